@@ -1,0 +1,5 @@
+"""`python -m seikaku` is the `seikaku` command."""
+
+from seikaku.cli.main import main
+
+main()

@@ -1,0 +1,63 @@
+"""`seikaku preprocess`: check the downloaded corpora and write them as Parquet."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.cli.download import show_progress
+
+
+@click.command("preprocess", context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--raw",
+    "raw_folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data/raw"),
+    show_default=True,
+    help="取得したコーパスのフォルダー",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("data/processed"),
+    show_default=True,
+    help="Parquet を書くフォルダー",
+)
+@click.option("--force", is_flag=True, help="元データが同じでも作り直す")
+def command(raw_folder: Path, out: Path, force: bool) -> None:
+    """取得したコーパスを検証し、話者・発話・ペルソナの Parquet にします。
+
+    使えない行は理由ごとに数えて除きます。元データが前回と同じなら何もしません。
+    """
+    from seikaku.corpora.preprocess import preprocess
+    from seikaku.corpora.raw import NEMOTRON, REALPERSONACHAT, explain_write_errors
+
+    with show_progress() as on_progress, explain_write_errors(out):
+        result = preprocess(raw_folder, out, force, on_progress)
+    click.echo("Parquet にしました。" if result.is_new else "元データが前回と同じなので、何もしません。")
+    for notice in (REALPERSONACHAT, NEMOTRON):
+        if notice.name not in result.manifest["sources"]:
+            click.echo(
+                f"  {notice.title}: 取得されていないので含めません（python download_datasets.py で取得できます）"
+            )
+    _print_manifest(result.manifest)
+
+
+_COUNT_NAMES = {
+    "speakers": "話者",
+    "speakers_with_dialogue": "対話のある話者",
+    "speakers_careless": "不注意回答の疑い（印を付けて残す）",
+    "dialogues": "対話",
+    "utterances": "発話",
+    "personas": "ペルソナ",
+}
+
+
+def _print_manifest(manifest: dict[str, Any]) -> None:
+    for key, count in manifest["counts"].items():
+        click.echo(f"  {_COUNT_NAMES[key]}: {count:,}")
+    if manifest["splits"]:
+        click.echo("  話者の分割: " + "、".join(f"{part} {count}" for part, count in manifest["splits"].items()))
+    for reason, count in manifest["dropped"].items():
+        click.echo(f"  除いたもの {reason}: {count:,}")

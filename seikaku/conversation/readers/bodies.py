@@ -1,0 +1,80 @@
+"""What a message's body is: cleaned text, or a reason why it is no speech. Pure.
+
+Labels are those of LINE's exports in Japanese, English and Chinese. Cleaning is minimal (the model normalises further).
+"""
+
+import re
+
+# Control characters (without tab and newline), directional marks, zero-width space, BOM, lone surrogates. They come
+# from exports and copy-paste, are invisible, and some break terminals and encoders. U+200D stays: it builds emoji.
+_JUNK = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+
+_LABELS: dict[str, tuple[str, ...]] = {
+    "sticker": ("[スタンプ]", "[Sticker]", "[Stickers]", "Stickers", "[貼圖]", "[贴图]"),
+    "photo": ("[写真]", "[画像]", "[Photo]", "[Photos]", "Photos", "[照片]"),
+    "video": ("[動画]", "[Video]", "[Videos]", "Videos", "[影片]", "[视频]"),
+    "voice_message": ("[ボイスメッセージ]", "[音声メッセージ]", "[Voice message]", "[語音訊息]", "[语音信息]"),
+    "file": ("[ファイル]", "[File]", "[檔案]", "[文件]"),
+    "location": ("[位置情報]", "[Location]", "[位置]"),
+    "contact": ("[連絡先]", "[Contact]", "[聯絡資訊]"),
+    "unsent": ("メッセージの送信を取り消しました", "Message unsent."),
+}
+_REASON_OF_LABEL = {label: reason for reason, labels in _LABELS.items() for label in labels}
+# These labels stand before words that the app writes (an album's name, a poll's question).
+_REASON_OF_PREFIX = {
+    "[アルバム]": "album", "[Albums]": "album", "[相簿]": "album",
+    "[ノート]": "note", "[Notes]": "note", "[記事本]": "note", "[记事本]": "note",
+    "[投票]": "poll", "[投票終了]": "poll", "[Poll]": "poll",
+    "[イベント]": "event", "[Event]": "event",
+    "[プレゼント]": "gift", "[Gift]": "gift",
+    "[位置情報]": "location", "[Location]": "location",
+    "[ファイル]": "file", "[File]": "file",
+}  # fmt: skip
+# The PC export writes the bare word where the phone writes it in brackets.
+_REASON_OF_PC_WORD = {
+    "スタンプ": "sticker", "写真": "photo", "画像": "photo", "動画": "video", "ファイル": "file",
+    "ボイスメッセージ": "voice_message", "位置情報": "location", "連絡先": "contact",
+    "写真を送信しました": "photo", "動画を送信しました": "video", "ファイルを送信しました": "file",
+}  # fmt: skip
+# A whole body in brackets, this short, is a label of LINE's that the table above does not know yet.
+_UNKNOWN_LABEL = re.compile(r"\[[^\[\]\n]{1,10}\]")
+
+
+def clean_text(text: str) -> str:
+    """``text`` with LF newlines, without invisible junk, stripped; inner newlines stay."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _JUNK.search(text):
+        text = _JUNK.sub("", text)
+    return text.strip()
+
+
+def classify_body(body: str) -> str | None:
+    """The reason why a cleaned body is not speech, or None if it is."""
+    if not body:
+        return "empty"
+    reason = _REASON_OF_LABEL.get(body)
+    if reason is None and body[0] == "[":
+        reason = _REASON_OF_PREFIX.get(body[: body.find("]") + 1])
+        if reason is None and body.startswith("[null]") and "maps.google" in body:
+            reason = "location"
+    elif body[0] == "☎":
+        reason = "call"
+    elif body[0] == "h" and all(_is_url(word) for word in body.split()):
+        reason = "url_only"
+    return reason
+
+
+def classify_line_body(body: str) -> str | None:
+    """As ``classify_body``, for LINE's phone export: unknown short labels in brackets are not speech either."""
+    return classify_body(body) or ("other_media" if _UNKNOWN_LABEL.fullmatch(body) else None)
+
+
+def classify_line_pc_body(body: str) -> str | None:
+    """As ``classify_line_body``, for LINE's PC export: labels without brackets are not speech either."""
+    return classify_line_body(body) or _REASON_OF_PC_WORD.get(body)
+
+
+def _is_url(word: str) -> bool:
+    # Not ASCII: Japanese words were typed right behind the address, and those are speech.
+    return word.startswith(("https://", "http://")) and word.isascii()

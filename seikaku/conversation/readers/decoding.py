@@ -1,0 +1,102 @@
+"""Bytes of a text file -> text and the name of its encoding. Pure. Refuses what is not Japanese or Unicode text."""
+
+import re
+
+from seikaku.errors import InputFileError
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "Excel・Word・ZIP など"),
+    (b"\xd0\xcf\x11\xe0", "古い Excel・Word"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG 画像"),
+    (b"\xff\xd8\xff", "JPEG 画像"),
+    (b"GIF8", "GIF 画像"),
+    (b"\x1f\x8b", "gzip 圧縮"),
+)
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+# Text has next to no control characters; compressed data has about one in ten.
+_MAX_CONTROL_SHARE = 0.01
+_MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+# A prefix with this many valid UTF-8 characters is UTF-8 with a damaged spot, not cp932.
+_MIN_UTF8_CHARS = 10
+_HALFWIDTH_KANA = re.compile("[\uff61-\uff9f]")
+# Other encodings read as cp932 turn mostly into half-width katakana.
+_MAX_HALFWIDTH_SHARE = 0.4
+_UTF8_MAX_BYTES = 4
+_MIN_ZERO_RATIO = 4
+
+_SAVE_AS_UTF8 = "メモ帳などで開き、文字コードを UTF-8 にして保存し直してください。"
+_EXPORT_AS_TEXT = "会話をテキスト（.txt）、CSV、JSON のどれかで書き出したファイルを指定してください。"
+
+
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """The text of ``data`` (newlines as LF, without BOM) and its encoding: utf-8, utf-8-sig, cp932 or utf-16.
+
+    ``name`` is the file's display name. Raises InputFileError for empty, binary and undecodable data.
+    """
+    if not data:
+        raise InputFileError(f"{name} は空です（0 バイト）。", "会話の入ったファイルを指定してください。")
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            raise InputFileError(f"{name} はテキストではありません（{kind}のファイルです）。", _EXPORT_AS_TEXT)
+    text, encoding = _decode_bytes(data, name)
+    if "\0" in text or len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
+        raise _binary(name)
+    if not text.strip():
+        raise InputFileError(f"{name} には空白しかありません。", "会話の入ったファイルを指定してください。")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+
+
+def _decode_bytes(data: bytes, name: str) -> tuple[str, str]:
+    if data.startswith(b"\xef\xbb\xbf"):
+        return _decode_utf8(data[3:], name, 3), "utf-8-sig"
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decode_utf16(data, "utf-16", name), "utf-16"
+    if b"\0" in data:
+        # UTF-16 without a BOM: newlines, digits and colons have their zero byte on the same side; few kanji have one.
+        n_even, n_odd = data[0::2].count(0), data[1::2].count(0)
+        if max(n_even, n_odd) < _MIN_ZERO_RATIO * max(1, min(n_even, n_odd)):
+            raise _binary(name)
+        return _decode_utf16(data, "utf-16-le" if n_odd > n_even else "utf-16-be", name), "utf-16"
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        if len(_MULTIBYTE.findall(data[: error.start])) >= _MIN_UTF8_CHARS:
+            return _decode_utf8(data, name, 0), "utf-8"
+    return _decode_cp932(data, name), "cp932"
+
+
+def _decode_utf8(data: bytes, name: str, offset: int) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start > len(data) - _UTF8_MAX_BYTES and error.reason == "unexpected end of data":
+            return data[: error.start].decode("utf-8")  # cut in the middle of the last character
+        raise InputFileError(
+            f"{name} は UTF-8 として壊れています（{error.start + offset + 1} バイト目）。",
+            "もとのアプリから書き出し直すか、" + _SAVE_AS_UTF8,
+        ) from None
+
+
+def _decode_utf16(data: bytes, codec: str, name: str) -> str:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        raise InputFileError(f"{name} は UTF-16 として壊れています。", _SAVE_AS_UTF8) from None
+
+
+def _decode_cp932(data: bytes, name: str) -> str:
+    try:
+        text = data.decode("cp932")
+    except UnicodeDecodeError:
+        text = ""
+    n_wide = len(text) - len(text.encode("ascii", "ignore"))
+    if not text or len(_HALFWIDTH_KANA.findall(text)) > _MAX_HALFWIDTH_SHARE * n_wide:
+        raise InputFileError(
+            f"{name} の文字コードを判別できません（UTF-8、UTF-16、Shift_JIS ではありません）。", _SAVE_AS_UTF8
+        )
+    return text
+
+
+def _binary(name: str) -> InputFileError:
+    return InputFileError(f"{name} はテキストではありません（バイナリのデータが入っています）。", _EXPORT_AS_TEXT)

@@ -1,0 +1,112 @@
+"""CSV or TSV with a header row; columns are guessed by their names and told back to the user. Pure.
+
+日時,話者,本文
+2024/05/03 12:30,花子,おはよう
+"""
+
+import csv
+import io
+import unicodedata
+
+from seikaku.conversation.readers.bodies import clean_text
+from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.errors import InputFileError
+
+# Names in the order of preference, after normalising (NFKC, lower case, without spaces, "_" and "-").
+_COLUMN_NAMES: dict[str, tuple[str, ...]] = {
+    "speaker": (
+        "speaker", "話者", "発話者", "発言者", "話者名", "speakername", "speakerid", "話者id", "送信者", "名前", "氏名",
+        "sender", "author", "user", "username", "ユーザー", "ユーザ", "ユーザー名", "ユーザ名", "name", "from", "role",
+        "interlocutorid", "投稿者",
+    ),
+    "text": (
+        "text", "発話", "発話内容", "本文", "発言", "発言内容", "メッセージ", "テキスト", "内容", "utterance",
+        "message", "content", "body", "msg", "comment", "コメント", "会話",
+    ),
+    "timestamp": (
+        "timestamp", "日時", "datetime", "送信日時", "投稿日時", "発話日時", "createdat", "sentat", "日付", "date",
+        "時刻", "time", "時間",
+    ),
+    "conversation": (
+        "conversationid", "会話id", "dialogueid", "dialogid", "対話id", "conversation", "threadid",
+        "sessionid", "roomid",
+    ),
+}  # fmt: skip
+_TITLES_JA = {"speaker": "話者", "text": "発話", "timestamp": "日時", "conversation": "会話"}
+
+
+def recognises(source: Source) -> bool:
+    """Whether the name ends in .csv or .tsv, or the first row names a speaker's and a text's column."""
+    if source.suffix in (".csv", ".tsv"):
+        return True
+    first_line = source.text.lstrip("\n").partition("\n")[0]
+    columns = _find_columns(first_line.split(_delimiter(source)))
+    return "speaker" in columns and "text" in columns
+
+
+def parse(source: Source) -> Collector:
+    """Read a table. Raises InputFileError if it is broken or a column is missing."""
+    collector = Collector(source)
+    header, *rows = _read_rows(source) or [[]]
+    columns = _find_columns(header)
+    for role in ("speaker", "text"):
+        if role not in columns:
+            examples = "」「".join(_COLUMN_NAMES[role][:5])
+            raise InputFileError(
+                f"{source.name} に{_TITLES_JA[role]}の列がありません（1 行目の {len(header)} 列を見出しとしました）。",
+                f"1 行目を見出しにし、{_TITLES_JA[role]}の列の名前を「{examples}」のどれかにしてください。",
+            )
+    collector.warn(
+        "列の読み取り: "
+        + "、".join(
+            f"{title}=「{clean_text(header[columns[role]])}」" for role, title in _TITLES_JA.items() if role in columns
+        )
+    )
+    for row in rows:
+        _collect(collector, {role: row[index] if index < len(row) else "" for role, index in columns.items()})
+    return collector
+
+
+def _collect(collector: Collector, cells: dict[str, str]) -> None:
+    speaker = clean_text(cells["speaker"])
+    if not speaker:
+        collector.drop("no_speaker")
+        return
+    conversation_id = clean_text(cells.get("conversation", "")) or None
+    collector.add(speaker, cells["text"], collector.read_timestamp(cells.get("timestamp")), conversation_id)
+
+
+def _delimiter(source: Source) -> str:
+    first_line = source.text.lstrip("\n").partition("\n")[0]
+    return "\t" if source.suffix == ".tsv" or first_line.count("\t") > first_line.count(",") else ","
+
+
+def _read_rows(source: Source) -> list[list[str]]:
+    delimiter = _delimiter(source)
+    try:
+        rows = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
+        return [row for row in rows if any(cell.strip() for cell in row)]
+    except csv.Error:
+        if delimiter == "\t":  # many TSV files do not quote: a quote is then a character like any other
+            return [line.split("\t") for line in source.text.split("\n") if line.strip()]
+        raise InputFileError(
+            f"{source.name} は CSV として壊れています（{rows.line_num} 行目付近の引用符）。",
+            'セルの中の " は "" と書き、セル全体を " で囲んでください（Excel の CSV 保存ではそうなります）。',
+        ) from None
+
+
+def _find_columns(header: list[str]) -> dict[str, int]:
+    """Which column plays which role; each column plays one role at most."""
+    normalised = [
+        unicodedata.normalize("NFKC", clean_text(cell.strip('"'))).lower().translate({32: None, 95: None, 45: None})
+        for cell in header
+    ]
+    columns: dict[str, int] = {}
+    for role, names in _COLUMN_NAMES.items():
+        found = next((normalised.index(name) for name in names if name in normalised), None)
+        if found is not None:
+            columns[role] = found
+    return columns
+
+
+READER = Reader("table", "表（CSV・TSV）", recognises, parse)

@@ -1,0 +1,97 @@
+"""Written dates and times -> naive local time. Pure. Shared by the readers."""
+
+import re
+from datetime import date, datetime, time
+from functools import lru_cache
+
+_CLOCK = re.compile(r"(午前|午後|上午|下午)? ?(\d{1,2}):([0-5]\d) ?([AaPp])?(?(4)\.?[Mm]\.?)")
+_CLOCK_MAX_CHARS = 12
+_YEAR_FIRST = re.compile(
+    r"(\d{4})[/.](\d{1,2})[/.](\d{1,2}) ?"
+    r"(?:[(（](?:[月火水木金土日一二三四五六]|[A-Z][a-z]+)[)）]|[月火水木金土日]曜日|[周週][一二三四五六日]|星期[一二三四五六日]"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+)
+_ENGLISH = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, ?(\d{1,2})/(\d{1,2})/(\d{4})")
+_ENGLISH_LINES = re.compile(rf"^{_ENGLISH.pattern}$", re.MULTILINE)
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DATE_LINE_MAX_CHARS = 32
+_WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T　]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+_NO_TIMESTAMP = {"", "nat", "nan", "null", "none"}
+
+
+@lru_cache(maxsize=4096)
+def parse_clock(written: str) -> time | None:
+    """A message's time of day: 24 h, or 12 h with 午前/午後, 上午/下午 or AM/PM (午前12:05 is 00:05); else None."""
+    match = _CLOCK.fullmatch(written) if len(written) <= _CLOCK_MAX_CHARS else None
+    if match is None:
+        return None
+    half, hour, minute = match[1] or (match[4] or "").upper(), int(match[2]), int(match[3])
+    if half:
+        if hour > 12:
+            return None
+        hour = hour % 12 + (12 if half in ("午後", "下午", "P") else 0)
+    return time(hour, minute) if hour < 24 else None
+
+
+class DateLines:
+    """Reads the date lines of one export: ``2014/10/13(月)``, ``2026.01.09 金曜日``, ``Thu, 1/30/2026``.
+
+    English exports write day/month or month/day by the phone's region. The weekdays decide; where they do not,
+    ``ambiguous`` is True and month/day is assumed.
+    """
+
+    def __init__(self, text: str) -> None:
+        found = [match.groups() for match in _ENGLISH_LINES.finditer(text)]
+        month_first = sum(_has_weekday(_date(y, a, b), weekday) for weekday, a, b, y in found)
+        day_first = sum(_has_weekday(_date(y, b, a), weekday) for weekday, a, b, y in found)
+        self._day_first = day_first > month_first
+        self.ambiguous = day_first == month_first and any(a != b for _, a, b, _ in found)
+
+    def parse(self, line: str) -> date | None:
+        """The date that a whole line gives, or None if the line is not a date line."""
+        if len(line) > _DATE_LINE_MAX_CHARS:
+            return None
+        line = line.strip()
+        match = _YEAR_FIRST.fullmatch(line)
+        if match:
+            return _date(match[1], match[2], match[3])
+        match = _ENGLISH.fullmatch(line)
+        if match is None:
+            return None
+        month, day = (match[3], match[2]) if self._day_first else (match[2], match[3])
+        return _date(match[4], month, day)
+
+
+def parse_timestamp(written: object) -> tuple[datetime | None, bool]:
+    """A table's or JSON's timestamp, and whether it could be read; absent values (None, "", NaT) are fine.
+
+    A UTC offset is dropped: the clock time as written is kept.
+    """
+    if written is None:
+        return None, True
+    if not isinstance(written, str):
+        return None, False
+    written = written.strip()
+    if written.lower() in _NO_TIMESTAMP:
+        return None, True
+    try:
+        return datetime.fromisoformat(written).replace(tzinfo=None), True
+    except ValueError:
+        match = _WRITTEN.fullmatch(written)
+    if match is None:
+        return None, False
+    try:
+        return datetime(*(int(group or 0) for group in match.groups())), True  # type: ignore[arg-type]
+    except ValueError:
+        return None, False
+
+
+def _date(year: str, month: str, day: str) -> date | None:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
+
+
+def _has_weekday(day: date | None, weekday: str) -> bool:
+    return day is not None and _WEEKDAYS[day.weekday()] == weekday

@@ -1,0 +1,1 @@
+"""The corpora: fetching them, checking them, and the processed store that fitting and evaluation read."""

@@ -1,0 +1,61 @@
+"""Who is held out: speaker-disjoint and pair-safe splits. Pure functions on plain arrays; the seed is always explicit.
+
+A *side* is one speaker's part of one dialogue. A split is pair-safe when no dialogue in which a held-out speaker
+talks is used for training, not even the partner's side: partners adapt to each other's words and topics.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+HOLDOUT_PARTS = ("train", "validation", "test")
+
+
+def assign_holdout(
+    speaker_ids: Sequence[str], seed: int, shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
+) -> dict[str, str]:
+    """Each speaker's part: "train", "validation" or "test", random by ``seed``, whatever the order of the ids.
+
+    Part sizes are the shares rounded to whole speakers, and "train" takes the remainder. Raises ValueError when ids
+    repeat, or the shares are negative or do not add up to 1.
+    """
+    if len(set(speaker_ids)) != len(speaker_ids):
+        raise ValueError("speaker ids repeat")
+    if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
+        raise ValueError(f"shares must be >= 0 and add up to 1: {shares}")
+    ordered = sorted(speaker_ids)
+    n_validation, n_test = (round(share * len(ordered)) for share in shares[1:])
+    n_test = min(n_test, len(ordered) - n_validation)
+    parts = ["validation"] * n_validation + ["test"] * n_test
+    parts += ["train"] * (len(ordered) - len(parts))
+    order = np.random.default_rng(seed).permutation(len(ordered))
+    drawn = {ordered[position]: part for position, part in zip(order, parts, strict=True)}
+    return {speaker: drawn[speaker] for speaker in ordered}
+
+
+def speaker_folds(n_speakers: int, n_folds: int, seed: int) -> npt.NDArray[np.int64]:
+    """Fold id 0..n_folds-1 of each speaker, shape (n_speakers,), random by ``seed``; sizes differ by at most one.
+
+    Raises ValueError unless 2 <= n_folds <= n_speakers.
+    """
+    if not 2 <= n_folds <= n_speakers:
+        raise ValueError(f"need 2 <= n_folds <= n_speakers, got {n_folds} folds for {n_speakers} speakers")
+    return np.random.default_rng(seed).permutation(np.arange(n_speakers, dtype=np.int64) % n_folds)
+
+
+def pair_safe_rows(
+    speaker_index: npt.NDArray[np.integer[Any]],
+    partner_index: npt.NDArray[np.integer[Any]],
+    held_out: npt.NDArray[np.bool_],
+) -> npt.NDArray[np.bool_]:
+    """Which dialogue sides may be used for training, shape (n_sides,): neither the speaker nor the partner is held out.
+
+    ``speaker_index`` and ``partner_index`` have shape (n_sides,) and point into ``held_out`` of shape (n_speakers,);
+    a partner of -1 is nobody whom ``held_out`` knows, so never held out.
+    """
+    usable = np.ones(speaker_index.shape, dtype=np.bool_)
+    usable[held_out[speaker_index]] = False
+    usable[held_out[partner_index] & (partner_index >= 0)] = False
+    return usable

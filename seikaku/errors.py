@@ -1,0 +1,50 @@
+"""The errors that a user may see: what happened (with the value found), and how to mend it.
+
+Texts are Japanese; ``cli.main`` prints them on two lines and sets the exit code. No error holds conversation text.
+"""
+
+_EXTRA_OF_MODULE = {"pyarrow": "train", "scipy": "train", "httpx": "train", "huggingface_hub": "train"}
+
+
+class SeikakuError(Exception):
+    """Our fault or the machine's (exit code 1): one line that says what happened, one that says the mend."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
+class UserError(SeikakuError):
+    """The user's input or call needs a change (exit code 2)."""
+
+    exit_code = 2
+
+
+class InputFileError(UserError):
+    """A conversation file cannot be read: missing, empty, binary, unknown format, broken content."""
+
+
+class SpeakerError(UserError):
+    """The target speaker is not given or not in the conversation."""
+
+
+class DataError(UserError):
+    """A corpus, its archive or its processed form is missing, broken or of another schema."""
+
+
+class ModelError(UserError):
+    """A model folder is missing, incomplete, altered or of another format."""
+
+
+class MissingExtraError(UserError):
+    """An optional dependency is not installed; the mend is the exact pip command."""
+
+    def __init__(self, module: str) -> None:
+        extra = _EXTRA_OF_MODULE.get(module.partition(".")[0], "train")
+        super().__init__(
+            f"この操作には追加ライブラリ {module} が必要ですが、入っていません。",
+            f"pip install 'seikaku[{extra}]' を実行してください（ソースからは pip install -e '.[{extra}]'）。",
+        )

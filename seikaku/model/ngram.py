@@ -1,0 +1,164 @@
+"""The CPU default: character 1-2-grams of a speaker's own text -> five traits. In: utterances. Out: scores, evidence.
+
+How it works. The text is cut into windows of about 200 characters. For every n-gram of the vocabulary the share of
+windows that hold it is shrunk towards the corpus share p (a prior of ``prior_windows`` windows), made
+variance-stable by the arcsine square root, and weighed: score = mean + sum_f w_f (asin sqrt s_f - mu_f).
+Shares do not grow with the amount of text, and the prior draws an estimate from little text to the norm mean.
+Only numpy; fitting is in ``training.ngram_fit``.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seikaku.conversation.windows import assign_windows
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+# A bigram's key is (first << 21 | second) + 2**21: code points need 21 bits, so unigrams (key < 2**21) never collide.
+_CODE_POINT_BITS = 21
+_SEPARATOR = "\n"
+_MASKS = re.compile(r"<[a-z]{2}>|\*\*")  # RealPersonaChat's masks, after NFKC and lower-casing
+_LONG_RUNS = re.compile(r"(.)\1{3,}")
+_DIGITS = re.compile(r"\d")
+
+
+def normalize_utterances(texts: Sequence[str]) -> str:
+    """The utterances in the model's spelling, joined by line feeds (one line an utterance).
+
+    NFKC, lower case, digits as 0, masks as 〓, runs of a character cut to three, white space as one space:
+    a name, a phone number or a keyboard's habit should not be what moves an estimate.
+    """
+    joined = _SEPARATOR.join([" ".join(text.split()) for text in texts])
+    joined = unicodedata.normalize("NFKC", joined).lower()
+    joined = _MASKS.sub("〓", joined)
+    return _LONG_RUNS.sub(r"\1\1\1", _DIGITS.sub("0", joined))
+
+
+@dataclass(frozen=True)
+class NgramTokens:
+    """All n-gram occurrences of one speaker: ``keys``, ``windows`` and ``utterances``, each (n_tokens,)."""
+
+    keys: IntArray
+    windows: IntArray
+    utterances: IntArray
+    n_windows: int
+    n_bigrams: int
+
+
+def tokenize(conversations: Sequence[Sequence[str]], window_chars: int) -> NgramTokens:
+    """Count characters and pairs of neighbouring characters, never across utterances.
+
+    ``conversations[i]`` holds the target speaker's utterances of conversation i. Utterances are numbered through.
+    """
+    lines = [normalize_utterances(texts) if texts else None for texts in conversations]
+    text = _SEPARATOR.join([line for line in lines if line is not None])
+    code_points = np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype="<u4").astype(np.int64)
+    is_char = code_points != ord(_SEPARATOR)
+    utterance = np.cumsum(~is_char)
+    n_chars = np.array([0 if line is None else len(line) - line.count(_SEPARATOR) for line in lines], np.int64)
+    window_of_char, n_windows = assign_windows(n_chars, window_chars)
+    window = np.zeros(len(code_points), np.int64)
+    window[is_char] = window_of_char
+    is_pair = is_char[:-1] & is_char[1:]
+    pairs = ((code_points[:-1] << _CODE_POINT_BITS) | code_points[1:]) + (1 << _CODE_POINT_BITS)
+    return NgramTokens(
+        keys=np.concatenate([code_points[is_char], pairs[is_pair]]),
+        windows=np.concatenate([window[is_char], window[:-1][is_pair]]),
+        utterances=np.concatenate([utterance[is_char], utterance[:-1][is_pair]]),
+        n_windows=n_windows,
+        n_bigrams=int(is_pair.sum()),
+    )
+
+
+def count_windows(tokens: NgramTokens) -> tuple[IntArray, IntArray]:
+    """In how many windows each n-gram stands: (keys sorted, counts), both (n_distinct,)."""
+    distinct, inverse = np.unique(tokens.keys, return_inverse=True)
+    pairs = np.unique(inverse.astype(np.int64) * max(tokens.n_windows, 1) + tokens.windows)
+    return distinct, np.bincount(pairs // max(tokens.n_windows, 1), minlength=len(distinct)).astype(np.int64)
+
+
+def stabilize_shares(
+    counts: NDArray[np.floating], n_windows: NDArray[np.floating], prior: NDArray[np.floating], prior_windows: float
+) -> Float32Array:
+    """Arcsine square root of the shrunk share of windows.
+
+    ``counts`` (n_bags, n_features), ``n_windows`` (n_bags, 1), ``prior`` (n_features,) -> (n_bags, n_features).
+    """
+    share = (counts + prior_windows * prior) / (n_windows + prior_windows)
+    return np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class NgramModel:
+    """A trained n-gram model: everything that an estimate needs, and nothing about any training speaker.
+
+    ``keys`` (n_features,) sorted n-gram keys; ``prior`` and ``centre`` (n_features,); ``weights``
+    (n_features, n_targets); ``intercept`` (n_targets,) on the label's scale.
+    """
+
+    keys: IntArray
+    prior: Float32Array
+    centre: Float32Array
+    weights: Float32Array
+    intercept: FloatArray
+    window_chars: int
+    prior_windows: float
+
+    @cached_property
+    def _centre_score(self) -> FloatArray:
+        return np.asarray(self.centre.astype(np.float64) @ self.weights, np.float64)
+
+    def estimate_counts(self, counts: NDArray[np.floating], n_windows: NDArray[np.floating]) -> FloatArray:
+        """Scores (n_bags, n_targets) from window counts (n_bags, n_features) and window numbers (n_bags,)."""
+        features = stabilize_shares(counts, n_windows[:, None], self.prior, self.prior_windows)
+        return np.asarray(self.intercept + features.astype(np.float64) @ self.weights - self._centre_score)
+
+    def explain(self, conversations: Sequence[Sequence[str]]) -> "NgramEstimate":
+        """Scores and their exact split over the utterances, from one speaker's own text."""
+        tokens = tokenize(conversations, self.window_chars)
+        n_utterances = sum(len(texts) for texts in conversations)
+        position = np.searchsorted(self.keys, tokens.keys)
+        position[position == len(self.keys)] = 0
+        known = self.keys[position] == tokens.keys
+        feature, utterance = position[known], tokens.utterances[known]
+        n_windows = max(tokens.n_windows, 1)
+        pairs = np.unique(feature * n_windows + tokens.windows[known])
+        counts = np.bincount(pairs // n_windows, minlength=len(self.keys))
+        amount = np.array([[tokens.n_windows]], np.float64)
+        said = stabilize_shares(counts[None, :], amount, self.prior, self.prior_windows)[0].astype(np.float64)
+        unsaid = stabilize_shares(np.zeros((1, len(self.keys))), amount, self.prior, self.prior_windows)[0]
+        # What an n-gram adds is the score with it minus the score without it, shared by its occurrences ...
+        occurrences = np.bincount(feature, minlength=len(self.keys))
+        per_occurrence = ((said - unsaid) / np.maximum(occurrences, 1))[:, None] * self.weights
+        # ... and the score of saying none of the vocabulary is the cost of the text's mere length: shared by tokens.
+        rest = unsaid.astype(np.float64) @ self.weights - self._centre_score
+        share = np.bincount(tokens.utterances, minlength=n_utterances) / max(len(tokens.keys), 1)
+        contributions = share[:, None] * rest
+        for target in range(contributions.shape[1]):
+            contributions[:, target] += np.bincount(
+                utterance, weights=per_occurrence[feature, target], minlength=n_utterances
+            )
+        is_pair = tokens.keys >> _CODE_POINT_BITS > 0
+        known_share = float(known[is_pair].mean()) if tokens.n_bigrams else 0.0
+        score = self.intercept + said @ self.weights - self._centre_score
+        return NgramEstimate(score, contributions, tokens.n_windows, known_share)
+
+
+@dataclass(frozen=True)
+class NgramEstimate:
+    """Raw result: ``score`` (n_targets,) on the label's scale; ``contributions`` (n_utterances, n_targets) that add
+    up to score - intercept; ``known_share``: share of character pairs that the vocabulary holds (0 to 1).
+    """
+
+    score: FloatArray
+    contributions: FloatArray
+    n_windows: int
+    known_share: float

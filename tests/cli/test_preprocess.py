@@ -1,0 +1,39 @@
+"""`seikaku preprocess`."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from seikaku.cli.main import run
+
+builders = runpy.run_path(str(Path(__file__).parents[1] / "corpora" / "conftest.py"))
+
+
+@pytest.fixture
+def folders(tmp_path):
+    archive = builders["write_archive"](tmp_path / "tiny.zip", builders["tiny_members"]())
+    raw = ["--out", str(tmp_path / "raw")]
+    assert run(["download", "--realpersonachat", str(archive), "--skip_nemotron", *raw]) == 0
+    return ["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "processed")]
+
+
+def test_prints_counts_what_was_left_out_and_what_is_absent(folders, capsys):
+    assert run(["preprocess", *folders]) == 0
+    out = capsys.readouterr().out
+    for text in ("話者: 12", "対話のある話者: 11", "対話: 30", "発話: 180", "train 10、validation 1、test 1"):
+        assert text in out
+    assert "除いたもの timestamp_missing_set_null: 30" in out
+    assert "Nemotron-Personas-Japan: 取得されていないので含めません" in out
+    assert run(["preprocess", *folders]) == 0
+    assert "元データが前回と同じなので、何もしません" in capsys.readouterr().out
+    assert run(["preprocess", *folders, "--force"]) == 0
+    assert "Parquet にしました" in capsys.readouterr().out
+
+
+def test_nothing_downloaded_is_explained(tmp_path, capsys):
+    assert run(["preprocess", "--raw", str(tmp_path), "--out", str(tmp_path / "processed")]) == 2
+    err = capsys.readouterr().err
+    assert "取得済みのコーパスがありません" in err
+    assert "python download_datasets.py" in err
+    assert not (tmp_path / "processed").exists()

@@ -1,0 +1,124 @@
+"""The garbage guard: garbage is withheld, talk is not."""
+
+import random
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seikaku.conversation.quality import MAX_BACKCHANNEL_CHARS, assess_quality
+from seikaku.conversation.readers import read_conversations
+
+TALK = [
+    "今日は駅前のパン屋さんに寄ってから帰るね",
+    "そういえば先週の映画、思ったより泣けた",
+    "来月の旅行、どの電車で行くのがいいかな",
+    "カレーに大根を入れたら意外とおいしかったよ",
+    "朝から雨で、洗濯物がぜんぜん乾かない",
+    "新しい靴で歩きすぎて足が痛い",
+    "その本ならもう読み終わったから貸すよ",
+    "眠いけどもう少しだけ片づけてから寝る",
+]
+
+
+def codes(texts, level="withhold"):
+    return {issue.code for issue in assess_quality(texts).issues if issue.level == level}
+
+
+@pytest.mark.parametrize(
+    ("texts", "code"),
+    [
+        (["すごい"] * 64_000, "repetitive"),
+        (["すごい" * 64_000], "repetitive"),
+        (["あ" * 500], "repetitive"),
+        (TALK[:4] * 100, "repetitive"),
+        (TALK[:4] * 100, "copy_paste"),
+        (TALK * 3, "copy_paste"),
+        (["12345 67890 2024/05/03"] * 5, "not_japanese"),
+        (["😀🎉👍", "❤️🙏"] * 20, "not_japanese"),
+        (["What are you doing tonight?", "I really like this song, you know."], "not_japanese"),
+        (["我今天去了商店买了很多东西", "你好吗我很好谢谢", "明天我们一起去看电影吧", "今天天气很好我想出去散步走走",
+          "晚上吃什么比较好呢你决定吧"], "not_japanese"),
+        (["안녕하세요 오늘 날씨가 좋네요"], "not_japanese"),
+        (["はい 3.14159 2.71828 1.41421 1.73205 2.23606"], "not_japanese"),
+        (["def f(x):\n    return x + 1\nfor i in range(10):\n    print(f(i));", "これ見て"], "code_or_urls"),
+        (["https://example.com/a/long/address?id=12345 見てね", "https://example.com/b ここ"], "code_or_urls"),
+    ],
+)  # fmt: skip
+def test_garbage_is_withheld(texts, code):
+    assert code in codes(texts)
+    assert assess_quality(texts).withheld
+
+
+@pytest.mark.parametrize("name", ["line_1on1.txt", "line_12h.txt", "line_group.txt", "line_pc.txt", "line_en.txt",
+                                  "plain.txt", "table.csv", "conversation.json", "conversations.jsonl"])  # fmt: skip
+def test_the_examples_pass(examples, name):
+    imported = read_conversations(examples / name)
+    for speaker in imported.report.speakers:
+        texts = [u.text for c in imported.conversations for u in c.utterances if u.speaker == speaker]
+        assert assess_quality(texts).issues == ()
+
+
+def test_backchannels_do_not_count_as_copies():
+    texts = TALK + ["はい", "うん", "了解です", "おつかれさま"] * 10
+    assert assess_quality(texts).duplicate_share == 0.0
+    assert assess_quality(texts).issues == ()
+
+
+def test_a_lively_style_passes():
+    texts = [
+        text + mark
+        for text, mark in zip(TALK, ["！！！", "www", "笑", "(^_^;)", "〜♪", "😂", "m(_ _)m", "…"], strict=True)
+    ]
+    assert assess_quality(texts).issues == ()
+
+
+def test_some_english_is_a_warning():
+    issue = assess_quality([*TALK[:2], "this one is in English"]).issues[0]
+    assert (issue.code, issue.level) == ("not_japanese", "warn")
+    assert 0.5 <= issue.value < 0.8
+
+
+def test_one_paste_is_a_warning():
+    assert codes([*TALK, *TALK[:3]], "warn") == {"copy_paste"}
+
+
+def test_figures():
+    report = assess_quality(["あい うえ", "abcd", "あい うえ"])
+    assert (report.n_utterances, report.n_chars, report.japanese_share) == (3, 12, 8 / 12)
+    assert report.duplicate_share == 0.0  # four characters: a backchannel
+    long = "あ" * (MAX_BACKCHANNEL_CHARS + 1)
+    assert assess_quality([long, long, "いう"]).duplicate_share == 7 / 16
+    assert assess_quality(["https://example.com/ ですよ"]).url_or_code_share == 20 / 23
+
+
+def test_no_text_has_no_issue():
+    for texts in ([], [""], [" \n"]):
+        report = assess_quality(texts)
+        assert (report.n_chars, report.issues, report.withheld) == (0, (), False)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.text(max_size=30), max_size=10))
+def test_any_text_has_shares_between_0_and_1(texts):
+    report = assess_quality(texts)
+    shares = (report.japanese_share, report.duplicate_share, report.repetition, report.url_or_code_share)
+    assert all(0.0 <= share <= 1.0 for share in shares)
+    assert report.n_chars == len("".join("".join(texts).split()))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from(TALK), max_size=10), st.randoms())
+def test_the_order_of_utterances_does_not_matter_to_the_shares(texts, source):
+    shuffled = source.sample(texts, len(texts))
+    first, second = assess_quality(texts), assess_quality(shuffled)
+    assert (first.japanese_share, first.duplicate_share) == (second.japanese_share, second.duplicate_share)
+
+
+def test_fifty_thousand_utterances_take_a_moment():
+    source = random.Random(0)
+    texts = [source.choice(TALK)[: source.randint(5, 20)] + str(source.random()) for _ in range(50_000)]
+    start = time.perf_counter()
+    assess_quality(texts)
+    assert time.perf_counter() - start < 1.5  # 0.1 s on an idle machine

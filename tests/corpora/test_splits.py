@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seikaku.corpora.splits import HOLDOUT_PARTS, assign_holdout, pair_safe_rows, speaker_folds
+
+speaker_sets = st.lists(st.text("ABCDEFGH", min_size=1, max_size=4), unique=True, max_size=60)
+seeds = st.integers(0, 2**32 - 1)
+
+
+@settings(deadline=None)  # the machine that runs the tests may be busy
+@given(speaker_sets, seeds, st.randoms(use_true_random=False))
+def test_holdout_covers_every_speaker_once_whatever_the_order(speakers, seed, shuffler):
+    parts = assign_holdout(speakers, seed)
+    assert set(parts) == set(speakers)
+    assert set(parts.values()) <= set(HOLDOUT_PARTS)
+    shuffled = list(speakers)
+    shuffler.shuffle(shuffled)
+    assert assign_holdout(shuffled, seed) == parts
+
+
+@settings(deadline=None)  # the machine that runs the tests may be busy
+@given(st.integers(0, 300), seeds)
+def test_holdout_sizes_are_the_rounded_shares(n_speakers, seed):
+    parts = list(assign_holdout([f"S{i}" for i in range(n_speakers)], seed).values())
+    assert abs(parts.count("validation") - 0.1 * n_speakers) <= 0.5
+    assert abs(parts.count("test") - 0.1 * n_speakers) <= 0.5
+
+
+def test_holdout_depends_on_the_seed_and_refuses_repeats_and_bad_shares():
+    speakers = [f"S{i}" for i in range(50)]
+    assert assign_holdout(speakers, 0) != assign_holdout(speakers, 1)
+    assert assign_holdout(["A", "B"], 0, (0.0, 0.5, 0.5)).keys() == {"A", "B"}
+    with pytest.raises(ValueError, match="repeat"):
+        assign_holdout(["A", "A"], 0)
+    with pytest.raises(ValueError, match="add up to 1"):
+        assign_holdout(["A"], 0, (0.5, 0.1, 0.1))
+
+
+@settings(deadline=None)  # the machine that runs the tests may be busy
+@given(st.data(), st.integers(2, 60), seeds)
+def test_folds_cover_evenly_and_are_deterministic(data, n_speakers, seed):
+    n_folds = data.draw(st.integers(2, n_speakers))
+    folds = speaker_folds(n_speakers, n_folds, seed)
+    sizes = np.bincount(folds, minlength=n_folds)
+    assert folds.shape == (n_speakers,)
+    assert sizes.size == n_folds
+    assert sizes.max() - sizes.min() <= 1
+    assert np.array_equal(folds, speaker_folds(n_speakers, n_folds, seed))
+
+
+@pytest.mark.parametrize("n_folds", [1, 6])
+def test_folds_refuse_an_impossible_number(n_folds):
+    with pytest.raises(ValueError, match="n_folds"):
+        speaker_folds(5, n_folds, 0)
+
+
+@settings(deadline=None)  # the machine that runs the tests may be busy
+@given(st.data(), st.integers(1, 12))
+def test_no_dialogue_of_a_held_out_speaker_is_usable_on_either_side(data, n_speakers):
+    pairs = data.draw(st.lists(st.tuples(st.integers(0, n_speakers - 1), st.integers(-1, n_speakers - 1))))
+    held_out = np.array(data.draw(st.lists(st.booleans(), min_size=n_speakers, max_size=n_speakers)))
+    speaker, partner = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    usable = pair_safe_rows(speaker, partner, held_out)
+    for row, (s, p) in enumerate(pairs):
+        assert usable[row] == (not held_out[s] and (p == -1 or not held_out[p]))
+    # what is usable is exactly what no held-out speaker took part in: both sides of a dialogue agree
+    known = partner >= 0
+    assert np.array_equal(pair_safe_rows(partner[known], speaker[known], held_out), usable[known])

@@ -1,0 +1,152 @@
+"""Sample estimates of fictional speakers. Every utterance here was written for the tests."""
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from seikaku.conversation.turns import ImportReport
+from seikaku.inference.estimates import (
+    Accuracy,
+    Amount,
+    EstimateWarning,
+    Evidence,
+    Interval,
+    ModelIdentity,
+    Norm,
+    TraitEstimate,
+    TraitEstimates,
+)
+from seikaku.traits import TRAIT_KEYS
+
+# Of the size that a norm group of chatting adults has; only the scale matters here.
+MEANS = dict(zip(TRAIT_KEYS, (4.5, 4.1, 4.6, 4.9, 4.3), strict=True))
+SDS = dict(zip(TRAIT_KEYS, (1.0, 0.9, 1.0, 0.9, 1.2), strict=True))
+NORM = Norm("テスト用の基準集団（雑談）", "a norm group for tests (chat)", 184, MEANS, SDS)
+MODEL = ModelIdentity("ngram-ja-test", "3f9c2a7be1d04c58" * 4)
+
+UTTERANCES = {
+    "openness": (
+        ("この前見た現代アートの展示、意味は分からないのにずっと考えちゃうんですよね", 0.94),
+        ("知らない駅で降りて、地図を見ないで歩くのが好きです", 0.71),
+        ("最近は哲学の入門書を少しずつ読んでいます", 0.38),
+        ("お昼はだいたいいつもの定食屋さんです", -0.42),
+        ("新しいアプリは覚えるのが面倒で", -0.31),
+    ),
+    "conscientiousness": (
+        ("旅行の持ち物は一週間前に表にしておきます", 0.66),
+        ("締め切りの前の日には終わらせたいほうです", 0.45),
+        ("また傘を電車に忘れてしまいました笑", -0.58),
+        ("部屋は…まあ、そのうち片づけます", -0.36),
+    ),
+    "extraversion": (
+        ("週末は友だちを呼んで鍋をしました！にぎやかで楽しかったです", 0.52),
+        ("休みの日はひとりで静かに過ごすのがいちばん落ち着きます", -0.88),
+        ("大人数の飲み会は早めに帰ることが多いですね", -0.61),
+    ),
+    "neuroticism": (
+        ("送ったあとに、変なこと書いたかなって何度も読み返しちゃいます", 0.47),
+        ("なんとかなるかなと思って、あまり気にしていません", -0.53),
+    ),
+}
+
+
+def estimate(key: str, t_score: float, low_t: float, high_t: float, *, reason: str | None = None) -> TraitEstimate:
+    """An estimate that is consistent on both scales; a reason makes it "low_evidence"."""
+    mean, sd = MEANS[key], SDS[key]
+
+    def raw(value: float) -> float:
+        return mean + (value - 50) / 10 * sd
+
+    return TraitEstimate(
+        status="low_evidence" if reason else "ok",
+        reason=reason,
+        score_1to7=raw(t_score),
+        t_score=t_score,
+        percentile=50 + (t_score - 50) * 3.2,
+        interval_80=Interval(raw(low_t), raw(high_t), low_t, high_t),
+        crosses_mean=low_t <= 50 <= high_t,
+        accuracy=Accuracy(0.08, -0.07, 0.22) if reason else Accuracy(0.29, 0.15, 0.42),
+        evidence=tuple(
+            Evidence("talk-1", index, text, contribution)
+            for index, (text, contribution) in enumerate(UTTERANCES.get(key, ()))
+        ),
+    )
+
+
+def withheld(reason: str) -> TraitEstimate:
+    """A withheld estimate, as the estimator gives it."""
+    return TraitEstimate("withheld", reason, None, None, None, None, None, Accuracy(0.01, -0.14, 0.16))
+
+
+@pytest.fixture(scope="session")
+def mixed() -> TraitEstimates:
+    """One clear trait, one crossing, two tentative (one clear, one crossing) and one withheld."""
+    return TraitEstimates(
+        speaker="みなと",
+        traits={
+            "openness": estimate("openness", 57.8, 50.6, 70.2),
+            "conscientiousness": estimate("conscientiousness", 51.3, 39.1, 63.8),
+            "extraversion": estimate("extraversion", 43.9, 31.2, 49.4, reason="accuracy_uncertain"),
+            "agreeableness": withheld("accuracy_too_low"),
+            "neuroticism": estimate("neuroticism", 48.6, 36.0, 61.5, reason="accuracy_uncertain"),
+        },
+        amount=Amount(n_conversations=12, n_utterances=178, n_chars=4120),
+        model=MODEL,
+        norm=NORM,
+        warnings=(
+            EstimateWarning("short_text", {"n_chars": 4120, "floor_chars": 5000}),
+            EstimateWarning("unlike_norm", {"known_share": 0.46}),
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def all_crossing(mixed: TraitEstimates) -> TraitEstimates:
+    """The usual honest result: no trait can be told apart from the mean."""
+    t_scores = (53.1, 49.2, 46.4, 51.0, 50.3)
+    traits = {key: estimate(key, t, t - 12.5, t + 12.1) for key, t in zip(TRAIT_KEYS, t_scores, strict=True)}
+    return replace(mixed, speaker="あおい", traits=traits, warnings=())
+
+
+@pytest.fixture(scope="session")
+def all_withheld(mixed: TraitEstimates) -> TraitEstimates:
+    """Too little text for anything."""
+    traits = {key: replace(withheld("too_little_text"), accuracy=None) for key in TRAIT_KEYS}
+    return replace(mixed, speaker="Sam", traits=traits, warnings=(), amount=Amount(1, 4, 52))
+
+
+@pytest.fixture(scope="session")
+def import_report() -> ImportReport:
+    """What a reader of a two-person talk reports."""
+    return ImportReport(
+        format="line",
+        encoding="utf-8",
+        speakers={"みなと": 214, "相手のなまえ": 198},
+        n_utterances=412,
+        dropped={"sticker": 31, "photo": 9, "call": 4},
+        first_timestamp="2024-01-03T21:14:00",
+        last_timestamp="2024-06-30T08:02:00",
+    )
+
+
+@pytest.fixture(scope="session")
+def make_estimate() -> Callable[..., TraitEstimate]:
+    """The builder of single estimates, for tests that need their own."""
+    return estimate
+
+
+def _load_browser_fixture() -> Any:
+    """The fixture of tests/e2e/conftest.py: one definition, also for the report's own browser tests."""
+    path = Path(__file__).parents[1] / "e2e" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("e2e_conftest", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.browser
+
+
+browser = _load_browser_fixture()
