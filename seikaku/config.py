@@ -1,4 +1,4 @@
-"""Settings: one field = one flag = one key of a run's JSON. Frozen; the field's text is the flag's help, written once."""
+"""Settings: one field = one flag = one key of a run's JSON. Frozen; the field's text is the flag's help."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,15 +12,13 @@ def _setting(default: Any, help_text: str) -> Any:
 class NgramConfig:
     """How the n-gram model is built and fitted (``training.ngram_fit`` says what each does)."""
 
-    window_chars: int = _setting(
-        200, "窓の長さ（文字）。本人の発話をこの長さに区切り、n-gram が現れる窓の割合を特徴にする"
-    )
-    prior_windows: float = _setting(2.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
+    window_chars: int = _setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする")
+    prior_windows: float = _setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
     scale_power: float = _setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）")
     min_speakers: int = _setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）")
-    bag_sizes: tuple[int, ...] = _setting((3, 10, 30), "学習に混ぜる小さな束の大きさ（対話数）")
-    bags_per_size: int = _setting(4, "話者ごと・大きさごとの束の最大数")
-    penalties: tuple[float, ...] = _setting((0.02, 0.05, 0.1, 0.2), "リッジ罰則の候補（学習話者の内側の分割で選ぶ）")
+    penalties: tuple[float, ...] = _setting((0.1, 0.3, 1.0, 3.0), "リッジ罰則の候補（学習話者の内側の分割で選ぶ）")
+    calibration_sizes: tuple[int, ...] = _setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
+    parts_per_size: int = _setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
     n_inner_folds: int = _setting(5, "罰則と較正のための内側の分割数（話者単位）")
 
 

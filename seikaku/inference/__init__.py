@@ -1,0 +1,1 @@
+"""From a conversation to estimates: statuses, intervals, evidence. Never imports training or corpora."""

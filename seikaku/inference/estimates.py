@@ -7,6 +7,7 @@ Reasons and warnings are codes here; ``report.texts`` has the words in Japanese 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
@@ -65,17 +66,6 @@ class TraitEstimate:
     crosses_mean: bool | None
     accuracy: Accuracy | None
     evidence: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Norm:
-    """The norm group that T-scores refer to."""
-
-    name_ja: str
-    name_en: str
-    n_speakers: int
-    mean_1to7: dict[str, float]
-    sd_1to7: dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)

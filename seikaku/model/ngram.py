@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,14 +87,14 @@ def count_windows(tokens: NgramTokens) -> tuple[IntArray, IntArray]:
 
 
 def stabilize_shares(
-    counts: NDArray[np.floating], n_windows: NDArray[np.floating], prior: NDArray[np.floating], prior_windows: float
+    counts: NDArray[Any], n_windows: NDArray[Any], prior: NDArray[Any], prior_windows: float
 ) -> Float32Array:
     """Arcsine square root of the shrunk share of windows.
 
     ``counts`` (n_bags, n_features), ``n_windows`` (n_bags, 1), ``prior`` (n_features,) -> (n_bags, n_features).
     """
     share = (counts + prior_windows * prior) / (n_windows + prior_windows)
-    return np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))).astype(np.float32)
+    return np.asarray(np.arcsin(np.sqrt(np.clip(share, 0.0, 1.0))), np.float32)
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class NgramModel:
     def _centre_score(self) -> FloatArray:
         return np.asarray(self.centre.astype(np.float64) @ self.weights, np.float64)
 
-    def estimate_counts(self, counts: NDArray[np.floating], n_windows: NDArray[np.floating]) -> FloatArray:
+    def estimate_counts(self, counts: NDArray[Any], n_windows: NDArray[Any]) -> FloatArray:
         """Scores (n_bags, n_targets) from window counts (n_bags, n_features) and window numbers (n_bags,)."""
         features = stabilize_shares(counts, n_windows[:, None], self.prior, self.prior_windows)
         return np.asarray(self.intercept + features.astype(np.float64) @ self.weights - self._centre_score)

@@ -6,7 +6,8 @@ In: a code (and its figures) and a language. Out: one plain, non-clinical senten
 import unicodedata
 from typing import Literal
 
-from seikaku.inference.estimates import EstimateWarning, Norm, Status
+from seikaku.inference.estimates import EstimateWarning, Status
+from seikaku.model.norm import Norm
 
 Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = ("ja", "en")

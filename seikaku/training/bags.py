@@ -1,4 +1,4 @@
-"""Bags of dialogue sides: how training sees little and much text of the same speaker. Pure; the seed is explicit."""
+"""Bags of dialogue sides: one speaker's rows, in whole or in part. Pure; the seed is explicit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,30 +20,18 @@ class BagSet:
     speaker: IntArray
     size: IntArray
 
-    @property
-    def n_of_speaker(self) -> IntArray:
-        """How many bags the speaker of each bag has, shape (n_bags,)."""
-        return np.bincount(self.speaker)[self.speaker].astype(np.int64)
 
-
-def mix_bags(bags: Sequence[IntArray], sizes: Sequence[int], bags_per_size: int, seed: int) -> BagSet:
-    """Each speaker's whole bag, and up to ``bags_per_size`` random disjoint parts of it of each size.
-
-    Mixed amounts teach the model that the amount of text is not a trait, and what little text is worth.
-    """
+def draw_parts(bags: Sequence[IntArray], sizes: Sequence[int], parts_per_size: int, seed: int) -> BagSet:
+    """Each speaker's whole bag (first, in order), then up to ``parts_per_size`` random disjoint parts of each size."""
     generator = np.random.default_rng(seed)
-    rows: list[IntArray] = []
-    speaker: list[int] = []
-    nominal: list[int] = []
+    rows, speaker, nominal = list(bags), list(range(len(bags))), [0] * len(bags)
     for index, bag in enumerate(bags):
         shuffled = generator.permutation(bag)
-        parts = [(0, bag)]
         for size in sizes:
-            n_parts = min(len(bag) // size, bags_per_size) if len(bag) > size else 0
-            parts += [(size, shuffled[part * size : (part + 1) * size]) for part in range(n_parts)]
-        rows += [part for _, part in parts]
-        nominal += [size for size, _ in parts]
-        speaker += [index] * len(parts)
+            n_parts = min(len(bag) // size, parts_per_size) if len(bag) > size else 0
+            rows += [shuffled[part * size : (part + 1) * size] for part in range(n_parts)]
+            nominal += [size] * n_parts
+            speaker += [index] * n_parts
     return BagSet(tuple(rows), np.array(speaker, np.int64), np.array(nominal, np.int64))
 
 

@@ -1,7 +1,7 @@
-"""Fit the n-gram model: kernel ridge on mixed bags, tuned and calibrated on inner folds of the training speakers.
+"""Fit the n-gram model: kernel ridge on whole speakers, tuned and calibrated on inner folds of the training speakers.
 
 In: rows of n-gram counts, one bag a speaker, scores. Out: ``CalibratedNgram``. No effects; needs scipy.
-Ridge in its dual form: with n_bags << n_features the kernel is small. A speaker's bags share that speaker's weight.
+Ridge in its dual form: with n_speakers << n_features the kernel is small.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from seikaku.corpora.splits import speaker_folds
 from seikaku.model.calibration import AmountTable, conformal_quantile
 from seikaku.model.ngram import Float32Array, NgramModel, count_windows, stabilize_shares, tokenize
 from seikaku.model.regressor import FloatArray, IntArray
-from seikaku.training.bags import BagSet, mix_bags, sum_rows
+from seikaku.training.bags import BagSet, draw_parts, sum_rows
 
 INTERVAL_COVERAGE = 0.8
 # A slope from few speakers can come out at zero or below; the estimate then keeps a tenth of its spread, so that it
@@ -91,32 +91,25 @@ def fit_ngram(
     rows: NgramRows, bags: Sequence[IntArray], scores: FloatArray, config: NgramConfig, seed: int
 ) -> CalibratedNgram:
     """Fit one model to ``scores`` (n_speakers, n_targets); ``bags[i]`` holds all usable rows of speaker i."""
-    used = (sum_rows(rows.counts, bags) > 0).sum(axis=0)
-    columns = np.flatnonzero(np.asarray(used).ravel() >= config.min_speakers)
-    mixed = mix_bags(bags, config.bag_sizes, config.bags_per_size, seed)
-    counts, n_windows = _bag_counts(rows, mixed.rows, columns)
-    whole = mixed.size == 0
+    columns = _shared_columns(rows, bags, config.min_speakers)
+    parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
+    counts, n_windows = _bag_counts(rows, parts.rows, columns)
+    whole = slice(0, len(bags))
     prior = ((counts[whole].sum(axis=0) + 0.5) / (n_windows[whole].sum() + 1.0)).astype(np.float32)
     features = stabilize_shares(counts, n_windows[:, None], prior, config.prior_windows)
-    centre = features.mean(axis=0)
-    scale = (features.std(axis=0) + 1e-6) ** -config.scale_power
+    centre = features[whole].mean(axis=0)
+    scale = (features[whole].std(axis=0) + 1e-6) ** -config.scale_power
     features -= centre
     features *= scale
-    kernel = (features @ features.T).astype(np.float64)
-    kernel /= np.trace(kernel) / len(kernel)
-    unit = float((features**2).sum() / len(features))
-    targets = scores[mixed.speaker]
-    inner = _inner_estimates(kernel, targets, mixed, config, seed)
-    weight = 1.0 / mixed.n_of_speaker
-    errors = np.stack([(weight[:, None] * (targets - guess) ** 2).sum(axis=0) for guess in inner.values()])
-    best = errors.argmin(axis=0)
-    guesses = np.take_along_axis(np.stack(list(inner.values())), best[None, None, :], axis=0)[0]
+    unit = float((features[whole] ** 2).sum() / len(bags))
+    kernel = (features @ features[whole].T).astype(np.float64) / unit
+    penalty, guesses = _tune(kernel, scores, parts, config, seed)
     intercept = scores.mean(axis=0)
-    slope = _slope(guesses - intercept, targets - intercept, weight)
+    targets = scores[parts.speaker]
+    slope = _slope((guesses - intercept)[whole], (targets - intercept)[whole])
     residuals = np.abs(targets - intercept - slope * (guesses - intercept))
-    penalty = np.array(list(inner))[best]
-    dual = _solve_by_target(kernel, targets - intercept, mixed.n_of_speaker, penalty)
-    weights = (features.T @ dual.astype(np.float32)) * (slope / unit) * scale[:, None]
+    dual = _solve_by_target(kernel[whole], scores - intercept, penalty)
+    weights = (features[whole].T @ dual.astype(np.float32)) * (slope / unit) * scale[:, None]
     model = NgramModel(
         keys=rows.keys[columns],
         prior=prior,
@@ -126,7 +119,13 @@ def fit_ngram(
         window_chars=config.window_chars,
         prior_windows=config.prior_windows,
     )
-    return CalibratedNgram(model, _half_widths(residuals, weight, mixed, n_windows), penalty, slope)
+    return CalibratedNgram(model, _half_widths(residuals, parts, n_windows), penalty, slope)
+
+
+def _shared_columns(rows: NgramRows, bags: Sequence[IntArray], min_speakers: int) -> IntArray:
+    """The n-grams that at least ``min_speakers`` speakers use."""
+    n_users = np.asarray((sum_rows(rows.counts, bags) > 0).sum(axis=0)).ravel()
+    return np.flatnonzero(n_users >= min_speakers)
 
 
 def _bag_counts(rows: NgramRows, bags: Sequence[IntArray], columns: IntArray) -> tuple[Float32Array, FloatArray]:
@@ -134,55 +133,64 @@ def _bag_counts(rows: NgramRows, bags: Sequence[IntArray], columns: IntArray) ->
     return counts, np.array([rows.n_windows[bag].sum() for bag in bags], np.float64)
 
 
-def _inner_estimates(
-    kernel: FloatArray, targets: FloatArray, mixed: BagSet, config: NgramConfig, seed: int
-) -> dict[float, FloatArray]:
-    """For each penalty, estimates of every bag by models that did not see its speaker."""
-    n_speakers = int(mixed.speaker.max()) + 1
-    fold = speaker_folds(n_speakers, min(config.n_inner_folds, n_speakers), seed)[mixed.speaker]
-    estimates = {penalty: np.zeros_like(targets) for penalty in config.penalties}
+def _tune(
+    kernel: FloatArray, scores: FloatArray, parts: BagSet, config: NgramConfig, seed: int
+) -> tuple[FloatArray, FloatArray]:
+    """The penalty of each target, and the estimates of every part under it by models that did not see its speaker.
+
+    ``kernel`` (n_parts, n_speakers). The penalty is the one that orders the held-out speakers best, fold by fold.
+    """
+    n_speakers = len(scores)
+    fold = speaker_folds(n_speakers, min(config.n_inner_folds, n_speakers), seed)
+    guesses = np.zeros((len(config.penalties), len(kernel), scores.shape[1]))
     for held_out in range(int(fold.max()) + 1):
-        test, train = fold == held_out, fold != held_out
-        n_of_speaker = mixed.n_of_speaker[train]
-        mean = np.average(targets[train], axis=0, weights=1.0 / n_of_speaker)
-        for penalty, guess in estimates.items():
-            dual = _solve(kernel[np.ix_(train, train)], targets[train] - mean, n_of_speaker, penalty)
-            guess[test] = mean + kernel[np.ix_(test, train)] @ dual
-    return estimates
+        train, test = fold != held_out, fold[parts.speaker] == held_out
+        mean = scores[train].mean(axis=0)
+        inner = kernel[:n_speakers][np.ix_(train, train)]
+        for index, penalty in enumerate(config.penalties):
+            dual = _solve(inner, scores[train] - mean, penalty)
+            # Relative to the mean of all: else a fold's own mean would order the speakers, backwards.
+            guesses[index, test] = scores.mean(axis=0) + kernel[np.ix_(test, train)] @ dual
+    centred = scores - scores.mean(axis=0)
+    whole = guesses[:, :n_speakers] - scores.mean(axis=0)
+    agreement = (whole * centred).sum(axis=1) / np.sqrt((whole**2).sum(axis=1) + 1e-12)
+    best = agreement.argmax(axis=0)
+    chosen = np.take_along_axis(guesses, best[None, None, :], axis=0)[0]
+    return np.array(config.penalties)[best], chosen
 
 
-def _solve(kernel: FloatArray, targets: FloatArray, n_of_speaker: IntArray, penalty: float) -> FloatArray:
+def _solve(kernel: FloatArray, targets: FloatArray, penalty: float) -> FloatArray:
     from scipy import linalg
 
-    regularised = kernel + np.diag(penalty * n_of_speaker)
+    regularised = kernel + penalty * np.eye(len(kernel))
     return np.asarray(linalg.cho_solve(linalg.cho_factor(regularised, lower=True, overwrite_a=True), targets))
 
 
-def _solve_by_target(
-    kernel: FloatArray, targets: FloatArray, n_of_speaker: IntArray, penalty: FloatArray
-) -> FloatArray:
+def _solve_by_target(kernel: FloatArray, targets: FloatArray, penalty: FloatArray) -> FloatArray:
     dual = np.zeros_like(targets)
     for value in np.unique(penalty):
         chosen = penalty == value
-        dual[:, chosen] = _solve(kernel, targets[:, chosen], n_of_speaker, float(value))
+        dual[:, chosen] = _solve(kernel, targets[:, chosen], float(value))
     return dual
 
 
-def _slope(guesses: FloatArray, targets: FloatArray, weight: FloatArray) -> FloatArray:
+def _slope(guesses: FloatArray, targets: FloatArray) -> FloatArray:
     """Regression through the origin of label on estimate: how much of its spread an estimate deserves."""
-    covariance = (weight[:, None] * guesses * targets).sum(axis=0)
-    variance = (weight[:, None] * guesses**2).sum(axis=0)
-    return np.clip(covariance / np.maximum(variance, 1e-12), *_SLOPE_RANGE)
+    slope = (guesses * targets).sum(axis=0) / np.maximum((guesses**2).sum(axis=0), 1e-12)
+    return np.asarray(np.clip(slope, *_SLOPE_RANGE))
 
 
-def _half_widths(residuals: FloatArray, weight: FloatArray, mixed: BagSet, n_windows: FloatArray) -> AmountTable:
-    sizes = [size for size in np.unique(mixed.size) if size > 0] + [0]
-    amounts, widths = [], []
-    for size in sizes:
-        chosen = mixed.size == size
-        if size and not amounts or n_windows[chosen].mean() > (amounts[-1] if amounts else 0.0):
-            amounts.append(float(np.median(n_windows[chosen])))
-            share = 1.0 / np.bincount(mixed.speaker[chosen])[mixed.speaker[chosen]]
-            widths.append(conformal_quantile(residuals[chosen], share, INTERVAL_COVERAGE))
-    # More text never makes an interval wider: pool what sampling noise turned round.
+def _half_widths(residuals: FloatArray, parts: BagSet, n_windows: FloatArray) -> AmountTable:
+    """Conformal half-widths at the median number of windows of each size, never wider with more text."""
+    amounts: list[float] = []
+    widths: list[FloatArray] = []
+    for size in [*np.unique(parts.size[parts.size > 0]).tolist(), 0]:
+        chosen = parts.size == size
+        amount = float(np.median(n_windows[chosen]))
+        if amounts and amount <= amounts[-1]:  # a corpus with little text a speaker: "all" is no more than a part
+            continue
+        share = 1.0 / np.bincount(parts.speaker[chosen])[parts.speaker[chosen]]
+        amounts.append(amount)
+        widths.append(conformal_quantile(residuals[chosen], share, INTERVAL_COVERAGE))
+    # More text never makes an interval wider: what sampling noise turned round is pooled.
     return AmountTable(np.array(amounts), np.minimum.accumulate(np.stack(widths), axis=0))

@@ -16,10 +16,10 @@ from seikaku.inference.estimates import (
     Evidence,
     Interval,
     ModelIdentity,
-    Norm,
     TraitEstimate,
     TraitEstimates,
 )
+from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
 
 # Of the size that a norm group of chatting adults has; only the scale matters here.
