@@ -16,10 +16,10 @@ class NgramConfig:
     prior_windows: float = _setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
     scale_power: float = _setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）")
     min_speakers: int = _setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）")
-    penalties: tuple[float, ...] = _setting((0.1, 0.3, 1.0, 3.0), "リッジ罰則の候補（学習話者の内側の分割で選ぶ）")
+    penalty: float = _setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）")
     calibration_sizes: tuple[int, ...] = _setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
     parts_per_size: int = _setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
-    n_inner_folds: int = _setting(5, "罰則と較正のための内側の分割数（話者単位）")
+    n_inner_folds: int = _setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話者単位）")
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,22 +39,29 @@ def spearman(estimates: FloatArray, labels: FloatArray) -> FloatArray:
 
 
 def mean_over_repeats(estimates: FloatArray, labels: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Pearson r of every repeat, then their mean: (n_repeats, n_speakers, n_targets) -> (..., n_targets)."""
-    return np.asarray(np.mean([pearson(repeat, labels, weights) for repeat in estimates], axis=0))
+    """Pearson r of every repeat, then their mean -> (..., n_targets); labels with or without the repeat axis."""
+    labels = np.broadcast_to(labels, estimates.shape)
+    return np.asarray(np.mean([pearson(x, y, weights) for x, y in zip(estimates, labels, strict=True)], axis=0))
 
 
-def within_folds(estimates: FloatArray, labels: FloatArray, folds: NDArray[np.int64]) -> FloatArray:
-    """Pearson r inside each test fold, averaged over folds and repeats -> (n_targets,).
+def standardize_within_folds(values: FloatArray, folds: NDArray[np.int64], *, scale: bool) -> FloatArray:
+    """Take each test fold's own mean (and, with ``scale``, SD) out of ``values`` (n_repeats, n_speakers, n_targets).
 
-    ``folds`` (n_repeats, n_speakers). No difference between folds (such as their training means) enters it.
+    ``folds`` (n_repeats, n_speakers). Every fold has another model: its intercept and its shrinkage are high where the
+    fold's own labels are low, so pooled over folds, estimates that know nothing correlate *negatively* with labels.
+    A model that ships has one intercept and one scale; inside a fold so has this one.
     """
-    values = []
-    for repeat, fold in zip(estimates, folds, strict=True):
+    inside = np.full_like(values, np.nan)
+    for repeat, fold in enumerate(folds):
         for index in np.unique(fold):
-            chosen = fold == index
-            if np.isfinite(repeat[chosen]).all(axis=1).sum() > 2:
-                values.append(pearson(repeat[chosen], labels[chosen]))
-    return np.asarray(np.mean(values, axis=0))
+            member = fold == index
+            part = values[repeat, member]
+            if np.isnan(part).all():
+                continue
+            spread = np.nanstd(part, axis=0) if scale else np.ones(part.shape[1])
+            deviation = part - np.nanmean(part, axis=0)
+            inside[repeat, member] = np.where(spread > 1e-9, deviation / np.maximum(spread, 1e-9), 0.0 * deviation)
+    return inside
 
 
 def bootstrap_weights(n_speakers: int, n_samples: int, seed: int) -> FloatArray:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from seikaku.corpora.splits import pair_safe_rows, speaker_folds
 from seikaku.corpora.store import SpeakerCorpus
+from seikaku.evaluation.metrics import mean_over_repeats, standardize_within_folds
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
 Bags = list[IntArray]
@@ -56,9 +57,18 @@ class OutOfFold:
     folds: IntArray
 
     @property
-    def deviations(self) -> FloatArray:
-        """Estimate minus the mean of the speakers trained on: what a T-score (偏差値) in that norm says."""
-        return self.estimates - self.centre
+    def within(self) -> FloatArray:
+        """Estimates standardised inside each test fold: the order of its speakers, free of the fold's own scale."""
+        return standardize_within_folds(self.estimates, self.folds, scale=True)
+
+    def labels_within(self, labels: FloatArray) -> FloatArray:
+        """``labels`` (n_speakers, n_targets) centred likewise, where there is an estimate -> with repeat axis."""
+        known = np.where(np.isnan(self.estimates), np.nan, labels)
+        return standardize_within_folds(known, self.folds, scale=False)
+
+    def r(self, labels: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+        """Pearson r inside test folds, pooled over speakers, averaged over repeats -> (..., n_targets)."""
+        return mean_over_repeats(self.within, self.labels_within(labels), weights)
 
 
 def build_sides(corpus: SpeakerCorpus) -> Sides:

@@ -128,6 +128,8 @@ def _tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
         "centre": ngram.centre,
         "weights": np.ascontiguousarray(ngram.weights),
         "intercept": ngram.intercept,
+        "offset": _offset(ngram).values,
+        "offset_windows": _offset(ngram).amounts,
         "half_width_windows": trained.half_widths.amounts,
         "half_width": trained.half_widths.values,
         "accuracy_chars": curve.r.amounts,
@@ -135,6 +137,10 @@ def _tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
         "accuracy_r_low_95": curve.r_low_95.values,
         "accuracy_r_high_95": curve.r_high_95.values,
     }
+
+
+def _offset(ngram: NgramModel) -> AmountTable:
+    return ngram.offset or AmountTable(np.ones(1), np.zeros((1, N_TRAITS)))
 
 
 def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], model_hash: str) -> TrainedModel:
@@ -152,6 +158,7 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
             intercept=tensors["intercept"],
             window_chars=settings["window_chars"],
             prior_windows=settings["prior_windows"],
+            offset=AmountTable(tensors["offset_windows"], tensors["offset"]),
         ),
         half_widths=AmountTable(tensors["half_width_windows"], tensors["half_width"]),
         accuracy=AccuracyCurve(

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.conversation.windows import assign_windows
+from seikaku.model.calibration import AmountTable
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -37,8 +38,9 @@ def normalize_utterances(texts: Sequence[str]) -> str:
     NFKC, lower case, digits as 0, masks as 〓, runs of a character cut to three, white space as one space:
     a name, a phone number or a keyboard's habit should not be what moves an estimate.
     """
-    joined = _SEPARATOR.join([" ".join(text.split()) for text in texts])
-    joined = unicodedata.normalize("NFKC", joined).lower()
+    # Line by line: nothing composes across a line feed, and most lines are in NFKC already, which is seen quickly.
+    lines = [unicodedata.normalize("NFKC", " ".join(text.split())) for text in texts]
+    joined = _SEPARATOR.join(lines).lower()
     joined = _MASKS.sub("〓", joined)
     return _LONG_RUNS.sub(r"\1\1\1", _DIGITS.sub("0", joined))
 
@@ -86,6 +88,14 @@ def count_windows(tokens: NgramTokens) -> tuple[IntArray, IntArray]:
     return distinct, np.bincount(pairs // max(tokens.n_windows, 1), minlength=len(distinct)).astype(np.int64)
 
 
+def _sort_distinct(values: IntArray) -> IntArray:
+    """As ``np.unique``, which hashes since NumPy 2.3: ten times slower where nearly all values are distinct."""
+    ordered = np.sort(values)
+    is_first = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first]
+
+
 def stabilize_shares(
     counts: NDArray[Any], n_windows: NDArray[Any], prior: NDArray[Any], prior_windows: float
 ) -> Float32Array:
@@ -102,7 +112,8 @@ class NgramModel:
     """A trained n-gram model: everything that an estimate needs, and nothing about any training speaker.
 
     ``keys`` (n_features,) sorted n-gram keys; ``prior`` and ``centre`` (n_features,); ``weights``
-    (n_features, n_targets); ``intercept`` (n_targets,) on the label's scale.
+    (n_features, n_targets); ``intercept`` (n_targets,) on the label's scale. ``offset``, by number of windows: what the
+    mean speaker's score would be off by at that amount of text (a share of few windows is not a small share of many).
     """
 
     keys: IntArray
@@ -112,15 +123,21 @@ class NgramModel:
     intercept: FloatArray
     window_chars: int
     prior_windows: float
+    offset: AmountTable | None = None
 
     @cached_property
     def _centre_score(self) -> FloatArray:
         return np.asarray(self.centre.astype(np.float64) @ self.weights, np.float64)
 
+    def _constant(self, n_windows: NDArray[Any]) -> FloatArray:
+        """What is added to the weighed features, less the intercept: (n_bags,) -> (n_bags, n_targets)."""
+        offset = 0.0 if self.offset is None else self.offset.at(n_windows)
+        return np.asarray(np.zeros((len(n_windows), 1)) - self._centre_score - offset)
+
     def estimate_counts(self, counts: NDArray[Any], n_windows: NDArray[Any]) -> FloatArray:
         """Scores (n_bags, n_targets) from window counts (n_bags, n_features) and window numbers (n_bags,)."""
         features = stabilize_shares(counts, n_windows[:, None], self.prior, self.prior_windows)
-        return np.asarray(self.intercept + features.astype(np.float64) @ self.weights - self._centre_score)
+        return np.asarray(self.intercept + features.astype(np.float64) @ self.weights + self._constant(n_windows))
 
     def explain(self, conversations: Sequence[Sequence[str]]) -> "NgramEstimate":
         """Scores and their exact split over the utterances, from one speaker's own text."""
@@ -131,7 +148,7 @@ class NgramModel:
         known = self.keys[position] == tokens.keys
         feature, utterance = position[known], tokens.utterances[known]
         n_windows = max(tokens.n_windows, 1)
-        pairs = np.unique(feature * n_windows + tokens.windows[known])
+        pairs = _sort_distinct(feature * n_windows + tokens.windows[known])
         counts = np.bincount(pairs // n_windows, minlength=len(self.keys))
         amount = np.array([[tokens.n_windows]], np.float64)
         said = stabilize_shares(counts[None, :], amount, self.prior, self.prior_windows)[0].astype(np.float64)
@@ -140,7 +157,8 @@ class NgramModel:
         occurrences = np.bincount(feature, minlength=len(self.keys))
         per_occurrence = ((said - unsaid) / np.maximum(occurrences, 1))[:, None] * self.weights
         # ... and the score of saying none of the vocabulary is the cost of the text's mere length: shared by tokens.
-        rest = unsaid.astype(np.float64) @ self.weights - self._centre_score
+        constant = self._constant(amount[0])[0]
+        rest = unsaid.astype(np.float64) @ self.weights + constant
         share = np.bincount(tokens.utterances, minlength=n_utterances) / max(len(tokens.keys), 1)
         contributions = share[:, None] * rest
         for target in range(contributions.shape[1]):
@@ -149,7 +167,7 @@ class NgramModel:
             )
         is_pair = tokens.keys >> _CODE_POINT_BITS > 0
         known_share = float(known[is_pair].mean()) if tokens.n_bigrams else 0.0
-        score = self.intercept + said @ self.weights - self._centre_score
+        score = self.intercept + said @ self.weights + constant
         return NgramEstimate(score, contributions, tokens.n_windows, known_share)
 
 

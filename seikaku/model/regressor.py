@@ -29,7 +29,10 @@ class FittedRegressor(Protocol):
 class Regressor(Protocol):
     """A model before training."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """How tables call it."""
+        ...
 
     def encode(self, texts: Sequence[Sequence[str]]) -> Any:
         """Label-free features of all rows; ``texts[i]`` holds the utterances of row i."""

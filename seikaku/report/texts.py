@@ -29,6 +29,10 @@ REASON_TEXTS: dict[str, _Words] = {
         "ja": "この文章量では、あてずっぽうより確かな推定ができませんでした。",
         "en": "With this amount of text the model cannot do better than a guess.",
     },
+    "unlike_norm": {
+        "ja": "言葉づかいが基準集団の会話とかなり違うため、測った精度がそのまま当てはまるとは言えません。",
+        "en": "The wording is quite unlike the norm group's, so the measured accuracy may not hold here.",
+    },
     "too_little_text": {
         "ja": "推定には文章がまだ足りません。会話を足すと推定できることがあります。",
         "en": "There is not enough text yet. Adding more conversation may help.",
@@ -59,12 +63,12 @@ _UNKNOWN_REASON: _Words = {
 WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
     "short_text": (
         {
-            "ja": "文章が短めなので、推定の幅が広くなっています。",
-            "en": "The text is rather short, so the intervals are wide.",
+            "ja": "精度を確かめた最小の文章量に届いていません。",
+            "en": "This is less text than accuracy was ever measured with.",
         },
         {
-            "ja": "使えた文章は {n_chars:,}字で、目安は {floor_chars:,}字以上です。",
-            "en": "{n_chars:,} characters could be used; {floor_chars:,} or more are advised.",
+            "ja": "使えた文章は {n_chars:,}字で、{floor_chars:,}字以上が必要です。",
+            "en": "{n_chars:,} characters could be used; {floor_chars:,} or more are needed.",
         },
     ),
     "unlike_norm": (

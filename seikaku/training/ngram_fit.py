@@ -1,10 +1,10 @@
-"""Fit the n-gram model: kernel ridge on whole speakers, tuned and calibrated on inner folds of the training speakers.
+"""Fit the n-gram model: kernel ridge on whole speakers, calibrated on inner folds of the training speakers.
 
 In: rows of n-gram counts, one bag a speaker, scores. Out: ``CalibratedNgram``. No effects; needs scipy.
 Ridge in its dual form: with n_speakers << n_features the kernel is small.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,6 @@ class CalibratedNgram:
 
     model: NgramModel
     half_widths: AmountTable
-    penalty: FloatArray
     slope: FloatArray
 
     def estimate(self, rows: NgramRows, bags: Sequence[IntArray]) -> FloatArray:
@@ -63,7 +62,7 @@ class NgramRegressor:
         return encode_rows(texts, self.config.window_chars)
 
     def fit(self, rows: NgramRows, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> CalibratedNgram:
-        """Fit on one bag a speaker; penalty, slope and interval come from inner folds by speaker."""
+        """Fit on one bag a speaker; slope and interval come from inner folds by speaker."""
         return fit_ngram(rows, bags, scores, self.config, seed)
 
 
@@ -103,12 +102,17 @@ def fit_ngram(
     features *= scale
     unit = float((features[whole] ** 2).sum() / len(bags))
     kernel = (features @ features[whole].T).astype(np.float64) / unit
-    penalty, guesses = _tune(kernel, scores, parts, config, seed)
+    guesses = _guess_held_out(kernel, scores, parts, config, seed)
     intercept = scores.mean(axis=0)
     targets = scores[parts.speaker]
     slope = _slope((guesses - intercept)[whole], (targets - intercept)[whole])
-    residuals = np.abs(targets - intercept - slope * (guesses - intercept))
-    dual = _solve_by_target(kernel[whole], scores - intercept, penalty)
+    deviations = slope * (guesses - intercept)
+    offset = _by_amount(deviations, parts, n_windows, _weighted_mean)
+    residuals = np.abs(targets - intercept - deviations + offset.at(n_windows))
+    half_widths = _by_amount(residuals, parts, n_windows, _interval_half_width)
+    # More text never makes an interval wider: what sampling noise turned round is pooled.
+    half_widths = AmountTable(half_widths.amounts, np.minimum.accumulate(half_widths.values, axis=0))
+    dual = _solve(kernel[whole], scores - intercept, config.penalty)
     weights = (features[whole].T @ dual.astype(np.float32)) * (slope / unit) * scale[:, None]
     model = NgramModel(
         keys=rows.keys[columns],
@@ -118,8 +122,9 @@ def fit_ngram(
         intercept=intercept,
         window_chars=config.window_chars,
         prior_windows=config.prior_windows,
+        offset=offset,
     )
-    return CalibratedNgram(model, _half_widths(residuals, parts, n_windows), penalty, slope)
+    return CalibratedNgram(model, half_widths, slope)
 
 
 def _shared_columns(rows: NgramRows, bags: Sequence[IntArray], min_speakers: int) -> IntArray:
@@ -133,30 +138,19 @@ def _bag_counts(rows: NgramRows, bags: Sequence[IntArray], columns: IntArray) ->
     return counts, np.array([rows.n_windows[bag].sum() for bag in bags], np.float64)
 
 
-def _tune(
+def _guess_held_out(
     kernel: FloatArray, scores: FloatArray, parts: BagSet, config: NgramConfig, seed: int
-) -> tuple[FloatArray, FloatArray]:
-    """The penalty of each target, and the estimates of every part under it by models that did not see its speaker.
-
-    ``kernel`` (n_parts, n_speakers). The penalty is the one that orders the held-out speakers best, fold by fold.
-    """
+) -> FloatArray:
+    """Estimates of every part by a model that did not see its speaker; ``kernel`` (n_parts, n_speakers)."""
     n_speakers = len(scores)
     fold = speaker_folds(n_speakers, min(config.n_inner_folds, n_speakers), seed)
-    guesses = np.zeros((len(config.penalties), len(kernel), scores.shape[1]))
+    guesses = np.zeros((len(kernel), scores.shape[1]))
     for held_out in range(int(fold.max()) + 1):
         train, test = fold != held_out, fold[parts.speaker] == held_out
-        mean = scores[train].mean(axis=0)
-        inner = kernel[:n_speakers][np.ix_(train, train)]
-        for index, penalty in enumerate(config.penalties):
-            dual = _solve(inner, scores[train] - mean, penalty)
-            # Relative to the mean of all: else a fold's own mean would order the speakers, backwards.
-            guesses[index, test] = scores.mean(axis=0) + kernel[np.ix_(test, train)] @ dual
-    centred = scores - scores.mean(axis=0)
-    whole = guesses[:, :n_speakers] - scores.mean(axis=0)
-    agreement = (whole * centred).sum(axis=1) / np.sqrt((whole**2).sum(axis=1) + 1e-12)
-    best = agreement.argmax(axis=0)
-    chosen = np.take_along_axis(guesses, best[None, None, :], axis=0)[0]
-    return np.array(config.penalties)[best], chosen
+        dual = _solve(kernel[:n_speakers][np.ix_(train, train)], scores[train] - scores[train].mean(0), config.penalty)
+        # Around the mean of all: a fold's own mean is high where its labels are low, and would bias the slope down.
+        guesses[test] = scores.mean(axis=0) + kernel[np.ix_(test, train)] @ dual
+    return guesses
 
 
 def _solve(kernel: FloatArray, targets: FloatArray, penalty: float) -> FloatArray:
@@ -166,31 +160,35 @@ def _solve(kernel: FloatArray, targets: FloatArray, penalty: float) -> FloatArra
     return np.asarray(linalg.cho_solve(linalg.cho_factor(regularised, lower=True, overwrite_a=True), targets))
 
 
-def _solve_by_target(kernel: FloatArray, targets: FloatArray, penalty: FloatArray) -> FloatArray:
-    dual = np.zeros_like(targets)
-    for value in np.unique(penalty):
-        chosen = penalty == value
-        dual[:, chosen] = _solve(kernel, targets[:, chosen], float(value))
-    return dual
-
-
 def _slope(guesses: FloatArray, targets: FloatArray) -> FloatArray:
     """Regression through the origin of label on estimate: how much of its spread an estimate deserves."""
     slope = (guesses * targets).sum(axis=0) / np.maximum((guesses**2).sum(axis=0), 1e-12)
     return np.asarray(np.clip(slope, *_SLOPE_RANGE))
 
 
-def _half_widths(residuals: FloatArray, parts: BagSet, n_windows: FloatArray) -> AmountTable:
-    """Conformal half-widths at the median number of windows of each size, never wider with more text."""
+def _by_amount(
+    values: FloatArray,
+    parts: BagSet,
+    n_windows: FloatArray,
+    summarize: Callable[[FloatArray, FloatArray], FloatArray],
+) -> AmountTable:
+    """``summarize(values, weights)`` of the parts of each size, each speaker with the same mass, at the median size."""
     amounts: list[float] = []
-    widths: list[FloatArray] = []
+    rows: list[FloatArray] = []
     for size in [*np.unique(parts.size[parts.size > 0]).tolist(), 0]:
         chosen = parts.size == size
         amount = float(np.median(n_windows[chosen]))
         if amounts and amount <= amounts[-1]:  # a corpus with little text a speaker: "all" is no more than a part
             continue
-        share = 1.0 / np.bincount(parts.speaker[chosen])[parts.speaker[chosen]]
+        weights = 1.0 / np.bincount(parts.speaker[chosen])[parts.speaker[chosen]]
         amounts.append(amount)
-        widths.append(conformal_quantile(residuals[chosen], share, INTERVAL_COVERAGE))
-    # More text never makes an interval wider: what sampling noise turned round is pooled.
-    return AmountTable(np.array(amounts), np.minimum.accumulate(np.stack(widths), axis=0))
+        rows.append(summarize(values[chosen], weights))
+    return AmountTable(np.array(amounts), np.stack(rows))
+
+
+def _weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+    return np.asarray(np.average(values, axis=0, weights=weights))
+
+
+def _interval_half_width(residuals: FloatArray, weights: FloatArray) -> FloatArray:
+    return conformal_quantile(residuals, weights, INTERVAL_COVERAGE)

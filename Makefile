@@ -1,0 +1,73 @@
+# seikaku の作業をまとめたもの。何ができるかは `make`（または make help）で表示します。
+# 環境は .venv に作ります。2 回目からは、pyproject.toml と constraints.txt が変わらない限り、入れ直しません。
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+BASE_STAMP := .venv/.stamp-base
+DEV_STAMP := .venv/.stamp-dev
+BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast check docs setup-browser clean
+
+help: ## この一覧を表示する
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(BASE_STAMP) ## .venv を作り、推定に必要なものだけを入れる（torch などの重いものは入れない）
+	@echo ".venv の用意ができています。試す: make demo"
+
+demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HTML レポートを作る
+	@$(BIN)/seikaku analyze examples/line_1on1.txt --speaker 花子 --html output/demo.html
+	@echo "ブラウザで output/demo.html を開いてください。"
+
+test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
+	@$(BIN)/python -m pytest
+
+test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（1 分以内）
+	@$(BIN)/python -m pytest -m "not slow and not browser"
+
+check: $(DEV_STAMP) ## ruff と mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+docs: $(DEV_STAMP) ## コマンドの説明から docs/cli.md を作り直す
+	@$(BIN)/python -m seikaku.cli.reference docs/cli.md
+
+clean: ## 生成物とキャッシュを消す（.venv、data、output は残す）
+	@rm -rf build dist seikaku.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 以上が必要です。make PYTHON=python3.11 … のように指定してください。"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "仮想環境を作れません。Debian・Ubuntu では: apt-get install python3-venv"; exit 1; }
+
+$(BASE_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "推定に必要なものを .venv に入れています（初回だけ）…"
+	@$(PIP_INSTALL) -e .
+	@touch $@
+
+$(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "学習・テストに必要なものも .venv に入れています（初回だけ）…"
+	@$(PIP_INSTALL) -e '.[train,serve,aws,dev]'
+	@touch $(BASE_STAMP) $@
+
+# A real browser for the tests marked `browser`: Debian's Chromium, its driver, and a Japanese font.
+# Never fails: without root, apt-get or a network it says so, and those tests skip themselves.
+setup-browser: ## ブラウザのテストに要る Chromium と日本語フォントを入れる（Debian の root のとき）
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+		&& ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1; then \
+		echo "ブラウザは用意できています（chromium、chromedriver、日本語フォント）。"; \
+	elif [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then \
+		echo "root でないか apt-get がないため、ブラウザのテストは飛ばします（skip と表示されます）。"; \
+		echo "自分で入れる場合: sudo apt-get install --no-install-recommends $(BROWSER_PACKAGES)"; \
+	elif apt-get update -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$(BROWSER_PACKAGES) >/dev/null; then \
+		echo "ブラウザを入れました（$(BROWSER_PACKAGES)）。"; \
+	else \
+		echo "apt-get でブラウザを入れられないため（ネットワークがない等）、ブラウザのテストは飛ばします（skip と表示されます）。"; \
+	fi

@@ -1,0 +1,57 @@
+"""`seikaku fit`: train the n-gram model on processed data and write its folder. Effects: prints, writes the folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.cli.evaluate import evaluate_model
+from seikaku.cli.options import build_config, config_options
+from seikaku.config import NgramConfig, ProtocolConfig
+from seikaku.errors import DataError
+from seikaku.files import write_json
+
+
+@click.command("fit", short_help="既定モデル（文字 n-gram）を学習する")
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
+              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("output/ngram"),
+              help="モデルのフォルダ（既定: output/ngram）")  # fmt: skip
+@click.option("--evaluation", type=click.Path(dir_okay=False, path_type=Path),
+              help="seikaku evaluate --out で書いた結果（省くとここで評価する）")  # fmt: skip
+@config_options(NgramConfig)
+def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: Any) -> None:
+    """前処理済みデータ全体で既定モデルを学習し、重み・設定・モデルカードを書きます。
+
+    状態（推定できる・根拠が弱い・控える）は、評価で測った本文量ごとの精度から決まります。
+    """
+    from seikaku.corpora.store import load_corpus
+    from seikaku.evaluation import tables
+    from seikaku.model.card import render_card
+    from seikaku.model.checkpoint import save_model
+    from seikaku.training.ngram_fit import NgramRegressor
+    from seikaku.training.release import release_model
+
+    config = build_config(NgramConfig, settings)
+    if evaluation is None:
+        result = evaluate_model(NgramRegressor(config), data_folder, ProtocolConfig())
+        write_json(out / "evaluation.json", result)
+        result = json.loads(json.dumps(result))  # as it will be read again: tuples are lists
+    else:
+        result = _read_evaluation(evaluation)
+    trained = release_model(load_corpus(data_folder), config, result)
+    save_model(out, trained, render_card(trained, tables.card_tables(result, "ja")))
+    mean_r = result["accuracy"]["mean"]["r"]
+    click.echo(
+        f"モデルを書きました: {out}（話者 {trained.norm.n_speakers} 人、平均 r {mean_r:.2f}）"
+    )
+
+
+def _read_evaluation(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise DataError(
+            f"評価結果を読めません: {path}", "seikaku evaluate --out で書いたファイルを指定してください。"
+        ) from None

@@ -1,0 +1,36 @@
+"""`python -m seikaku.cli.publish`: put the measured tables into the READMEs. Effects: rewrites between markers.
+
+The only way by which a figure gets into a README: out of docs/evaluation/*.json, through evaluation.tables.
+"""
+
+import json
+from pathlib import Path
+
+from seikaku.evaluation import tables
+from seikaku.files import open_atomic
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EVALUATIONS = ROOT / "docs" / "evaluation"
+MODELS = ("ngram", "plain-ngram", "constant")
+READMES = {"README.md": "ja", "README.en.md": "en"}
+
+
+def fill_readme(name: str) -> str:
+    """The README's text with every table as the result files have it."""
+    lang = READMES[name]
+    results = [json.loads((EVALUATIONS / f"{model}.json").read_text(encoding="utf-8")) for model in MODELS]
+    filled = tables.card_tables(results[0], lang) | {"models": tables.markdown(tables.model_rows(results, lang))}
+    return tables.fill_markers((ROOT / name).read_text(encoding="utf-8"), filled)
+
+
+def main() -> None:
+    """Rewrite both READMEs."""
+    for name in READMES:
+        text = fill_readme(name)
+        with open_atomic(ROOT / name) as stream:
+            stream.write(text)
+        print(f"表を更新しました: {name}")
+
+
+if __name__ == "__main__":
+    main()

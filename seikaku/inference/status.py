@@ -1,0 +1,75 @@
+"""When an estimate may be shown, and with what warning: every such rule is here. Figures in, codes out; no effects.
+
+Withheld: the text is too little or no ordinary talk (all traits), or the model was no better than a guess at this
+amount of text (one trait). What is left is "ok" where accuracy was shown, else "low_evidence".
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seikaku.conversation.quality import QualityReport
+from seikaku.inference.estimates import Accuracy, EstimateWarning, Status
+from seikaku.model.checkpoint import TrainedModel
+from seikaku.traits import TRAIT_KEYS
+
+# r = .05 explains a quarter of a per cent of the differences between people: a number would only pretend to inform.
+MIN_R_TO_SHOW = 0.05
+# The documentation of IBM Personality Insights called r above .2 acceptable for traits estimated from text.
+MIN_R_FOR_OK = 0.20
+# A good r from few speakers may be chance: the lower end of its 95 % interval must exclude that.
+MIN_R_LOW_FOR_OK = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What may be said of one trait. ``reason`` is None for "ok"; ``accuracy`` None where none was measured."""
+
+    status: Status
+    reason: str | None
+    accuracy: Accuracy | None
+
+
+def judge(
+    trained: TrainedModel, quality: QualityReport, known_share: float
+) -> tuple[dict[str, Verdict], tuple[EstimateWarning, ...]]:
+    """A verdict per trait, and the warnings. ``known_share``: the share of character pairs that the model knows."""
+    warnings = [
+        EstimateWarning(issue.code, {"value": issue.value}) for issue in quality.issues if issue.level == "warn"
+    ]
+    if quality.n_chars < trained.floor_chars:
+        short = EstimateWarning("short_text", {"n_chars": quality.n_chars, "floor_chars": trained.floor_chars})
+        warnings.insert(0, short)
+        return _withhold_all("too_little_text"), tuple(warnings)
+    forbidding = next((issue.code for issue in quality.issues if issue.level == "withhold"), None)
+    if forbidding is not None:
+        return _withhold_all(forbidding), tuple(warnings)
+    is_unlike_norm = known_share < trained.known_share_floor
+    if is_unlike_norm:
+        warnings.append(
+            EstimateWarning("unlike_norm", {"known_share": known_share, "floor": trained.known_share_floor})
+        )
+    accuracies = zip(TRAIT_KEYS, _accuracies(trained, quality.n_chars), strict=True)
+    return {key: _judge_trait(accuracy, is_unlike_norm) for key, accuracy in accuracies}, tuple(warnings)
+
+
+def _withhold_all(reason: str) -> dict[str, Verdict]:
+    # No accuracy: it was measured on more text than this, and on ordinary talk only.
+    return {key: Verdict("withheld", reason, None) for key in TRAIT_KEYS}
+
+
+def _accuracies(trained: TrainedModel, n_chars: int) -> Iterable[Accuracy]:
+    curve = trained.accuracy
+    figures = np.stack([table.at(n_chars) for table in (curve.r, curve.r_low_95, curve.r_high_95)], axis=-1)
+    return (Accuracy(*row) for row in figures.tolist())
+
+
+def _judge_trait(accuracy: Accuracy, is_unlike_norm: bool) -> Verdict:
+    if accuracy.r < MIN_R_TO_SHOW:
+        return Verdict("withheld", "accuracy_too_low", accuracy)
+    if accuracy.r < MIN_R_FOR_OK or accuracy.r_low_95 <= MIN_R_LOW_FOR_OK:
+        return Verdict("low_evidence", "accuracy_uncertain", accuracy)
+    if is_unlike_norm:  # the accuracy was measured on text like the norm group's
+        return Verdict("low_evidence", "unlike_norm", accuracy)
+    return Verdict("ok", None, accuracy)

@@ -1,0 +1,140 @@
+"""What the documents say runs: commands and flags exist, files exist, generated parts and figures are fresh."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+
+from seikaku.cli.main import VERBS, cli
+from seikaku.cli.reference import render_reference
+from seikaku.evaluation import tables
+
+READMES = {"README.md": "ja", "README.en.md": "en"}
+SCRIPT_VERBS = {"download_datasets.py": "download", "preprocess_data.py": "preprocess"}
+FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|<img[^>]*src=\"([^\"]+)\"")
+
+
+@pytest.fixture(scope="module")
+def documents(tracked_texts):
+    """Every Markdown page outside the package, by its path; the generated reference apart."""
+    return {
+        name: text
+        for name, text in tracked_texts.items()
+        if name.endswith(".md") and not name.startswith("seikaku/") and name != "docs/cli.md"
+    }
+
+
+def command_lines(text):
+    """The shell lines of a page: lines of code blocks, and inline code."""
+    blocks = "\n".join(FENCE.findall(text)).replace("\\\n", " ")
+    for line in [*blocks.splitlines(), *INLINE.findall(FENCE.sub("", text))]:
+        line = line.strip().removeprefix("$ ")
+        if line.startswith(("seikaku ", "python ", "make ")):
+            yield line
+
+
+def parse_seikaku(arguments):
+    """Raise click.UsageError where click would not accept these flags. Values and files are not looked at."""
+    if arguments and arguments[0] == "--debug":
+        arguments = arguments[1:]
+    if not arguments or arguments[0].startswith("-"):
+        return
+    verb, *rest = arguments
+    if verb not in VERBS:
+        raise click.UsageError(f"no verb {verb}")
+    with click.Context(cli, info_name="seikaku") as root:
+        command = cli.get_command(root, verb)
+        with click.Context(command, root, info_name=verb, **command.context_settings) as context:
+            command.make_parser(context).parse_args(list(rest))
+
+
+def test_every_command_line_is_one_that_runs(documents, repository):
+    targets = set(re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    wrong = []
+    n_lines = 0
+    for name, text in documents.items():
+        for line in command_lines(text):
+            n_lines += 1
+            program, *arguments = shlex.split(line, comments=True)
+            try:
+                if program == "make":
+                    unknown = {word for word in arguments if "=" not in word and not word.startswith("-")} - targets
+                    if unknown:
+                        raise click.UsageError(f"no target {unknown}")
+                elif program == "seikaku":
+                    parse_seikaku(arguments)
+                elif arguments[0] in SCRIPT_VERBS:
+                    parse_seikaku([SCRIPT_VERBS[arguments[0]], *arguments[1:]])
+                elif arguments[0].endswith(".py") and not (repository / arguments[0]).is_file():
+                    raise click.UsageError(f"no file {arguments[0]}")
+            except click.UsageError as error:
+                wrong.append(f"{name}: {line}: {error.message}")
+    assert not wrong
+    assert n_lines > 10
+
+
+def test_every_example_and_link_exists(documents, repository):
+    missing = []
+    for name, text in documents.items():
+        folder = (repository / name).parent
+        links = [first or second for first, second in LINK.findall(FENCE.sub("", text))]
+        files = [folder / link for link in links if not re.match(r"[a-z]+:", link)]
+        files += [repository / found for found in re.findall(r"\bexamples/[\w.]+\.\w+", text)]
+        missing += [f"{name}: {path.relative_to(repository)}" for path in files if not path.exists()]
+    assert not missing
+
+
+def test_the_reference_is_fresh(repository):
+    page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert page == render_reference(), "run: make docs"
+
+
+@pytest.mark.parametrize(("name", "lang"), READMES.items())
+def test_a_readme_names_the_commands_and_the_measured_figures(documents, repository, name, lang):
+    text = documents[name]
+    assert "make demo" in text
+    assert "make test" in text
+    result = json.loads((repository / "docs" / "evaluation" / "ngram.json").read_text(encoding="utf-8"))
+    measured = {
+        "accuracy": tables.markdown(tables.accuracy_rows(result, lang)),
+        "amount": tables.markdown(tables.amount_rows(result, lang)),
+    }
+    assert all(f"<!-- {marker}:begin -->" in text for marker in measured)
+    assert text == tables.fill_markers(text, measured), "figures come from `seikaku evaluate` only"
+
+
+def test_a_readme_names_the_norm_group_of_the_model(documents, repository):
+    settings = json.loads((repository / "seikaku" / "assets" / "ngram" / "model.json").read_text(encoding="utf-8"))
+    n_speakers = settings["norm"]["n_speakers"]
+    assert f"話者 {n_speakers} 人" in documents["README.md"]
+    assert f"{n_speakers} speakers" in documents["README.en.md"]
+
+
+def test_python_of_the_readmes_runs(documents, repository):
+    (blocks,) = {tuple(PYTHON_BLOCK.findall(documents[name])) for name in READMES}  # the same in both
+    assert blocks
+    for block in blocks:
+        command = [sys.executable, "-X", "utf8", "-c", block]
+        result = subprocess.run(command, cwd=repository, capture_output=True, text=True, encoding="utf-8")
+        assert result.returncode == 0, result.stderr
+
+
+def test_the_tree_names_every_module(documents, modules, repository):
+    tree = documents["docs/architecture.md"]
+    names = {module.path.name for module in modules.values()} - {"__init__.py", "__main__.py"}
+    folders = {module.path.parent.name for module in modules.values()}
+    assert not [name for name in names if name not in tree]
+    assert not [folder for folder in folders if f"{folder}/" not in tree]
+
+
+def test_no_word_that_promises_too_much(documents):
+    promises = re.compile(r"(?<!「)高精度(?!」)|\bhigh[- ]precision\b|\b9\d ?% ?(?:の精度|accura)", re.IGNORECASE)
+    texts = {name: text for name, text in documents.items() if name != "CHANGELOG.md"}  # it says what was taken back
+    assert not [f"{name}: {match}" for name, text in texts.items() for match in promises.findall(text)]

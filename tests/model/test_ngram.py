@@ -1,0 +1,143 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planted import build_corpus
+
+from seikaku.config import NgramConfig
+from seikaku.evaluation.protocol import build_sides
+from seikaku.model.calibration import AmountTable, conformal_quantile
+from seikaku.model.ngram import count_windows, normalize_utterances, tokenize
+from seikaku.training.ngram_fit import NgramRegressor
+
+texts = st.lists(st.text(max_size=40), min_size=1, max_size=8)
+conversations = st.lists(texts, min_size=1, max_size=4)
+
+
+def key(ngram: str) -> int:
+    return ord(ngram) if len(ngram) == 1 else (ord(ngram[0]) << 21 | ord(ngram[1])) + (1 << 21)
+
+
+@given(conversations)
+@settings(deadline=None)
+def test_tokens_are_the_characters_and_pairs_of_each_utterance(talks):
+    tokens = tokenize(talks, 200)
+    expected = Counter()
+    for talk in talks:
+        for line in normalize_utterances(talk).split("\n"):
+            line = line.encode("utf-32-le", errors="replace").decode("utf-32-le")
+            expected.update(key(character) for character in line)
+            expected.update(key(a + b) for a, b in zip(line, line[1:], strict=False))
+    assert Counter(tokens.keys.tolist()) == expected
+    assert len(tokens.keys) == len(tokens.windows) == len(tokens.utterances)
+
+
+@given(conversations)
+@settings(deadline=None)
+def test_window_counts_never_exceed_the_windows(talks):
+    tokens = tokenize(talks, 20)
+    keys, counts = count_windows(tokens)
+    assert (np.diff(keys) > 0).all()
+    assert ((counts >= 1) & (counts <= tokens.n_windows)).all()
+
+
+@pytest.mark.parametrize(
+    ("given_text", "expected"),
+    [
+        ("ＡＢＣ１２３", "abc000"),
+        ("<AB>さんは＊＊にいます", "〓さんは〓にいます"),
+        ("わーーーーーい！！！！！", "わーーーい!!!"),
+        ("一行目\n二行目\u3000三", "一行目 二行目 三"),
+        ("090-1234-5678", "000-000-000"),
+    ],
+)
+def test_spelling_is_normalised(given_text, expected):
+    assert normalize_utterances([given_text]) == expected
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    corpus = build_corpus(60, 480, seed=5)
+    config = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
+    regressor = NgramRegressor(config)
+    rows = regressor.encode([side.texts for side in corpus.sides])
+    sides = build_sides(corpus)
+    bags = sides.rows_of(range(sides.n_speakers))
+    return corpus, sides, rows, bags, regressor.fit(rows, bags, corpus.scores, seed=0)
+
+
+def test_training_and_inference_give_the_same_number(fitted):
+    corpus, _, rows, bags, model = fitted
+    estimates = model.estimate(rows, bags)
+    for speaker in range(0, 60, 7):
+        explained = model.model.explain([corpus.sides[row].texts for row in bags[speaker]])
+        assert explained.score == pytest.approx(estimates[speaker], abs=1e-6)
+        assert explained.n_windows == rows.n_windows[bags[speaker]].sum()
+
+
+@given(conversations)
+@settings(deadline=None, max_examples=50)
+def test_contributions_add_up_for_any_text(fitted, talks):
+    model = fitted[-1].model
+    explained = model.explain(talks)
+    assert explained.contributions.shape == (sum(map(len, talks)), 5)
+    if explained.n_windows:
+        assert explained.contributions.sum(axis=0) == pytest.approx(explained.score - model.intercept, abs=1e-9)
+
+
+def test_the_planted_sentence_is_what_moves_the_estimate(fitted):
+    model = fitted[-1].model
+    said = ["みんなで集まって騒ぎたいです", "昼はうどんを食べました", "家でのんびり過ごすのが好きです"]
+    contributions = model.explain([said]).contributions[:, 2]
+    assert contributions[0] > contributions[1] > contributions[2]
+    with_it, without = (model.explain([talk]).score[2] for talk in (said, said[1:]))
+    assert with_it > without
+
+
+def test_an_estimate_does_not_grow_with_the_mere_amount_of_text(fitted):
+    corpus, _, rows, bags, model = fitted
+    one_dialogue = [np.array([row]) for bag in bags for row in bag]
+    little = model.estimate(rows, one_dialogue) - model.model.intercept
+    much = model.estimate(rows, bags) - model.model.intercept
+    assert np.abs(little.mean(axis=0) - much.mean(axis=0)).max() < 0.1
+    assert (model.half_width(rows, [bag[:1] for bag in bags]) >= model.half_width(rows, bags)).all()
+
+
+def test_fitting_is_deterministic(fitted):
+    corpus, _, rows, bags, model = fitted
+    config = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
+    again = NgramRegressor(config).fit(rows, bags, corpus.scores, seed=0)
+    assert (again.model.weights == model.model.weights).all()
+    assert (again.half_widths.values == model.half_widths.values).all()
+
+
+def test_rare_ngrams_are_not_kept(fitted):
+    corpus, _, rows, bags, model = fitted
+    used = np.zeros(len(rows.keys))
+    for bag in bags:
+        used += np.asarray(rows.counts[bag].sum(axis=0)).ravel() > 0
+    assert set(model.model.keys) == set(rows.keys[used >= 3])
+
+
+@given(st.integers(0, 10**6))
+@settings(deadline=None, max_examples=30)
+def test_conformal_half_widths_cover_new_speakers(seed):
+    generator = np.random.default_rng(seed)
+    residuals, fresh = np.abs(generator.standard_t(4, (150, 1))), np.abs(generator.standard_t(4, (4000, 1)))
+    width = conformal_quantile(residuals, np.ones(150), 0.8)
+    assert 0.68 < (fresh <= width).mean() < 0.92
+
+
+def test_conformal_weights_give_a_speaker_with_many_parts_no_more_say():
+    residuals = np.concatenate([np.full((90, 1), 9.0), np.arange(1.0, 10.0)[:, None]])
+    weights = np.concatenate([np.full(90, 1 / 90), np.ones(9)])
+    assert conformal_quantile(residuals, weights, 0.5)[0] < 9.0
+    assert conformal_quantile(residuals, np.ones(99), 0.5)[0] == 9.0
+
+
+def test_tables_are_read_between_their_rows_in_log_amount():
+    table = AmountTable(np.array([1.0, 100.0]), np.array([[0.0, 10.0], [1.0, 20.0]]))
+    assert table.at(10.0) == pytest.approx([0.5, 15.0])
+    assert table.at(np.array([0.1, 1e6])) == pytest.approx(np.array([[0.0, 10.0], [1.0, 20.0]]))
