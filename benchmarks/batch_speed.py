@@ -62,10 +62,9 @@ def main() -> None:
             n_conversations = factor * options.conversations
             write_conversations(path, n_conversations, n_conversations // 5)
             wall, cpu, megabytes = measure(path, options.model)
-            print(
-                f"{n_conversations} conversations ({path.stat().st_size / 1e6:.0f} MB), {n_conversations // 5} speakers: "
-                f"{wall:.1f} s wall, {cpu:.1f} s CPU ({n_conversations / cpu:.0f} a CPU second), peak {megabytes:.0f} MB"
-            )
+            size = path.stat().st_size / 1e6
+            print(f"{n_conversations} conversations ({size:.0f} MB), {n_conversations // 5} speakers: ", end="")
+            print(f"{wall:.1f} s wall, {cpu:.1f} s CPU ({n_conversations / cpu:.0f}/s), peak {megabytes:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -32,3 +32,4 @@ class ProtocolConfig:
     equal_amounts: tuple[int, ...] = _setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
     n_bootstrap: int = _setting(2000, "話者のブートストラップ回数")
     n_permutations: int = _setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
+    keep_careless: bool = _setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")

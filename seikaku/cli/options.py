@@ -17,6 +17,10 @@ def config_options(config_class: type[Any]) -> Callable[[Command], Command]:
         for item in reversed(dataclasses.fields(config_class)):
             default = item.default
             kind: Any = _number_list(type(default[0])) if isinstance(default, tuple) else type(default)
+            if isinstance(default, bool):
+                text = item.metadata["help"]
+                command = click.option(f"--{item.name}", item.name, is_flag=True, default=default, help=text)(command)
+                continue
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
             text = f"{item.metadata['help']}（既定: {shown}）"
             command = click.option(f"--{item.name}", item.name, type=kind, default=default, help=text)(command)

@@ -1,7 +1,7 @@
 """Run the whole protocol for one regressor: every figure that may be printed. In: corpus. Out: a JSON-ready dict."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,8 @@ _PERMUTATIONS_AT_ONCE = 40  # columns of one refit: more would only cost memory
 
 def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig, progress: Progress) -> dict[str, Any]:
     """All figures of the protocol for ``regressor`` on ``corpus``, deterministic for given settings."""
+    if config.keep_careless:
+        corpus = replace(corpus, is_careless=np.zeros_like(corpus.is_careless))
     sides = build_sides(corpus)
     progress("特徴量", 0, 1)
     rows = regressor.encode([side.texts for side in corpus.sides])

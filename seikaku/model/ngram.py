@@ -155,7 +155,10 @@ class NgramModel:
         unsaid = stabilize_shares(np.zeros((1, len(self.keys))), amount, self.prior, self.prior_windows)[0]
         # What an n-gram adds is the score with it minus the score without it, shared by its occurrences ...
         occurrences = np.bincount(feature, minlength=len(self.keys))
-        per_occurrence = ((said - unsaid) / np.maximum(occurrences, 1))[:, None] * self.weights
+        present = np.flatnonzero(occurrences)
+        per_occurrence = np.zeros(self.weights.shape)
+        gain = (said[present] - unsaid[present]) / occurrences[present]
+        per_occurrence[present] = gain[:, None] * self.weights[present]
         # ... and the score of saying none of the vocabulary is the cost of the text's mere length: shared by tokens.
         constant = self._constant(amount[0])[0]
         rest = unsaid.astype(np.float64) @ self.weights + constant

@@ -1,10 +1,7 @@
 """Sample estimates of fictional speakers. Every utterance here was written for the tests."""
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -137,16 +134,3 @@ def import_report() -> ImportReport:
 def make_estimate() -> Callable[..., TraitEstimate]:
     """The builder of single estimates, for tests that need their own."""
     return estimate
-
-
-def _load_browser_fixture() -> Any:
-    """The fixture of tests/e2e/conftest.py: one definition, also for the report's own browser tests."""
-    path = Path(__file__).parents[1] / "e2e" / "conftest.py"
-    spec = importlib.util.spec_from_file_location("e2e_conftest", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.browser
-
-
-browser = _load_browser_fixture()
