@@ -32,8 +32,9 @@ check: $(DEV_STAMP) ## ruff と mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-docs: $(DEV_STAMP) ## コマンドの説明から docs/cli.md を作り直す
+docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表）を作り直す
 	@$(BIN)/python -m seikaku.cli.reference docs/cli.md
+	@$(BIN)/python -m seikaku.cli.publish
 
 clean: ## 生成物とキャッシュを消す（.venv、data、output は残す）
 	@rm -rf build dist seikaku.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

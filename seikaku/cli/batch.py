@@ -82,6 +82,8 @@ def _open_input(path: str) -> Iterator[tuple[str, IO[bytes], int]]:
     if path == STDIN:
         yield _STDIN_NAME, sys.stdin.buffer, 0
         return
+    if Path(path).is_dir():
+        raise InputFileError(f"{path} はフォルダです。", "JSON Lines のファイルを 1 つ指定してください。")
     try:
         stream = Path(path).open("rb")
     except FileNotFoundError:
@@ -90,7 +92,7 @@ def _open_input(path: str) -> Iterator[tuple[str, IO[bytes], int]]:
         ) from None
     except OSError as error:
         raise InputFileError(
-            f"ファイル {path} を開けません（{error.strerror}）。", "JSON Lines のファイルを 1 つ指定してください。"
+            f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
         ) from None
     with stream:
         yield path, stream, Path(path).stat().st_size

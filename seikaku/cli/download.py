@@ -60,7 +60,7 @@ def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> st
 @click.option(
     "--nemotron",
     metavar="PATH_OR_URL",
-    help="Nemotron-Personas-Japan の .csv / .parquet / .parquet のフォルダー（既定: Hugging Face から順に読む）",
+    help="Nemotron-Personas-Japan の .csv / .parquet / .parquet のフォルダ（既定: Hugging Face から順に読む）",
 )
 @click.option("--nemotron_limit", type=click.IntRange(min=1), metavar="N", help="ペルソナの先頭 N 件だけを取得する")
 @click.option("--skip_realpersonachat", is_flag=True, help="RealPersonaChat を取得しない")
@@ -70,7 +70,7 @@ def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> st
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("data/raw"),
     show_default=True,
-    help="保存するフォルダー",
+    help="保存するフォルダ",
 )
 def command(
     realpersonachat: str | None,

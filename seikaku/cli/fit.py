@@ -24,14 +24,14 @@ from seikaku.files import write_json
 def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: Any) -> None:
     """前処理済みデータ全体で既定モデルを学習し、重み・設定・モデルカードを書きます。
 
-    状態（推定できる・根拠が弱い・控える）は、評価で測った本文量ごとの精度から決まります。
+    状態（推定できます・参考程度・控えました）は、評価で測った本文量ごとの精度から決まります。
     """
     from seikaku.corpora.store import load_corpus
     from seikaku.evaluation import tables
+    from seikaku.evaluation.release import release_model
     from seikaku.model.card import render_card
     from seikaku.model.checkpoint import save_model
     from seikaku.training.ngram_fit import NgramRegressor
-    from seikaku.training.release import release_model
 
     config = build_config(NgramConfig, settings)
     if evaluation is None:
@@ -43,9 +43,7 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     trained = release_model(load_corpus(data_folder), config, result)
     save_model(out, trained, render_card(trained, tables.card_tables(result, "ja")))
     mean_r = result["accuracy"]["mean"]["r"]
-    click.echo(
-        f"モデルを書きました: {out}（話者 {trained.norm.n_speakers} 人、平均 r {mean_r:.2f}）"
-    )
+    click.echo(f"モデルを書きました: {out}（話者 {trained.norm.n_speakers} 人、平均 r {mean_r:.2f}）")
 
 
 def _read_evaluation(path: Path) -> Any:

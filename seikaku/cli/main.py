@@ -3,7 +3,8 @@
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 import click
 
@@ -20,6 +21,28 @@ VERBS: dict[str, tuple[str, str]] = {
     "fit": ("seikaku.cli.fit", "既定モデル（文字 n-gram）を学習する"),
     "evaluate": ("seikaku.cli.evaluate", "評価プロトコルを実行して精度を測る"),
 }
+
+
+class JapaneseFormatter(click.HelpFormatter):
+    """click's help with its few fixed English words in Japanese."""
+
+    _WORDS: ClassVar = {"Options": "オプション", "Commands": "コマンド", "Arguments": "引数"}
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """The usage line."""
+        super().write_usage(prog, args, prefix="使い方: ")
+
+    def write_heading(self, heading: str) -> None:
+        """The heading of a section."""
+        super().write_heading(self._WORDS.get(heading, heading))
+
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        """Options and their texts; the help option's own text is click's."""
+        shown = [(name, "この説明を表示して終わる" if "--help" in name else text) for name, text in rows]
+        super().write_dl(shown, col_max, col_spacing)
+
+
+click.Context.formatter_class = JapaneseFormatter
 
 
 class LazyGroup(click.Group):

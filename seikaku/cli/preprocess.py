@@ -15,14 +15,14 @@ from seikaku.cli.download import show_progress
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("data/raw"),
     show_default=True,
-    help="取得したコーパスのフォルダー",
+    help="取得したコーパスのフォルダ",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("data/processed"),
     show_default=True,
-    help="Parquet を書くフォルダー",
+    help="Parquet を書くフォルダ",
 )
 @click.option("--force", is_flag=True, help="元データが同じでも作り直す")
 def command(raw_folder: Path, out: Path, force: bool) -> None:

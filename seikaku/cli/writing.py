@@ -1,22 +1,35 @@
-"""Output files of the verbs. Effects: disk; a place that cannot be written is the user's mistake, in two lines."""
+"""Output files of the verbs, and why one cannot be written, in two lines. Effects: disk."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seikaku.errors import UserError
+from seikaku.errors import SeikakuError, UserError
 from seikaku.files import open_atomic
+
+_REASONS = {
+    errno.EACCES: "書き込みの権限がありません",
+    errno.EPERM: "書き込みの権限がありません",
+    errno.EROFS: "読み取り専用の場所です",
+    errno.EEXIST: "途中にフォルダでないものがあります",
+    errno.ENOTDIR: "途中にフォルダでないものがあります",
+}
 
 
 @contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
-    """Raise UserError, naming ``path``, for an OSError inside the block."""
+    """Raise UserError, naming ``path``, for an OSError inside the block; SeikakuError for a full disk."""
     try:
         yield
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise SeikakuError(
+                f"ディスクの空きが足りず、{path} を書けません。", "空きを作るか、別の出力先を指定してください。"
+            ) from None
+        reason = _REASONS.get(error.errno or 0, error.strerror)
         raise UserError(
-            f"{path} に書けません（{error.strerror}）。",
-            "フォルダと書き込み権限、ディスクの空きを確かめるか、別の出力先を指定してください。",
+            f"{path} に書けません（{reason}）。", "書き込めるフォルダを出力先に指定してください。"
         ) from None
 
 

@@ -92,7 +92,7 @@ def _find_local(source: str) -> Path:
     if not path.exists():
         raise DataError(f"ファイルがありません: {source}", "--nemotron のパスを確かめてください。")
     if path.is_dir() and not _local_files(path):
-        raise DataError(f"フォルダーに .parquet がありません: {source}", "--nemotron のパスを確かめてください。")
+        raise DataError(f"フォルダに .parquet がありません: {source}", "--nemotron のパスを確かめてください。")
     if path.is_file() and path.suffix not in _SUFFIXES:
         raise DataError(
             f"--nemotron のファイルの種類がわかりません: {path.name}", ".csv か .parquet を指定してください。"

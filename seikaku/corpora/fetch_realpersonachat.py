@@ -67,8 +67,8 @@ def _find_zip(source: str) -> Path:
     path = Path(source).expanduser()
     if path.is_dir():
         raise DataError(
-            f"--realpersonachat にはフォルダーではなく zip を指定してください: {source}",
-            "git clone したフォルダーなら、その中で git archive --format=zip --prefix=real-persona-chat/ "
+            f"--realpersonachat にはフォルダではなく zip を指定してください: {source}",
+            "git clone したフォルダなら、その中で git archive --format=zip --prefix=real-persona-chat/ "
             "-o ../real-persona-chat.zip HEAD を実行すると zip ができます。",
         )
     if not path.is_file():

@@ -142,7 +142,7 @@ def explain_write_errors(folder: Path) -> Iterator[None]:
             ) from error
         reason = error.strerror or type(error).__name__
         raise SeikakuError(
-            f"{error.filename or folder} を読み書きできません（{reason}）。", "フォルダーの権限を確かめてください。"
+            f"{error.filename or folder} を読み書きできません（{reason}）。", "フォルダの権限を確かめてください。"
         ) from error
 
 

@@ -129,7 +129,7 @@ def find_layout(archive: zipfile.ZipFile) -> ArchiveLayout:
     names = [name for name in archive.namelist() if not name.endswith("/")]
     tops = {name.partition("/")[0] for name in names}
     if len(tops) != 1:
-        raise DataError(f"zip の一番上のフォルダーが 1 つではありません（{len(tops)} 個）。", _LAYOUT_MEND)
+        raise DataError(f"zip の一番上のフォルダが 1 つではありません（{len(tops)} 個）。", _LAYOUT_MEND)
     folder = PurePosixPath(tops.pop()) / "real_persona_chat"
     interlocutors = str(folder / "interlocutors.json")
     if interlocutors not in names:

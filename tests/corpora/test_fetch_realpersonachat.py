@@ -130,14 +130,14 @@ def test_a_wrong_layout_is_named(fetch, members, tmp_path):
     without_dialogues = {name: content for name, content in members.items() if "dialogues/" not in name}
     with pytest.raises(DataError, match=r"dialogues/\*\.json が 1 つもありません"):
         fetch(write_archive(tmp_path / "2.zip", without_dialogues))
-    with pytest.raises(DataError, match="フォルダーが 1 つではありません（2 個）"):
+    with pytest.raises(DataError, match="フォルダが 1 つではありません（2 個）"):
         fetch(write_archive(tmp_path / "3.zip", members | {"elsewhere/x.txt": b"x"}))
 
 
 def test_a_missing_path_and_a_folder_are_explained(fetch, tmp_path):
     with pytest.raises(DataError, match=r"ファイルがありません: /no/such\.zip"):
         fetch("/no/such.zip")
-    with pytest.raises(DataError, match="フォルダーではなく zip") as caught:
+    with pytest.raises(DataError, match="フォルダではなく zip") as caught:
         fetch(tmp_path)
     assert "git archive" in caught.value.mend
 

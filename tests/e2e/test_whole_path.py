@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from planted import PLANTED, write_raw
+from planted import FILLER, PLANTED, write_raw
 
 from seikaku.cli.main import run
 
@@ -30,9 +30,11 @@ def walked(tmp_path_factory):
 def write_talk(path, index):
     """A LINE export in which はな always says the low (0) or high (1) sentence of every trait."""
     lines = ["[LINE] たろうとのトーク履歴", "保存日時：2026/01/10 10:00", "", "2026/01/09(金)"]
-    for hour in range(1, 21):
-        for pair in PLANTED.values():
-            lines += [f"{hour}:00\tはな\t{pair[index]}", f"{hour}:01\tたろう\tそうなんだ"]
+    for hour in range(6, 13):
+        for minute, pair in enumerate(PLANTED.values()):
+            filler = FILLER[(hour + minute) % len(FILLER)]  # varied, or the quality guard would see copies
+            lines += [f"{hour}:{minute}0\tはな\t{hour}時{minute}分、{filler}。{pair[index]}。"]
+            lines += [f"{hour}:{minute}1\tたろう\tそうなんだ"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

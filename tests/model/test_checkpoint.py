@@ -6,12 +6,12 @@ from planted import build_corpus
 
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError, ModelError
+from seikaku.evaluation.release import pool_adjacent_violators, release_model
 from seikaku.evaluation.run import evaluate
 from seikaku.evaluation.tables import card_tables
 from seikaku.model.card import render_card
 from seikaku.model.checkpoint import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
 from seikaku.training.ngram_fit import NgramRegressor
-from seikaku.training.release import pool_adjacent_violators, release_model
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
 PROTOCOL = ProtocolConfig(n_folds=4, n_repeats=1, amounts=(1, 3), equal_amounts=(), n_bootstrap=50, n_permutations=0)

@@ -1,0 +1,251 @@
+"""`seikaku analyze`: the same numbers in every form, and nothing of the partner's."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from seikaku.cli.main import run
+from seikaku.inference.estimates import TraitEstimates
+from seikaku.inference.estimator import Estimator
+from seikaku.report.table import CSV_COLUMNS
+from seikaku.traits import TRAIT_KEYS
+
+SECRET = "合言葉は秘密の桃缶"
+
+
+@pytest.fixture(autouse=True)
+def plain_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+@pytest.fixture
+def analyze(trained_model_folder, capsys):
+    """Runs the verb with the small model; returns standard output and standard error."""
+
+    def call(*arguments, expected=0):
+        code = run(["analyze", *map(str, arguments), "--model", str(trained_model_folder)])
+        captured = capsys.readouterr()
+        assert code == expected, captured.err
+        return captured.out, captured.err
+
+    return call
+
+
+def unwrap(out):
+    """The words of a table without the line breaks of an 80-column terminal."""
+    return re.sub(r"\s*\n\s*", "", out)
+
+
+def write_plain(path, **texts):
+    """「名前：発話」 lines, in turns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    turns = max(map(len, texts.values()))
+    lines = [f"{name}：{said[i]}" for i in range(turns) for name, said in texts.items() if i < len(said)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def talk_file(tmp_path, messages):
+    return write_plain(tmp_path / "talk.txt", 花子=messages(60, 1, 0.6), 太郎=[*messages(60, 2, -0.6), SECRET])
+
+
+def test_the_table_is_the_default(analyze, talk_file):
+    out, err = analyze(talk_file, "--speaker", "花子")
+    assert err == ""
+    assert out.startswith("花子  会話 1・発話 60・")
+    for words in ("外向性", "推定できます", "参考程度", "控えました", "テスト用の基準集団", "121 発話を読み取りました"):
+        assert words in unwrap(out)
+    assert SECRET not in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_english(analyze, talk_file):
+    out, _ = analyze(talk_file, "--speaker", "花子", "--lang", "en")
+    assert "Extraversion" in out and "a norm group for tests" in out
+    assert "外向性" not in out
+
+
+def test_json_is_the_estimates_with_source_and_import(analyze, talk_file, trained_model_folder):
+    out, err = analyze(talk_file, "--speaker", "花子", "--json")
+    result = json.loads(out)
+    assert err == ""
+    assert result.pop("source") == str(talk_file)
+    report = result.pop("import")
+    assert (report["format"], report["speakers"], report["n_utterances"]) == ("plain", {"花子": 60, "太郎": 61}, 121)
+    assert SECRET not in out
+    assert list(result["traits"]) == list(TRAIT_KEYS)
+    assert {item["conversation_id"] for item in result["traits"]["openness"]["evidence"]} == {"talk"}
+    from seikaku.conversation.readers import read_conversations
+
+    imported = read_conversations(talk_file)
+    assert result == Estimator.load(trained_model_folder).estimate(imported.conversations, "花子").to_dict()
+
+
+def test_every_form_gives_the_same_numbers(analyze, talk_file, tmp_path):
+    result = json.loads(analyze(talk_file, "--speaker", "花子", "--json")[0])
+    (row,) = csv.DictReader(io.StringIO(analyze(talk_file, "--speaker", "花子", "--csv", "-")[0]))
+    table, _ = analyze(talk_file, "--speaker", "花子", "--html", tmp_path / "r.html")
+    html = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert row["speaker"] == "花子" and row["source"] == str(talk_file)
+    for key, trait in result["traits"].items():
+        assert row[f"{key}_status"] == trait["status"]
+        if trait["status"] == "withheld":
+            assert row[f"{key}_score_1to7"] == row[f"{key}_t_score"] == row[f"{key}_low_80"] == ""
+            continue
+        assert float(row[f"{key}_score_1to7"]) == trait["score_1to7"]
+        assert float(row[f"{key}_t_score"]) == trait["t_score"]
+        assert float(row[f"{key}_high_80"]) == trait["interval_80"]["high_1to7"]
+        for text in (table, html):
+            assert f"{trait['t_score']:.1f}" in text
+            assert f"{trait['interval_80']['low_t']:.1f}～{trait['interval_80']['high_t']:.1f}" in text
+
+
+def test_several_speakers(analyze, talk_file, tmp_path):
+    results = json.loads(analyze(talk_file, "--all-speakers", "--json")[0])["results"]
+    assert [result["speaker"] for result in results] == ["花子", "太郎"]
+    out, err = analyze(talk_file, "--all-speakers", "--csv", tmp_path / "a" / "r.csv")
+    assert out == ""
+    assert err == f"CSV を書きました: {tmp_path / 'a' / 'r.csv'}（2 行）\n"
+    header, *rows = (tmp_path / "a" / "r.csv").read_text(encoding="utf-8").splitlines()
+    assert header == ",".join(CSV_COLUMNS)
+    assert [row.split(",")[1] for row in rows] == ["花子", "太郎"]
+    table, _ = analyze(talk_file, "--all-speakers")
+    assert table.count("開放性") >= 2 and "\n太郎  会話 1" in table
+
+
+def test_the_report_is_written_whole_with_the_date(analyze, talk_file, tmp_path):
+    path = tmp_path / "新しい" / "レポート.html"
+    out, err = analyze(talk_file, "--speaker", "花子", "--html", path, "--json")
+    assert err == f"HTML レポートを書きました: {path}\n"
+    assert json.loads(out)["speaker"] == "花子"
+    html = path.read_text(encoding="utf-8")
+    assert date.today().isoformat()[:4] in html and "花子" in html
+    assert SECRET not in html
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_evidence_can_be_limited(analyze, talk_file):
+    def counts(*arguments):
+        traits = json.loads(analyze(talk_file, "--speaker", "花子", "--json", *arguments)[0])["traits"]
+        return {len(trait["evidence"]) for trait in traits.values()}
+
+    assert counts() == {0, 10}
+    assert counts("--evidence", "2") == {0, 4}
+    assert counts("--evidence", "0") == {0}
+    table, _ = analyze(talk_file, "--speaker", "花子", "--evidence", "0")
+    assert "推定を動かした発話" not in table
+
+
+def test_one_file_of_several_conversations_is_one_estimate(analyze, tmp_path, messages):
+    path = tmp_path / "talks.jsonl"
+    lines = [
+        {"conversation_id": f"c{i}", "utterances": [{"speaker": "花子", "text": text} for text in messages(10, i)]}
+        for i in range(4)
+    ]
+    path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    result = json.loads(analyze(path, "--json")[0])  # the only speaker needs no choice
+    assert result["amount"]["n_conversations"] == 4
+    assert {e["conversation_id"] for t in result["traits"].values() for e in t["evidence"]} <= {
+        f"c{i}" for i in range(4)
+    }
+
+
+def test_a_folder_passes_over_files_without_the_speaker(analyze, tmp_path, messages):
+    write_plain(tmp_path / "a.txt", 花子=messages(30, 1), 太郎=messages(30, 2))
+    write_plain(tmp_path / "b.txt", 次郎=messages(30, 3), 太郎=messages(30, 4))
+    write_plain(tmp_path / "sub" / "c.txt", 花子=messages(30, 5), 次郎=messages(30, 6))
+    out, err = analyze(tmp_path, "--speaker", "花子", "--csv", "-")
+    assert err == "話者「花子」がいないので飛ばしたファイル: 1 件\n"
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert [(Path(row["source"]).name, row["speaker"]) for row in rows] == [("a.txt", "花子"), ("c.txt", "花子")]
+    table, _ = analyze(tmp_path, "--speaker", "花子")
+    assert table.startswith(str(tmp_path / "a.txt")[:70])
+    everyone = json.loads(analyze(tmp_path, "--all-speakers", "--json")[0])["results"]
+    found = [f"{Path(result['source']).name} {result['speaker']}" for result in everyone]
+    assert found == ["a.txt 花子", "a.txt 太郎", "b.txt 次郎", "b.txt 太郎", "c.txt 花子", "c.txt 次郎"]
+
+
+def test_standard_input(analyze, monkeypatch, messages):
+    text = "\n".join(f"花子：{message}" for message in messages(40))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    result = json.loads(analyze("-", "--json")[0])
+    assert (result["source"], result["amount"]["n_utterances"]) == ("標準入力", 40)
+
+
+def test_too_little_text_is_a_result_not_an_error(analyze, tmp_path):
+    path = write_plain(tmp_path / "a.txt", 花子=["おはよう", "今日は寒いね"])
+    out, err = analyze(path)
+    assert err == ""
+    assert "5つの特性すべての推定を控えました" in out
+    assert "使えた文章は 10字で、300字以上が必要です。" in unwrap(out)
+
+
+def test_names_and_texts_are_not_read_as_markup(analyze, tmp_path, messages):
+    texts = [f"[red]{text}[/red]" for text in messages(60, 1, 0.5)]
+    lines = [{"speaker": "[bold]花子[/bold]", "text": text} for text in texts]
+    path = tmp_path / "[b]a.json"
+    path.write_text(json.dumps({"utterances": lines}), encoding="utf-8")
+    out, _ = analyze(path)
+    assert "[bold]花子[/bold]" in out and "[red]" in out
+
+
+def test_a_formula_stays_text_in_the_csv(analyze, tmp_path, messages):
+    path = write_plain(tmp_path / "a.txt", **{"＝花子": messages(20)})
+    (row,) = csv.DictReader(io.StringIO(analyze(path, "--csv", "-")[0]))
+    assert row["speaker"] == "'＝花子"
+
+
+def test_help_is_japanese(analyze, capsys):
+    out, _ = analyze("--help")
+    for words in ("会話から話者の性格特性を推定します", "--all-speakers", "--evidence N", "同じ人としてまとめて"):
+        assert words in out
+
+
+def test_a_closed_pipe_is_no_traceback(talk_file, trained_model_folder):
+    command = [sys.executable, "-m", "seikaku", "analyze", str(talk_file), "--all-speakers", "--json"]
+    command += ["--model", str(trained_model_folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ})
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() in (0, 1)  # click ends with 1 where the reader went away
+
+
+def test_the_embedded_model_on_the_example(capsys):
+    """With the model that ships: valid JSON, a status for each trait, evidence by 花子 only."""
+    example = Path(__file__).parents[2] / "examples" / "line_1on1.txt"
+    assert run(["analyze", str(example), "--speaker", "花子", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert re.fullmatch(r"[0-9a-f]{64}", result["model"]["model_hash"])
+    assert result["norm"]["n_speakers"] > 100
+    own = {
+        line.split("\t")[2].strip('"')
+        for line in example.read_text(encoding="utf-8").splitlines()
+        if "\t花子\t" in line
+    }
+    for trait in result["traits"].values():
+        assert trait["status"] in ("ok", "low_evidence", "withheld")
+        assert (trait["score_1to7"] is None) == (trait["status"] == "withheld")
+        assert all(item["text"].split("\n")[0] in own for item in trait["evidence"])
+
+
+def test_the_embedded_models_contributions_add_up():
+    from seikaku.conversation.readers import read_conversations
+
+    example = Path(__file__).parents[2] / "examples" / "line_1on1.txt"
+    estimates = Estimator.load().estimate(read_conversations(example).conversations, "花子", n_evidence=10_000)
+    assert isinstance(estimates, TraitEstimates)
+    for trait in estimates.traits.values():
+        if trait.t_score is not None:
+            total = sum(item.contribution_t for item in trait.evidence)
+            assert total == pytest.approx(trait.t_score - 50, abs=1e-3)  # the norm is written with four digits

@@ -1,0 +1,106 @@
+"""When an estimate is shown, held back or marked as tentative."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seikaku.conversation.quality import QualityIssue, QualityReport
+from seikaku.inference.estimates import EstimateWarning
+from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge
+from seikaku.model.calibration import AmountTable
+from seikaku.model.checkpoint import AccuracyCurve, load_model
+from seikaku.report.texts import LANGS, REASON_TEXTS, reason_text, warning_text
+from seikaku.traits import N_TRAITS, TRAIT_KEYS
+
+KNOWN = 0.9
+
+
+@pytest.fixture(scope="session")
+def trained(trained_model_folder):
+    return load_model(trained_model_folder)
+
+
+def quality(n_chars, *issues):
+    return QualityReport(10, n_chars, 1.0, 0.0, 0.0, 0.0, issues)
+
+
+def flat(trained, r, r_low):
+    """The model with the same accuracy for every trait and amount."""
+
+    def table(value):
+        return AmountTable(np.array([100.0]), np.full((1, N_TRAITS), value))
+
+    return replace(trained, accuracy=AccuracyCurve(table(r), table(r_low), table(r + 0.1)))
+
+
+@pytest.mark.parametrize(
+    ("r", "r_low", "status", "reason"),
+    [
+        (0.30, 0.10, "ok", None),
+        (MIN_R_FOR_OK, 0.001, "ok", None),
+        (0.30, 0.0, "low_evidence", "accuracy_uncertain"),
+        (MIN_R_FOR_OK - 0.001, 0.1, "low_evidence", "accuracy_uncertain"),
+        (MIN_R_TO_SHOW, 0.01, "low_evidence", "accuracy_uncertain"),
+        (MIN_R_TO_SHOW - 0.001, 0.01, "withheld", "accuracy_too_low"),
+        (-0.4, -0.5, "withheld", "accuracy_too_low"),
+    ],
+)
+def test_accuracy_decides(trained, r, r_low, status, reason):
+    verdicts, warnings = judge(flat(trained, r, r_low), quality(5000), KNOWN)
+    assert tuple(verdicts) == TRAIT_KEYS
+    for verdict in verdicts.values():
+        assert (verdict.status, verdict.reason) == (status, reason)
+        assert (verdict.accuracy.r, verdict.accuracy.r_low_95) == (r, r_low)
+    assert warnings == ()
+
+
+def test_accuracy_is_read_at_the_amount_of_text(trained):
+    statuses = [judge(trained, quality(n), KNOWN)[0]["neuroticism"].status for n in (300, 3_000, 30_000)]
+    assert statuses == ["low_evidence", "low_evidence", "ok"]
+    between = judge(trained, quality(949), KNOWN)[0]["openness"].accuracy.r  # half way on the log scale
+    assert between == pytest.approx((0.25 + 0.32) / 2, abs=1e-3)
+
+
+def test_below_the_floor_everything_is_withheld_with_the_numbers(trained):
+    verdicts, warnings = judge(trained, quality(trained.floor_chars - 1), 0.0)
+    assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", "too_little_text", None)}
+    assert warnings == (EstimateWarning("short_text", {"n_chars": 299, "floor_chars": 300}),)
+    assert warning_text(warnings[0], "ja").endswith("使えた文章は 299字で、300字以上が必要です。")
+    assert judge(trained, quality(trained.floor_chars), KNOWN)[0]["openness"].status == "ok"
+
+
+@pytest.mark.parametrize("code", ["not_japanese", "repetitive", "copy_paste", "code_or_urls"])
+def test_the_guard_withholds_or_warns(trained, code):
+    verdicts, warnings = judge(trained, quality(5000, QualityIssue(code, "withhold", 0.9)), 0.0)
+    assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", code, None)}
+    assert warnings == ()
+    verdicts, warnings = judge(trained, quality(5000, QualityIssue(code, "warn", 0.3)), KNOWN)
+    assert verdicts["openness"].status == "ok"
+    assert warnings == (EstimateWarning(code, {"value": 0.3}),)
+
+
+def test_unfamiliar_wording_is_never_ok(trained):
+    floor = trained.known_share_floor
+    plain, _ = judge(trained, quality(5000), floor)
+    verdicts, warnings = judge(trained, quality(5000), floor - 0.01)
+    assert warnings == (EstimateWarning("unlike_norm", {"known_share": floor - 0.01, "floor": floor}),)
+    for key, verdict in verdicts.items():
+        if plain[key].status == "ok":
+            assert (verdict.status, verdict.reason) == ("low_evidence", "unlike_norm")
+        else:
+            assert verdict == plain[key]
+    assert {verdict.status for verdict in verdicts.values()} == {"low_evidence", "withheld"}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_reason_and_warning_has_words(lang):
+    for reason in ("accuracy_uncertain", "accuracy_too_low", "too_little_text", "unlike_norm"):
+        assert reason in REASON_TEXTS
+        assert reason not in reason_text(reason, lang)
+    for code, values in (
+        ("short_text", {"n_chars": 12, "floor_chars": 300}),
+        ("unlike_norm", {"known_share": 0.4, "floor": 0.9}),
+        ("repetitive", {"value": 0.86}),
+    ):
+        assert code not in warning_text(EstimateWarning(code, values), lang)
