@@ -1,7 +1,6 @@
 """The `seikaku` command: finds the verb, imports only its file, turns errors into two lines and an exit code."""
 
 import importlib
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
@@ -97,9 +96,6 @@ def run(arguments: Sequence[str]) -> int:
             raise
         missing = MissingExtraError(error.name)
         return _fail(missing.message, missing.mend, missing.exit_code)
-    except BrokenPipeError:  # `seikaku ... | head` closes early: no fault of the user's
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 def _fail(message: str, mend: str, exit_code: int) -> int:
@@ -119,10 +115,22 @@ def _explain_usage(error: click.ClickException) -> tuple[str, str]:
         return f"{name} を指定してください。", help_line
     if isinstance(error, click.BadParameter):
         name = error.param.get_error_hint(context) if error.param and context else error.param_hint
-        return f"{name} の値が正しくありません: {error.message}", help_line
+        return f"{name} の値が正しくありません: {_explain_value(error)}", help_line
     if "No such command" in error.message:
         return f"コマンド {error.message.split(chr(39))[1]} はありません。", help_line
     return f"使い方が正しくありません: {error.message}", help_line
+
+
+def _explain_value(error: click.BadParameter) -> str:
+    """What a value should have been, for click's own types; other types bring their own Japanese message."""
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.Choice):
+        return f"{'、'.join(map(str, kind.choices))} のどれかを指定してください"
+    if isinstance(kind, click.types.IntParamType):
+        return "整数を指定してください"
+    if isinstance(kind, click.types.FloatParamType):
+        return "数を指定してください"
+    return error.message
 
 
 def main() -> None:

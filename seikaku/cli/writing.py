@@ -1,6 +1,7 @@
 """Output files of the verbs, and why one cannot be written, in two lines. Effects: disk."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,14 +35,15 @@ def explain_write_errors(path: Path) -> Iterator[None]:
 
 
 def check_output(path: Path) -> None:
-    """Find out before the work begins whether ``path`` can be written. Raises UserError."""
+    """Find out before the work begins, without writing, whether ``path`` can be written. Raises UserError."""
     if path.is_dir():
         raise UserError(f"出力先 {path} はフォルダです。", "ファイルの名前まで指定してください。")
     with explain_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        probe = path.with_name(f".{path.name}.probe")
-        probe.touch()
-        probe.unlink()
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -90,8 +90,8 @@ def _norm(corpus: SpeakerCorpus, speakers: list[int]) -> Norm:
         name_ja="RealPersonaChat の話者（2022年のテキスト雑談、クラウドワーカー）",
         name_en="speakers of RealPersonaChat (text chats of 2022, crowd workers)",
         n_speakers=len(speakers),
-        mean_1to7=dict(zip(TRAIT_KEYS, scores.mean(axis=0).round(4).tolist(), strict=True)),
-        sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).round(4).tolist(), strict=True)),
+        mean_1to7=dict(zip(TRAIT_KEYS, scores.mean(axis=0).tolist(), strict=True)),
+        sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).tolist(), strict=True)),
     )
 
 

@@ -81,13 +81,6 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
             "en": "The model knows {known_share:.0%} of the expressions.",
         },
     ),
-    "other_language": (
-        {
-            "ja": "日本語以外の文章が混ざっています。推定は日本語の会話を前提にしています。",
-            "en": "Some of the text is not Japanese. The model is made for Japanese conversation.",
-        },
-        None,
-    ),
     "not_japanese": (
         {"ja": "日本語の文章が少なめです。推定がずれることがあります。", "en": "There is little Japanese text."},
         None,

@@ -202,6 +202,16 @@ def test_two_lines_and_exit_code_2(capsys, here, trained_model_folder, verb, fil
     assert sorted(here.rglob("*")) == before  # nothing was written
 
 
+@pytest.mark.parametrize("verb", ["analyze", "batch"])
+def test_a_read_only_folder_is_found_out_before_the_work(capsys, here, monkeypatch, verb):
+    monkeypatch.setattr("seikaku.cli.writing.os.access", lambda folder, mode: folder != here)
+    flag = "--html" if verb == "analyze" else "--out"
+    assert run([verb, "ない.jsonl", flag, "新しい/out"]) == 2
+    assert capsys.readouterr().err == (
+        f"エラー: 新しい/out に書けません（書き込みの権限がありません）。\n対処: {WRITE_MEND}\n"
+    )
+
+
 def test_unknown_command(capsys):
     assert run(["analyse"]) == 2
     assert capsys.readouterr().err == (
