@@ -1,11 +1,27 @@
 """Settings: one field = one flag = one key of a run's JSON. Frozen; the field's text is the flag's help."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from seikaku.errors import UserError
 
-def _setting(default: Any, help_text: str) -> Any:
-    return field(default=default, metadata={"help": help_text})
+
+def _setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:
+    """A field with its help; ``low`` and ``high`` are the least and greatest value that ``_check_ranges`` allows."""
+    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
+
+
+def _check_ranges(config: Any) -> None:
+    """Raise UserError for the first number out of its field's range, naming the flag as it is typed."""
+    for item in fields(config):
+        value = getattr(config, item.name)
+        low, high = item.metadata["low"], item.metadata["high"]
+        if isinstance(value, int | float) and not low <= value <= high:
+            limits = f"{low:g} 以上" if high == math.inf else f"{low:g} 以上 {high:g} 以下"
+            raise UserError(
+                f"--{item.name} {value} は使えません。", f"--{item.name} には {limits}の数を指定してください。"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +49,91 @@ class ProtocolConfig:
     n_bootstrap: int = _setting(2000, "話者のブートストラップ回数")
     n_permutations: int = _setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
     keep_careless: bool = _setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage1Config:
+    """Stage 1: a multilingual encoder with LoRA learns age, sex and occupation from synthetic personas."""
+
+    backbone: str = _setting(
+        "FacebookAI/xlm-roberta-large", "土台のエンコーダ。Hugging Face の名前、フォルダ、または embedded（同梱）"
+    )
+    max_tokens: int = _setting(256, "1 つの本文・窓の最大トークン数", 16)
+    lora_r: int = _setting(16, "LoRA のランク", 1)
+    lora_alpha: int = _setting(32, "LoRA の倍率 alpha", 1)
+    lora_dropout: float = _setting(0.1, "LoRA のドロップアウト", 0, 0.9)
+    lora_targets: tuple[str, ...] = _setting(("query", "value"), "LoRA を付ける層（コンマ区切り）")
+    max_personas: int = _setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
+    weak_traits: bool = _setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
+    epochs: int = _setting(3, "エポック数", 1)
+    batch_size: int = _setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
+    gradient_accumulation_steps: int = _setting(1, "この回数ぶんの勾配をためてから更新する", 1)
+    learning_rate: float = _setting(2e-4, "学習率の最大値", 1e-8, 1)
+    warmup_ratio: float = _setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
+    weight_decay: float = _setting(0.01, "重み減衰", 0, 1)
+    attention_dropout: float | None = _setting(
+        None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
+    )
+    gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
+    max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
+    checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    patience: int = _setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
+    seed: int = _setting(0, "乱数の種", 0, 2**31 - 1)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
+        _check_targets(self.lora_targets)
+
+
+# What stage 2 takes over from stage 1's run_config.json where a flag is not given.
+INHERITED_FIELDS = ("backbone", "max_tokens", "lora_r", "lora_alpha", "lora_dropout", "lora_targets")
+# What the adapter was trained with: another value would not fit it.
+ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage2Config:
+    """Stage 2: the encoder and adapter of stage 1 learn the five traits. None: taken over from stage 1."""
+
+    stage1_model_path: str = _setting(
+        "output/final_model", "stage 1 の学習結果（none: stage 1 なしで、設定は stage 1 の既定値から始める）"
+    )
+    backbone: str | None = _setting(None, "土台のエンコーダ（stage 1 と同じもの）")
+    max_tokens: int | None = _setting(None, "1 つの窓の最大トークン数", 16)
+    lora_r: int | None = _setting(None, "LoRA のランク（stage 1 と同じ値）", 1)
+    lora_alpha: int | None = _setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1)
+    lora_dropout: float | None = _setting(None, "LoRA のドロップアウト", 0, 0.9)
+    lora_targets: tuple[str, ...] | None = _setting(None, "LoRA を付ける層（stage 1 と同じもの）")
+    epochs: int = _setting(5, "エポック数", 1)
+    batch_size: int = _setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
+    gradient_accumulation_steps: int = _setting(1, "この回数ぶんの勾配をためてから更新する", 1)
+    learning_rate: float = _setting(1e-4, "学習率の最大値", 1e-8, 1)
+    warmup_ratio: float = _setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
+    weight_decay: float = _setting(0.01, "重み減衰", 0, 1)
+    windows_per_bag: int = _setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
+    with_partner: bool = _setting(False, "相手の発話も印を付けて読ませる（省くと本人の発話だけ）")
+    max_dialogues: int = _setting(0, "話者ごとに使う対話数の上限（0: すべて）", 0)
+    equal_speakers: bool = _setting(True, "対話の多い話者も少ない話者も、損失では同じ重みにする")
+    huber_delta: float = _setting(1.0, "Huber 損失の境目（標準化した得点で）", 1e-3, 100)
+    extra_targets: bool = _setting(False, "ほかの質問紙の尺度も同時に学ぶ（五特性の補助）")
+    attention_dropout: float | None = _setting(
+        None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
+    )
+    gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
+    max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
+    checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    patience: int = _setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
+    seed: int = _setting(0, "乱数の種", 0, 2**31 - 1)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self)
+        if self.lora_targets is not None:
+            _check_targets(self.lora_targets)
+
+
+def _check_targets(targets: tuple[str, ...]) -> None:
+    if not targets or not all(targets):
+        raise UserError(
+            f"--lora_targets {','.join(targets)!r} は使えません。",
+            "--lora_targets query,value のように層の名前を並べてください。",
+        )

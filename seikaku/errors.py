@@ -3,7 +3,21 @@
 Texts are Japanese; ``cli.main`` prints them on two lines and sets the exit code. No error holds conversation text.
 """
 
-_EXTRA_OF_MODULE = {"pyarrow": "train", "scipy": "train", "httpx": "train", "huggingface_hub": "train"}
+_EXTRA_OF_MODULE = {
+    "accelerate": "train",
+    "httpx": "train",
+    "huggingface_hub": "train",
+    "onnx": "train",
+    "onnxruntime": "train",
+    "optuna": "train",
+    "peft": "train",
+    "pyarrow": "train",
+    "scipy": "train",
+    "tensorboard": "train",
+    "tokenizers": "train",
+    "torch": "train",
+    "transformers": "train",
+}
 
 
 class SeikakuError(Exception):
@@ -37,6 +51,10 @@ class DataError(UserError):
 
 class ModelError(UserError):
     """A model folder is missing, incomplete, altered or of another format."""
+
+
+class TrainingError(SeikakuError):
+    """Training cannot go on: memory or disk ran out, or the loss is no number."""
 
 
 class MissingExtraError(UserError):

@@ -18,6 +18,9 @@ VERBS: dict[str, tuple[str, str]] = {
     "download": ("seikaku.cli.download", "学習用コーパスを取得する"),
     "preprocess": ("seikaku.cli.preprocess", "コーパスを検証して Parquet にする"),
     "fit": ("seikaku.cli.fit", "既定モデル（文字 n-gram）を学習する"),
+    "train": ("seikaku.cli.train", "土台のエンコーダを LoRA で 2 段階に学習する"),
+    "tune": ("seikaku.cli.tune", "stage 2 の設定を探す（Optuna）"),
+    "export": ("seikaku.cli.export", "stage 2 の学習結果を ONNX に書き出す"),
     "evaluate": ("seikaku.cli.evaluate", "評価プロトコルを実行して精度を測る"),
 }
 

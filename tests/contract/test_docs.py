@@ -13,7 +13,7 @@ from seikaku.cli.main import VERBS, cli
 from seikaku.cli.publish import READMES, fill_readme
 from seikaku.cli.reference import render_reference
 
-SCRIPT_VERBS = {"download_datasets.py": "download", "preprocess_data.py": "preprocess"}
+SCRIPT_VERBS = {"download_datasets.py": "download", "preprocess_data.py": "preprocess", "train.py": "train"}
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")

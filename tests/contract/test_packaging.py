@@ -44,6 +44,7 @@ def all_ranges(project):
 
 def test_requirements_are_the_base_and_the_train_extra(repository, project):
     expected = project["dependencies"] + project["optional-dependencies"]["train"]
+    expected = [text for text in expected if not text.startswith("torch")]  # a training container brings its own
     found = read_requirements(repository / "requirements.txt")
     assert {str(r) for r in found} == {str(Requirement(text)) for text in expected}
 

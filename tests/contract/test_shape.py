@@ -8,7 +8,13 @@ MAX_FILE_LINES = 320  # aim at 300
 MAX_FUNCTION_LINES = 60
 MAX_SCRIPT_LINES = 10
 # Root script -> the verb that it opens.
-ROOT_SCRIPTS = {"download_datasets.py": "download", "preprocess_data.py": "preprocess"}
+ROOT_SCRIPTS = {
+    "download_datasets.py": "download",
+    "preprocess_data.py": "preprocess",
+    "train.py": "train",
+    "train_stage1_local.py": "train",
+    "train_stage2_local.py": "train",
+}
 
 
 def test_every_module_says_what_it_is(modules):
@@ -39,4 +45,5 @@ def test_exactly_the_known_scripts_stand_at_the_root(repository):
 def test_a_root_script_only_opens_its_verb(repository, script, verb):
     text = (repository / script).read_text(encoding="utf-8")
     assert len(text.splitlines()) <= MAX_SCRIPT_LINES
-    assert text.splitlines()[-1] == f'sys.exit(run(["{verb}", *sys.argv[1:]]))'
+    last = text.splitlines()[-1]
+    assert last.startswith(f'sys.exit(run(["{verb}", ') and last.endswith("*sys.argv[1:]]))")

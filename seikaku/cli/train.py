@@ -1,0 +1,129 @@
+"""`seikaku train`: two-stage LoRA training. Flags are the fields of the stages' settings. Effects: prints, writes."""
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
+from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
+from seikaku.errors import UserError
+
+STAGES: dict[int, type[Any]] = {1: Stage1Config, 2: Stage2Config}
+DEFAULT_OUT = {1: Path("output/final_model"), 2: Path("output/stage2")}
+LOCAL_OUT = {1: Path("output/local_stage1"), 2: Path("output/local_stage2")}
+
+
+def stage_options(*stages: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """One option for each field of any of ``stages``; None where not given, so that a foreign flag can be told."""
+    fields = {stage: {item.name: item for item in dataclasses.fields(STAGES[stage])} for stage in stages}
+    names = list(dict.fromkeys(name for items in fields.values() for name in items))
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for name in reversed(names):
+            of_stage = {stage: items[name] for stage, items in fields.items() if name in items}
+            command = _option(name, of_stage, len(stages))(command)
+        return command
+
+    return decorate
+
+
+def _option(name: str, of_stage: dict[int, "dataclasses.Field[Any]"], n_stages: int) -> Callable[..., Any]:
+    item = of_stage[min(of_stage)]
+    defaults = {stage: _shown(found, stage) for stage, found in of_stage.items()}
+    same = len(set(defaults.values())) == 1 and len(of_stage) == n_stages
+    notes = defaults[min(defaults)] if same else "、".join(f"stage {stage}: {text}" for stage, text in defaults.items())
+    flag: dict[str, Any] = {"type": _kind(item)}
+    if flag["type"] is bool:  # `--with_partner` and `--with_partner false` alike
+        flag |= {"is_flag": False, "flag_value": True, "metavar": "[true|false]"}
+    help_text = f"{item.metadata['help']}（既定: {notes}）"
+    return click.option(f"--{name}", name, default=None, help=help_text, **flag)
+
+
+def _kind(item: "dataclasses.Field[Any]") -> Any:
+    text = str(item.type)
+    if "tuple" in text:
+        return _words
+    return next(kind for kind in (bool, int, float, str) if kind.__name__ in text)
+
+
+def _words(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(","))
+
+
+_words.__name__ = "名前,名前,…"  # click shows it as the option's metavar
+
+
+def _shown(item: "dataclasses.Field[Any]", stage: int) -> str:
+    default = item.default
+    if default is None:
+        return "stage 1 から引き継ぐ" if stage == 2 and item.name in INHERITED_FIELDS else "土台のまま"
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    return ",".join(default) if isinstance(default, tuple) else str(default)
+
+
+@click.command(
+    "train",
+    short_help="土台のエンコーダを LoRA で 2 段階に学習する",
+    context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
+)
+@click.option("--stage", type=click.IntRange(1, 2), required=True,
+              help="1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
+              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
+              help="学習結果のフォルダ（既定: stage 1 は output/final_model、stage 2 は output/stage2）")  # fmt: skip
+@click.option("--resume", is_flag=True, help="途中保存から続ける（なければ初めから）")
+@click.option(
+    "--local", is_flag=True, help="手元での短い試し学習（同梱の土台、数分。データがなければ架空の見本を使う）"
+)
+@stage_options(1, 2)
+def command(stage: int, data_folder: Path, out: Path | None, resume: bool, local: bool, **settings: Any) -> None:
+    """土台のエンコーダに LoRA を付けて学習し、アダプター・設定・数値・モデルカードのフォルダを書きます。
+
+    \b
+    例: seikaku train --stage 1 --epochs 3 --batch_size 8
+        seikaku train --stage 2 --epochs 5 --batch_size 8 --stage1_model_path output/final_model
+
+    途中で止めても（SIGTERM・停電）、同じコマンドに --resume を付ければ、止めなかったときと同じ結果になります。
+    """
+    given = {name: value for name, value in settings.items() if value is not None}
+    if local:
+        given = LOCAL_SETTINGS[stage] | given
+        data_folder = find_local_data(stage, data_folder, click.echo)
+    config = stage_config(stage, given)
+    target = out or (LOCAL_OUT if local else DEFAULT_OUT)[stage]
+    run = _train(stage, config, data_folder, target, resume)
+    if run is not None:
+        click.echo(f"学習結果を書きました: {target}（モデルカード {target / 'README.md'}）")
+
+
+def stage_config(stage: int, given: dict[str, Any]) -> Any:
+    """The stage's settings from the flags that were typed. Raises UserError for a flag of the other stage."""
+    kind = STAGES[stage]
+    known = {item.name for item in dataclasses.fields(kind)}
+    foreign = [f"--{name}" for name in given if name not in known]
+    if foreign:
+        raise UserError(
+            f"{'、'.join(foreign)} は stage {3 - stage} のフラグで、--stage {stage} では使えません。",
+            f"{'、'.join(foreign)} を外すか、--stage {3 - stage} にしてください。",
+        )
+    return kind(**given)
+
+
+def _train(stage: int, config: Any, data_folder: Path, out: Path, resume: bool) -> Any:
+    if stage == 1:
+        from seikaku.training.stage1 import train_stage1
+
+        return train_stage1(config, data_folder, out, resume=resume, report=report_line)
+    from seikaku.training.stage2 import train_stage2
+
+    return train_stage2(config, data_folder, out, resume=resume, report=report_line)
+
+
+def report_line(line: str) -> None:
+    """Print a line at once: a job's log is read while it runs."""
+    print(line, flush=True)

@@ -1,0 +1,110 @@
+"""Where a backbone's files are. In: its name. Out: a checked local folder. Effect: a hub id may be downloaded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seikaku.errors import ModelError
+
+EMBEDDED = "embedded"
+TOKENIZER_NAMES = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt")
+
+_HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt"]  # no pickle
+_HUB_IGNORED = ["onnx/*", "openvino/*"]
+_TIMEOUT_SECONDS = 10
+_MEND = (
+    "手元の土台のフォルダか、Hugging Face の名前（例: FacebookAI/xlm-roberta-large）か、embedded を指定してください。"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BackboneFiles:
+    """A backbone by the user's name for it; ``folder`` has its configuration, weights and tokenizer."""
+
+    name: str
+    folder: Path
+
+
+def find_backbone(name: str) -> BackboneFiles:
+    """The local files of "embedded", a local folder or a hub id (downloaded when they are not in the cache).
+
+    Raises ModelError: no such folder or hub id, no network, or a file that is missing.
+    """
+    if name == EMBEDDED:
+        from seikaku.model.embedded_encoder import ASSET_FOLDER
+
+        return BackboneFiles(name, ASSET_FOLDER)
+    path = Path(name).expanduser()
+    if path.is_dir():
+        folder = path
+    elif _looks_like_path(name):
+        raise ModelError(f"土台のフォルダがありません: {name}", _MEND)
+    else:
+        folder = _download(name)
+    _check(name, folder)
+    return BackboneFiles(name, folder)
+
+
+def _looks_like_path(name: str) -> bool:
+    return name.startswith((".", "/", "~")) or name.endswith("/") or name.count("/") > 1 or "\\" in name
+
+
+def _check(name: str, folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"土台のフォルダに config.json がありません: {name}", _MEND)
+    if not list(folder.glob("*.safetensors")):
+        raise ModelError(
+            f"土台 {name} に safetensors の重みがありません。",
+            "safetensors 形式の土台を指定してください（安全のため pickle 形式は読みません）。",
+        )
+    if not any((folder / file).is_file() for file in TOKENIZER_NAMES):
+        raise ModelError(
+            f"土台 {name} に tokenizer がありません（{'、'.join(TOKENIZER_NAMES)} のどれもない）。",
+            "tokenizer のファイルも同じフォルダに置いてください。",
+        )
+
+
+def _download(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        is_reached = _is_reached(name)
+        return Path(
+            snapshot_download(
+                name,
+                allow_patterns=_HUB_FILES,
+                ignore_patterns=_HUB_IGNORED,
+                etag_timeout=_TIMEOUT_SECONDS,
+                local_files_only=not is_reached,
+            )
+        )
+    except HFValidationError:
+        raise ModelError(f"土台の名前として正しくありません: {name}", _MEND) from None
+    except ModelError:
+        raise
+    except Exception as error:  # the errors of whichever HTTP library huggingface_hub uses, or "not in the cache"
+        raise ModelError(
+            f"土台 {name} を取得できません（Hugging Face につながらず、手元のキャッシュにもありません）。",
+            "ネットワークと HF_HUB_OFFLINE を確かめるか、--backbone embedded（同梱）を使ってください。",
+        ) from error
+
+
+def _is_reached(name: str) -> bool:
+    """Ask the hub with a short timeout, which the download itself does not set for its first question."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, RepositoryNotFoundError
+
+    try:
+        HfApi().model_info(name, timeout=_TIMEOUT_SECONDS)
+    except HFValidationError:
+        raise
+    except GatedRepoError:
+        raise ModelError(
+            f"土台 {name} は利用の承認が要ります（gated モデル）。",
+            "Hugging Face で承認を受け、HF_TOKEN を設定してください。",
+        ) from None
+    except RepositoryNotFoundError:
+        raise ModelError(f"土台 {name} は Hugging Face に見つかりません（綴り違いか、非公開）。", _MEND) from None
+    except Exception:  # no connection, a timeout, offline mode: the cache may have it
+        return False
+    return True

@@ -1,0 +1,187 @@
+"""A trained run's folder: layout, save, load, what is missing. safetensors and JSON only, never pickle. Effect: disk.
+
+    adapter/            LoRA weights and settings, in PEFT's own layout (the backbone itself is not copied)
+    heads.safetensors   what stands on the encoder: stage 1's auxiliary heads, or stage 2's trait head with label scales
+    tokenizer files     as transformers writes them
+    metrics.json        the figures of the kept epoch and of every epoch before it
+    README.md           model card
+    run_config.json     settings, data, versions, and the SHA-256 of every file above
+
+Built in a temporary sibling and renamed: a folder that is there is whole.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seikaku.errors import ModelError, UserError
+from seikaku.files import open_atomic, sha256_of_file, write_json
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+FORMAT = "seikaku-run"
+FORMAT_VERSION = 1
+CONFIG_NAME = "run_config.json"
+METRICS_NAME = "metrics.json"
+CARD_NAME = "README.md"
+HEADS_NAME = "heads.safetensors"
+ADAPTER_NAME = "adapter"
+_REQUIRED = (
+    CONFIG_NAME,
+    HEADS_NAME,
+    METRICS_NAME,
+    CARD_NAME,
+    f"{ADAPTER_NAME}/adapter_config.json",
+    f"{ADAPTER_NAME}/adapter_model.safetensors",
+    "tokenizer.json",
+)
+_MEND = "python train.py で学習した結果のフォルダを指定してください。"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Where things lie in a run's folder; nothing is read before it is asked for."""
+
+    path: Path
+
+    @property
+    def adapter(self) -> Path:
+        """The folder of the LoRA adapter."""
+        return self.path / ADAPTER_NAME
+
+    def missing(self) -> list[str]:
+        """Names of the files that a whole run has and this folder has not."""
+        return [name for name in _REQUIRED if not (self.path / name).is_file()]
+
+    def is_valid(self) -> bool:
+        """Whether it is a whole run, every file as it was written."""
+        try:
+            self.verify()
+        except ModelError:
+            return False
+        return True
+
+    def load_config(self) -> dict[str, Any]:
+        """``run_config.json``. Raises ModelError when the folder is none of ours or of another format."""
+        if not (self.path / CONFIG_NAME).is_file():
+            raise ModelError(f"{self.path} は学習結果のフォルダではありません（{CONFIG_NAME} がありません）。", _MEND)
+        try:
+            config = json.loads((self.path / CONFIG_NAME).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise ModelError(f"学習結果の設定を読めません: {self.path / CONFIG_NAME}", _MEND) from None
+        found = (config.get("format"), config.get("format_version")) if isinstance(config, dict) else None
+        if found != (FORMAT, FORMAT_VERSION):
+            raise ModelError(f"この学習結果の形式は扱えません（見つかった形式: {found}）: {self.path}", _MEND)
+        assert isinstance(config, dict)
+        return config
+
+    def verify(self) -> dict[str, Any]:
+        """Check that every file is there and as recorded; returns the config. Raises ModelError naming the first."""
+        config = self.load_config()
+        if missing := self.missing():
+            raise ModelError(f"{self.path} に {'、'.join(missing)} がありません。", "学習し直してください。")
+        for name, expected in config["files"].items():
+            if not (self.path / name).is_file() or sha256_of_file(self.path / name) != expected:
+                raise ModelError(
+                    f"学習結果のファイルが壊れているか、書き換えられています: {self.path / name}",
+                    "学習し直すか、元のファイルに戻してください。",
+                )
+        return config
+
+    def load_heads(self) -> "dict[str, Tensor]":
+        """The heads' state by name."""
+        from safetensors.torch import load_file
+
+        return load_file(self.path / HEADS_NAME)
+
+    def load_metrics(self) -> dict[str, Any]:
+        """``metrics.json``."""
+        metrics = json.loads((self.path / METRICS_NAME).read_text(encoding="utf-8"))
+        assert isinstance(metrics, dict)
+        return metrics
+
+
+def open_run_folder(path: Path, stage: int | None = None) -> RunFolder:
+    """A whole run, checked. Raises ModelError naming what is wrong: no run, files missing or altered, other stage."""
+    if not path.is_dir():
+        raise ModelError(f"学習結果のフォルダがありません: {path}", _MEND)
+    run = RunFolder(path)
+    found = run.verify()["stage"]
+    if stage is not None and found != stage:
+        raise ModelError(
+            f"{path} は stage {found} の学習結果です（必要なのは stage {stage}）。",
+            f"python train.py --stage {stage} で学習した結果のフォルダを指定してください。",
+        )
+    return run
+
+
+def check_target(out: Path, stage: int) -> None:
+    """Raise UserError where a run of ``stage`` must not be written: over other files, or over another stage's run.
+
+    A whole earlier run of the same stage is replaced when the new one is whole.
+    """
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    try:
+        found = RunFolder(out).load_config()["stage"]
+    except ModelError:
+        raise UserError(
+            f"{out} は学習結果のフォルダではないので、上書きしません（{CONFIG_NAME} がありません）。",
+            "--out に別のフォルダを指定してください。",
+        ) from None
+    if found != stage:
+        raise UserError(
+            f"{out} には stage {found} の学習結果があるので、stage {stage} の結果で上書きしません。",
+            "--out に別のフォルダを指定してください。",
+        )
+
+
+def save_run_folder(
+    out: Path,
+    write_model: Callable[[Path], None],
+    *,
+    heads: "Mapping[str, Tensor]",
+    config: dict[str, Any],
+    metrics: dict[str, Any],
+    card: str,
+) -> RunFolder:
+    """Write a run whole or not at all; ``write_model(folder)`` writes the adapter and the tokenizer.
+
+    ``config`` holds at least ``stage`` and the settings; format, versions and hashes are added here.
+    """
+    from safetensors.torch import save_file
+
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        write_model(temporary)
+        save_file({name: value.detach().cpu().contiguous() for name, value in heads.items()}, temporary / HEADS_NAME)
+        write_json(temporary / METRICS_NAME, metrics)
+        with open_atomic(temporary / CARD_NAME) as stream:
+            stream.write(card)
+        files = sorted(path for path in temporary.rglob("*") if path.is_file())
+        hashes = {path.relative_to(temporary).as_posix(): sha256_of_file(path) for path in files}
+        header = {"format": FORMAT, "format_version": FORMAT_VERSION}
+        write_json(temporary / CONFIG_NAME, header | config | {"files": hashes})
+        if missing := RunFolder(temporary).missing():
+            raise ValueError(f"the model wrote no {', '.join(missing)}")
+        _replace(temporary, out)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return RunFolder(out)
+
+
+def _replace(new: Path, out: Path) -> None:
+    """Rename ``new`` to ``out``. A folder cannot be renamed over another: an old run steps aside for a moment."""
+    old = out.with_name(f".{out.name}.{os.getpid()}.old")
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,128 @@
+"""What the loop does between steps: metric lines, patience, checkpoints in mid-epoch, stopping on SIGTERM.
+
+Effects: reports lines; sets the Trainer's control flags.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+
+from seikaku.training.ordering import EpochStream, EpochView
+
+_NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}
+
+
+class Interruption:
+    """Whether a SIGTERM came, and whether training ended because of it."""
+
+    def __init__(self) -> None:
+        self.is_requested = False
+        self.stopped_early = False
+
+    def agree(self) -> bool:
+        """True in every process once any of them was asked to stop: all must leave at the same step."""
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+            flag = torch.tensor(int(self.is_requested), device=device)
+            torch.distributed.all_reduce(flag, torch.distributed.ReduceOp.MAX)
+            self.is_requested = bool(flag)
+        return self.is_requested
+
+
+class SteerCallback(TrainerCallback):
+    """Turns the data to its epoch, saves in mid-epoch, and stops after SIGTERM or when validation stays worse."""
+
+    def __init__(
+        self,
+        data: EpochView | EpochStream,
+        interruption: Interruption,
+        *,
+        checkpoint_every_steps: int,
+        patience: int,
+    ) -> None:
+        self._data = data
+        self._interruption = interruption
+        self._every = checkpoint_every_steps
+        self._patience = patience
+
+    def on_epoch_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Turn to the epoch that the state has reached (also after a resume)."""
+        self._data.start_epoch(int(state.epoch or 0))
+
+    def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Save every so many steps; save and stop when asked to.
+
+        The last step of an epoch is left to the epoch's end, which evaluates before it saves: a run resumed from
+        there has seen the same validations as an unbroken one.
+        """
+        stop = self._interruption.agree()
+        if stop and state.global_step < state.max_steps:
+            self._interruption.stopped_early = control.should_training_stop = True
+        if not _is_epoch_end(state) and state.global_step < state.max_steps:
+            control.should_save = control.should_save or stop or state.global_step % self._every == 0
+
+    def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """After SIGTERM in mid-epoch the checkpoint is written already: no time for a validation."""
+        if self._interruption.stopped_early and not _is_epoch_end(state):
+            control.should_evaluate = control.should_save = False
+
+    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """Stop when patience is used up."""
+        if is_exhausted(state, str(args.metric_for_best_model), self._patience):
+            control.should_training_stop = True
+
+
+class ReportCallback(TrainerCallback):
+    """One line on standard output for every logged loss and every validation: `stage2 epoch=1 validation_mae=...`."""
+
+    def __init__(self, stage: int, report: Callable[[str], None]) -> None:
+        self._stage = stage
+        self._report = report
+
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **_: Any
+    ) -> None:
+        """Report the mean loss since the last line."""
+        if state.is_world_process_zero and logs and "loss" in logs:
+            figures = {"train_loss": logs["loss"], "learning_rate": logs["learning_rate"]}
+            self._line({"epoch": state.epoch or 0.0, "step": state.global_step} | figures)
+
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, metrics: Any = None, **_: Any
+    ) -> None:
+        """Report a validation."""
+        if state.is_world_process_zero:
+            figures = {f"validation_{name}": value for name, value in plain_metrics(metrics or {}).items()}
+            self._line({"epoch": state.epoch or 0.0} | figures)
+
+    def _line(self, figures: dict[str, float]) -> None:
+        self._report(f"stage{self._stage} " + " ".join(f"{name}={value:.4g}" for name, value in figures.items()))
+
+
+class QuietProgress(ProgressCallback):
+    """transformers' progress bar without its own copy of the logged figures."""
+
+    def on_log(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing."""
+
+
+def plain_metrics(entry: dict[str, Any]) -> dict[str, float]:
+    """A validation's figures without the Trainer's prefix and its clock."""
+    return {
+        name.removeprefix("eval_"): float(value)
+        for name, value in entry.items()
+        if name.startswith("eval_") and name not in _NOT_METRICS
+    }
+
+
+def is_exhausted(state: TrainerState, metric: str, patience: int) -> bool:
+    """Whether the last ``patience`` validations brought nothing better; read from the state, so a resume knows it."""
+    name = metric if metric.startswith("eval_") else f"eval_{metric}"
+    values = [entry[name] for entry in state.log_history if name in entry]
+    return bool(patience and values) and len(values) - 1 - values.index(min(values)) >= patience
+
+
+def _is_epoch_end(state: TrainerState) -> bool:
+    return float(state.epoch or 0) == int(state.epoch or 0)

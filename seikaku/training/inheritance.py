@@ -1,0 +1,53 @@
+"""What stage 2 takes over from stage 1. In: settings with gaps. Out: settings without, and stage 1's folder. Reads."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, Stage1Config, Stage2Config
+from seikaku.errors import UserError
+from seikaku.model.run_folder import RunFolder, open_run_folder
+
+NO_STAGE1 = "none"
+
+
+def inherit_from_stage1(config: Stage2Config, report: Callable[[str], None]) -> tuple[Stage2Config, RunFolder | None]:
+    """Fill every field that is None from stage 1's ``run_config.json`` and report each; the folder is None for "none".
+
+    Raises ModelError when the folder is no whole run of stage 1, UserError when a given value does not fit its adapter.
+    """
+    if config.stage1_model_path == NO_STAGE1:
+        return _fill(config, _as_json(Stage1Config()), "stage 1 の既定値", report), None
+    run = open_run_folder(Path(config.stage1_model_path), stage=1)
+    source = run.load_config()["config"]
+    for name in ADAPTER_FIELDS:
+        given = getattr(config, name)
+        if given is not None and _json_value(given) != source[name]:
+            raise UserError(
+                f"--{name} {_shown(given)} は stage 1 の学習結果と合いません（{run.path} は {_shown(source[name])}）。",
+                f"--{name} を省いて stage 1 の値を引き継ぐか、stage 1 から学習し直してください。",
+            )
+    return _fill(config, source, str(run.path), report), run
+
+
+def _fill(config: Stage2Config, source: dict[str, Any], origin: str, report: Callable[[str], None]) -> Stage2Config:
+    filled: dict[str, Any] = {}
+    for name in INHERITED_FIELDS:
+        if getattr(config, name) is None:
+            value = source[name]
+            filled[name] = tuple(value) if isinstance(value, list) else value
+            report(f"継承: {name}={_shown(value)} ({origin})")
+    return replace(config, **filled)
+
+
+def _as_json(config: Stage1Config) -> dict[str, Any]:
+    return {name: _json_value(getattr(config, name)) for name in INHERITED_FIELDS}
+
+
+def _json_value(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _shown(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list | tuple) else str(value)

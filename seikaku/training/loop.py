@@ -1,0 +1,285 @@
+"""The one training loop of both stages, on transformers.Trainer. In: a task. Out: trained weights and metrics.
+
+Effects: trains ``task.model`` in place, writes checkpoints beside the run folder, reports lines. It is exact: a run
+that was cut off and resumed ends as one that was not, and n processes with batch b learn what one does with n*b.
+"""
+
+import importlib.util
+import math
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import PrinterCallback, Trainer, TrainerState, TrainingArguments
+from transformers.trainer import TRAINER_STATE_NAME
+from transformers.utils import logging as transformers_logging
+
+from seikaku.config import Stage1Config, Stage2Config
+from seikaku.training import checkpoints
+from seikaku.training.callbacks import (
+    Interruption,
+    QuietProgress,
+    ReportCallback,
+    SteerCallback,
+    is_exhausted,
+    plain_metrics,
+)
+from seikaku.training.failures import explain_failures, not_finite
+from seikaku.training.ordering import LengthBucketSampler, view_epochs
+from seikaku.training.runs import TENSORBOARD_NAME
+
+WEIGHTS_NAME = "trainable.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """What a stage gives to the loop.
+
+    ``model(**batch)`` returns a dict with "loss" (a mean over the batch's examples) and the predictions;
+    ``label_names``: the batch's keys that the predictions are compared with; ``metrics(predictions, labels)`` gives
+    floats by name; ``best_metric``: the name ("loss" too) whose least value over the epochs is kept.
+    """
+
+    stage: int
+    model: torch.nn.Module
+    train_data: Any
+    validation_data: Any
+    collate: Callable[[list[Any]], dict[str, Any]]
+    label_names: tuple[str, ...]
+    metrics: Callable[[Any, Any], dict[str, float]]
+    best_metric: str
+
+
+@dataclass(frozen=True)
+class TrainingOutcome:
+    """How it ended. ``metrics``: of the epoch whose weights the model now holds; empty when interrupted."""
+
+    is_interrupted: bool
+    n_steps: int
+    metrics: dict[str, float]
+    history: list[dict[str, float]]
+
+
+def train(
+    task: TrainingTask,
+    config: Stage1Config | Stage2Config,
+    out: Path,
+    *,
+    settings: dict[str, Any],
+    resume: bool,
+    report: Callable[[str], None],
+) -> TrainingOutcome:
+    """Train to the end, or to the first SIGTERM; ``settings`` is what a resumed run must have in common with it.
+
+    Raises TrainingError (memory, disk, a loss that is no number) and UserError (checkpoints in the way).
+    """
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    _use_all_cores()
+    folder = checkpoints.checkpoints_folder(out)
+    shared = settings | {"n_processes": n_processes()}
+    begun = checkpoints.begin_run(folder, shared, is_main=is_main_process(), resume=resume, report=report)
+    explained = explain_failures(folder, config.batch_size, config.gradient_accumulation_steps)
+    with _stop_on_sigterm() as interruption, explained:
+        trainer = _build_trainer(task, config, folder, interruption, report)
+        trainer.train_from(begun, config.patience)
+        trainer.accelerator.wait_for_everyone()  # the caller may delete checkpoints that others still read
+    validations = [entry for entry in trainer.state.log_history if "eval_loss" in entry]
+    history = [{"epoch": entry["epoch"], "step": entry["step"]} | plain_metrics(entry) for entry in validations]
+    if interruption.stopped_early:
+        report(f"停止の合図を受けたので、途中保存して終わりました。続けるには --resume を付けてください: {folder}")
+        return TrainingOutcome(True, trainer.state.global_step, {}, history)
+    best = min(history, key=lambda entry: entry[task.best_metric])
+    return TrainingOutcome(False, trainer.state.global_step, best, history)
+
+
+def is_main_process() -> bool:
+    """Whether this process is the one that writes and reports (torchrun's rank 0, or the only one)."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+class ExactTrainer(Trainer):
+    """transformers' Trainer with checkpoints of trainable weights only, marked when whole, and numbers checked."""
+
+    def __init__(self, task: TrainingTask, **kwargs: Any) -> None:
+        super().__init__(model=task.model, data_collator=task.collate, **kwargs)
+        self._weights = task.model
+        self._folder = Path(self.args.output_dir or "")
+
+    def train_from(self, checkpoint: Path | None, patience: int) -> None:
+        """Train from a checkpoint, or from the start (None); a checkpoint of a run that had ended is only loaded."""
+        if checkpoint is not None:
+            state = TrainerState.load_from_json(str(checkpoint / TRAINER_STATE_NAME))
+            if is_exhausted(state, str(self.args.metric_for_best_model), patience):
+                self.state = state
+                self._load_best_model()
+                return
+        self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
+        view: Any = train_dataset if train_dataset is not None else self.train_dataset
+        per_step = self.args.train_batch_size * self.args.world_size * self.args.gradient_accumulation_steps
+        return LengthBucketSampler(view, per_step, self.args.seed)
+
+    def compute_loss(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The model's own loss. Raises TrainingError before a loss that is no number can reach the weights."""
+        result = super().compute_loss(model, inputs, *args, **kwargs)
+        loss = result[0] if isinstance(result, tuple) else result
+        if model.training and not bool(torch.isfinite(loss)):
+            raise not_finite("損失", self.state.global_step, self._last_good())
+        return result
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        checkpoint = self._folder / f"checkpoint-{self.state.global_step}"
+        if not all(bool(torch.isfinite(weight).all()) for weight in trainable_state(self._weights).values()):
+            raise not_finite("重み", self.state.global_step, self._last_good())
+        if self.args.should_save:
+            checkpoints.mark_incomplete(checkpoint)
+        super()._save_checkpoint(model, trial)
+        self.accelerator.wait_for_everyone()  # every process writes its random state into the folder
+        if self.args.should_save:
+            checkpoints.mark_complete(checkpoint)
+            checkpoints.delete_old(self._folder, f"checkpoint-{self.state.best_global_step}")
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        target = Path(output_dir or self._folder)
+        target.mkdir(parents=True, exist_ok=True)
+        save_file(trainable_state(self._weights), target / WEIGHTS_NAME)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        load_trainable(self._weights, Path(resume_from_checkpoint) / WEIGHTS_NAME)
+
+    def _load_best_model(self) -> None:
+        # By name: the folder may have been moved to another machine since the state was written.
+        name = f"checkpoint-{self.state.best_global_step}"
+        load_trainable(self._weights, self._folder / name / WEIGHTS_NAME)
+
+    def _last_good(self) -> Path | None:
+        return checkpoints.newest_complete(self._folder)
+
+
+def trainable_state(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The model's state without its frozen weights: they are the backbone's, which every run folder names."""
+    frozen = {name for name, weight in model.named_parameters() if not weight.requires_grad}
+    return {name: value.contiguous() for name, value in model.state_dict().items() if name not in frozen}
+
+
+def load_trainable(model: torch.nn.Module, path: Path) -> None:
+    """Load what ``trainable_state`` gave; every name must fit."""
+    state = load_file(path)
+    if state.keys() != trainable_state(model).keys():
+        raise ValueError(f"{path}: other weights than the model's")
+    model.load_state_dict(state, strict=False)
+
+
+def _build_trainer(
+    task: TrainingTask,
+    config: Stage1Config | Stage2Config,
+    folder: Path,
+    interruption: Interruption,
+    report: Callable[[str], None],
+) -> ExactTrainer:
+    train_data = view_epochs(task.train_data)
+    trainer = ExactTrainer(
+        task,
+        args=_training_arguments(task, config, folder),
+        train_dataset=train_data,
+        eval_dataset=view_epochs(task.validation_data),
+        compute_metrics=lambda found: task.metrics(found.predictions, found.label_ids),
+    )
+    trainer.remove_callback(PrinterCallback)
+    if sys.stderr.isatty():
+        trainer.add_callback(QuietProgress())
+    every, patience = config.checkpoint_every_steps, config.patience
+    trainer.add_callback(SteerCallback(train_data, interruption, checkpoint_every_steps=every, patience=patience))
+    trainer.add_callback(ReportCallback(task.stage, report))
+    _add_tensorboard(trainer, folder, report)
+    return trainer
+
+
+def _training_arguments(task: TrainingTask, config: Stage1Config | Stage2Config, folder: Path) -> TrainingArguments:
+    has_gpu = torch.cuda.is_available()
+    per_step = config.batch_size * config.gradient_accumulation_steps * n_processes()
+    steps_per_epoch = math.ceil(len(task.train_data) / per_step)
+    n_steps = min(config.epochs * steps_per_epoch, config.max_steps or math.inf)
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        max_steps=config.max_steps if n_steps == config.max_steps else -1,
+        per_device_train_batch_size=config.batch_size,
+        per_device_eval_batch_size=config.batch_size,
+        gradient_accumulation_steps=config.gradient_accumulation_steps,
+        learning_rate=config.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=math.ceil(config.warmup_ratio * n_steps),
+        weight_decay=config.weight_decay,
+        optim="adamw_torch",
+        seed=config.seed,
+        use_cpu=not has_gpu and not torch.backends.mps.is_available(),  # unsaid, CPU processes would learn apart
+        bf16=has_gpu and torch.cuda.is_bf16_supported(),
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        load_best_model_at_end=True,
+        metric_for_best_model=task.best_metric,
+        greater_is_better=False,
+        logging_steps=max(1, min(50, steps_per_epoch // 5)),
+        logging_nan_inf_filter=False,  # a loss that is no number ends the run, see compute_loss
+        label_names=list(task.label_names),
+        remove_unused_columns=False,
+        dataloader_pin_memory=has_gpu,
+        accelerator_config={"dispatch_batches": False},  # every process reads its own share of a stream
+        ddp_backend="gloo" if n_processes() > 1 and not has_gpu else None,  # None: the hardware's own
+        ddp_find_unused_parameters=False,
+        disable_tqdm=True,
+        report_to="none",
+    )
+
+
+def _add_tensorboard(trainer: ExactTrainer, folder: Path, report: Callable[[str], None]) -> None:
+    if not is_main_process():
+        return
+    if importlib.util.find_spec("tensorboard") is None:
+        report("TensorBoard が入っていないので、学習曲線は metrics.json だけに残します（pip install tensorboard）。")
+        return
+    from torch.utils.tensorboard import SummaryWriter
+    from transformers.integrations.integration_utils import TensorBoardCallback
+
+    writer = SummaryWriter(str(folder / TENSORBOARD_NAME))
+    trainer.add_callback(TensorBoardCallback(writer))  # type: ignore[no-untyped-call]
+
+
+def n_processes() -> int:
+    """How many processes train together (torchrun's world size)."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _use_all_cores() -> None:
+    """torchrun gives each process one thread unless told otherwise; a machine's processes share its cores."""
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(max(1, n_cores // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))))
+
+
+@contextmanager
+def _stop_on_sigterm() -> Iterator[Interruption]:
+    """Within the block SIGTERM only sets a flag, which the loop reads after each step."""
+    interruption = Interruption()
+
+    def request(_number: int, _frame: FrameType | None) -> None:
+        interruption.is_requested = True
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield interruption
+        return
+    before = signal.signal(signal.SIGTERM, request)
+    try:
+        yield interruption
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,105 @@
+"""What both stages do around the loop: find the source's words, and write the run folder. Effects: reads, writes."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from seikaku.config import Stage1Config, Stage2Config
+from seikaku.model.lora_card import render_lora_card
+from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, save_run_folder
+from seikaku.training.checkpoints import checkpoints_folder
+from seikaku.version import __version__
+
+TENSORBOARD_NAME = "tensorboard"
+FICTIONAL_PREFIX = "fictional_"  # of the sample that ships with the project: nobody is to be cited for it
+_LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingData:
+    """Which data a run learned from: the corpus's name, a digest of its content, who was counted, whom to cite."""
+
+    corpus: str
+    digest: str
+    n_train: int
+    n_validation: int
+    citations: tuple[str, ...]
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def describe_data(
+    manifest: dict[str, Any], title: str, name: str, digest: str, n_train: int, n_validation: int, **details: Any
+) -> TrainingData:
+    """``TrainingData`` with the source and citations that preprocessing recorded for corpus ``name``."""
+    source = manifest["sources"][name]
+    if source["source"].startswith(FICTIONAL_PREFIX):
+        return TrainingData(f"架空の見本（{source['source']}）", digest, n_train, n_validation, (), details)
+    corpus = f"{title}（{source['source']}、{source['licence']}）"
+    return TrainingData(corpus, digest, n_train, n_validation, tuple(source["citations"]), details)
+
+
+def finish_run(
+    stage: int,
+    config: Stage1Config | Stage2Config,
+    out: Path,
+    *,
+    encoder: Any,
+    heads: Any,
+    data: TrainingData,
+    outcome: Any,
+    baseline: dict[str, float],
+    stage1: RunFolder | None = None,
+) -> RunFolder:
+    """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
+    from seikaku.model.encoder import count_trainable, save_adapter
+
+    run_config = {
+        "stage": stage,
+        "config": asdict(config),
+        "data": asdict(data),
+        "stage1": str(stage1.path) if stage1 else None,
+        "stage1_files": stage1.load_config()["files"] if stage1 else None,
+        "n_steps": outcome.n_steps,
+        "n_processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "n_trainable": count_trainable(encoder) + sum(weight.numel() for weight in heads.parameters()),
+        "seikaku_version": __version__,
+        "libraries": {name: metadata.version(name) for name in _LIBRARIES},
+    }
+    metrics = {"best": outcome.metrics | baseline, "history": outcome.history}
+    checkpoints = checkpoints_folder(out)
+
+    def write_model(folder: Path) -> None:
+        save_adapter(encoder, folder / ADAPTER_NAME)
+        fast = encoder.tokenizer.backend_tokenizer
+        fast.no_truncation()  # else the last batch's cut and padding are saved with it
+        fast.no_padding()
+        encoder.tokenizer.save_pretrained(folder)
+        if (checkpoints / TENSORBOARD_NAME).is_dir():
+            shutil.copytree(checkpoints / TENSORBOARD_NAME, folder / TENSORBOARD_NAME)
+
+    card = render_lora_card(run_config, metrics)
+    run = save_run_folder(out, write_model, heads=heads.state_dict(), config=run_config, metrics=metrics, card=card)
+    shutil.rmtree(checkpoints)  # only now: until the folder is whole they are all there is
+    return run
+
+
+def ended_run(out: Path, *, resume: bool, report: Callable[[str], None]) -> RunFolder | None:
+    """The whole run in ``out`` where a resume finds that nothing is left to do, else None."""
+    if not resume or checkpoints_folder(out).exists() or not RunFolder(out).is_valid():
+        return None
+    report(f"学習は終わっています: {out}（初めから学習し直すには --resume を外してください）")
+    return RunFolder(out)
+
+
+def run_settings(stage: int, config: Stage1Config | Stage2Config, data: TrainingData) -> dict[str, Any]:
+    """What a resumed run must have in common with the one that began."""
+    return {"stage": stage} | asdict(config) | {"data": data.digest}
+
+
+def report_lines(report: Callable[[str], None], is_main: bool) -> Callable[[str], None]:
+    """``report`` in the main process, silence in the others."""
+    return report if is_main else lambda line: None

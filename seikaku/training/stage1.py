@@ -1,0 +1,135 @@
+"""Stage 1: encoder + LoRA + auxiliary heads learn age, sex and occupation of synthetic personas.
+
+In: data/processed. Out: a run folder (``output/final_model``). Effects: reads, trains, writes, reports lines.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import set_seed
+
+from seikaku.config import Stage1Config
+from seikaku.corpora.raw import NEMOTRON
+from seikaku.corpora.store import PERSONAS_NAME, load_manifest
+from seikaku.errors import UserError
+from seikaku.model.encoder import Encoder, LoraSettings, load_encoder
+from seikaku.model.heads import AuxiliaryHeads, AuxiliaryModel
+from seikaku.model.run_folder import RunFolder, check_target
+from seikaku.training import loop, runs
+from seikaku.training.occupations import INDUSTRIES, SIZES
+from seikaku.training.personas import LABELS, PersonaCollator, PersonaStream, open_personas
+
+STAGE = 1
+CLASS_LABELS = ("sex", "industry", "size")
+# Enough people for an accuracy to within 2 %; more would only make an epoch longer.
+_MAX_VALIDATION = 2_000
+_VALIDATION_SHARE = 0.05
+_SMALL = 2_000  # with fewer people, a larger share validates
+_SMALL_VALIDATION_SHARE = 0.2
+
+
+def train_stage1(
+    config: Stage1Config,
+    processed: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    report: Callable[[str], None] = lambda line: None,
+) -> RunFolder | None:
+    """Train stage 1 and write its run folder; None when SIGTERM stopped it (a resume goes on), or in a helper process.
+
+    Raises DataError, ModelError, UserError and TrainingError, each with its mend.
+    """
+    is_main = loop.is_main_process()
+    report = runs.report_lines(report, is_main)
+    check_target(out, STAGE)
+    if (ended := runs.ended_run(out, resume=resume, report=report)) is not None:
+        return ended
+    manifest = load_manifest(processed)
+    share = _VALIDATION_SHARE if manifest["counts"].get("personas", 0) > _SMALL else _SMALL_VALIDATION_SHARE
+    people = open_personas(processed, "train", validation_share=share, max_persons=config.max_personas or None)
+    others = open_personas(processed, "validation", validation_share=share, max_persons=_MAX_VALIDATION)
+    set_seed(config.seed)
+    encoder = build_encoder(config, report)
+    heads = AuxiliaryHeads(
+        encoder.width, len(INDUSTRIES), len(SIZES),
+        age_mean=people.age_mean, age_sd=people.age_sd, weak_traits=config.weak_traits,
+    )  # fmt: skip
+    per_step = config.batch_size * config.gradient_accumulation_steps * loop.n_processes()
+    weak = config.weak_traits
+    validation = list(PersonaStream(others, shuffle=False, weak_traits=weak))
+    task = loop.TrainingTask(
+        stage=STAGE,
+        model=AuxiliaryModel(encoder, heads),
+        train_data=PersonaStream(people, seed=config.seed, batch_size=per_step, weak_traits=weak),
+        validation_data=validation,
+        collate=PersonaCollator(encoder.tokenizer, config.max_tokens),
+        label_names=tuple(heads.heads),
+        metrics=persona_metrics,
+        best_metric="loss",
+    )
+    digest = manifest["files"][PERSONAS_NAME]
+    data = runs.describe_data(
+        manifest, NEMOTRON.title, NEMOTRON.name, digest, people.n_persons, others.n_persons,
+        industries=INDUSTRIES, sizes=SIZES,
+    )  # fmt: skip
+    report(f"stage1 学習 {people.n_persons} 人、検証 {others.n_persons} 人: {data.corpus}")
+    settings = runs.run_settings(STAGE, config, data)
+    outcome = loop.train(task, config, out, settings=settings, resume=resume, report=report)
+    if outcome.is_interrupted or not is_main:
+        return None
+    baseline = guess_personas(validation, people.age_mean)
+    return runs.finish_run(
+        STAGE, config, out, encoder=encoder, heads=heads, data=data, outcome=outcome, baseline=baseline
+    )
+
+
+def build_encoder(config: Any, report: Callable[[str], None]) -> Encoder:
+    """The encoder with LoRA that a complete configuration of either stage describes."""
+    from seikaku.model.encoder import count_trainable
+
+    lora = LoraSettings(config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets)
+    encoder = load_encoder(
+        config.backbone,
+        lora,
+        gradient_checkpointing=config.gradient_checkpointing,
+        attention_dropout=config.attention_dropout,
+    )
+    if config.max_tokens > encoder.max_tokens:
+        raise UserError(
+            f"--max_tokens {config.max_tokens} は、土台 {config.backbone} の上限 {encoder.max_tokens} を超えています。",
+            f"--max_tokens を {encoder.max_tokens} 以下にしてください。",
+        )
+    targets = ",".join(config.lora_targets)
+    report(
+        f"土台: {config.backbone}、LoRA r={config.lora_r}（{targets}）の学習する重み {count_trainable(encoder):,} 個"
+    )
+    return encoder
+
+
+def persona_metrics(predictions: Any, labels: Any) -> dict[str, float]:
+    """Error of age in years and share of right classes; ``predictions`` and ``labels`` in the order of the heads.
+
+    Missing labels (NaN, -100) are left out.
+    """
+    known = dict(zip(LABELS, labels, strict=False))
+    guesses = dict(zip(LABELS, predictions, strict=False))
+    errors = guesses["age"] - known["age"]
+    metrics = {"mae_age_years": float(np.nanmean(np.abs(errors))), "mse_age_years": float(np.nanmean(errors**2))}
+    for name in CLASS_LABELS:
+        there = known[name] >= 0
+        metrics[f"accuracy_{name}"] = float((guesses[name].argmax(axis=-1) == known[name])[there].mean())
+    return metrics
+
+
+def guess_personas(examples: list[dict[str, Any]], age_mean: float) -> dict[str, float]:
+    """The same figures for who reads nothing: the mean age of the training people, the most frequent class."""
+    ages = np.array([example["age"] for example in examples])
+    figures = {"mae_age_years_constant": float(np.nanmean(np.abs(ages - age_mean)))}
+    for name in CLASS_LABELS:
+        classes = np.array([example[name] for example in examples])
+        counts = np.bincount(classes[classes >= 0])
+        figures[f"accuracy_{name}_majority"] = float(counts.max() / counts.sum())
+    return figures

@@ -1,0 +1,203 @@
+"""Stage 2's input: what speakers said, as windows of a model's size. Pure but for the tokenizer, which only reads.
+
+A window is a run of whole utterances of one speaker, from one or several dialogues, in their order: ``<s>``, the
+utterances, ``</s>`` between dialogues and at the end. An utterance is cut only if it alone fills a window. A speaker
+has as few windows as greedy packing needs, filled as evenly as possible: in the mean over a bag each window counts
+alike, so a last window of three words must not happen.
+
+With the partner, both sides' utterances stand in turn, each marked (「本人：」「相手：」). The corpus keeps each side
+in order, so turns are put together by alternation, as they alternate in RealPersonaChat; a partner without labels
+is not in the corpus, and their turns are missing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain, islice, zip_longest
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seikaku.corpora.splits import assign_holdout, pair_safe_rows
+from seikaku.corpora.store import SpeakerCorpus
+
+OWN_MARK = "本人："
+PARTNER_MARK = "相手："
+_ENCODE_TEXTS = 10_000  # tokenised at a time: Python lists of ids are large
+
+IntArray = NDArray[np.int64]
+TokenArray = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class EncodedRows:
+    """Every utterance of every row (dialogue side) as token ids, once for all folds.
+
+    Utterance u has ``tokens[bounds[u]:bounds[u + 1]]``, row r the utterances ``row_bounds[r]`` to
+    ``row_bounds[r + 1]``; ``speaker`` (n_rows,).
+    """
+
+    tokens: TokenArray
+    bounds: IntArray
+    row_bounds: IntArray
+    speaker: IntArray
+    begin_id: int
+    end_id: int
+    pad_id: int
+
+
+@dataclass(frozen=True)
+class WindowSet:
+    """Windows: ``input_ids[w]`` (seq_len,), ``speaker`` (n_windows,), ``rows[w]`` the dialogue sides it is made of."""
+
+    input_ids: tuple[TokenArray, ...]
+    speaker: IntArray
+    rows: tuple[IntArray, ...]
+    pad_id: int
+
+
+@dataclass(frozen=True)
+class SpeakerSplit:
+    """Rows to train on and rows to validate on, each (n,), and whose they are, each (n_speakers_of_part,)."""
+
+    train_rows: IntArray
+    validation_rows: IntArray
+    train_speakers: IntArray
+    validation_speakers: IntArray
+
+
+def build_windows(
+    corpus: SpeakerCorpus, tokenizer: Any, *, max_tokens: int, with_partner: bool, rows: IntArray | None = None
+) -> WindowSet:
+    """Windows of at most ``max_tokens`` tokens from the given rows of ``corpus.sides`` (None: all)."""
+    return pack_windows(encode_rows(corpus, tokenizer, with_partner=with_partner), max_tokens=max_tokens, rows=rows)
+
+
+def encode_rows(corpus: SpeakerCorpus, tokenizer: Any, *, with_partner: bool) -> EncodedRows:
+    """Tokenise the corpus; ``tokenizer`` is a fast tokenizer of transformers."""
+    turns = list(_marked_turns(corpus)) if with_partner else [side.texts for side in corpus.sides]
+    texts = chain.from_iterable(turns)
+    parts: list[TokenArray] = []
+    lengths: list[int] = []
+    while batch := list(islice(texts, _ENCODE_TEXTS)):
+        ids = tokenizer(batch, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
+        lengths += [len(one) for one in ids]
+        parts.append(np.fromiter(chain.from_iterable(ids), np.int32))
+    return EncodedRows(
+        tokens=np.concatenate(parts) if parts else np.zeros(0, np.int32),
+        bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        row_bounds=np.concatenate([[0], np.cumsum([len(row) for row in turns])]).astype(np.int64),
+        speaker=np.array([side.speaker_index for side in corpus.sides], np.int64),
+        begin_id=tokenizer.cls_token_id,
+        end_id=tokenizer.sep_token_id,
+        pad_id=tokenizer.pad_token_id,
+    )
+
+
+def pack_windows(encoded: EncodedRows, *, max_tokens: int, rows: IntArray | None = None) -> WindowSet:
+    """Windows of each speaker's ``rows`` (None: all), speakers in order, rows in the order of the corpus.
+
+    Raises ValueError when ``max_tokens`` leaves no room beside the special tokens.
+    """
+    if max_tokens < 4:
+        raise ValueError(f"max_tokens must be at least 4, got {max_tokens}")
+    chosen = np.arange(len(encoded.speaker)) if rows is None else np.unique(rows)
+    input_ids: list[TokenArray] = []
+    speakers: list[int] = []
+    rows_of: list[IntArray] = []
+    for speaker in np.unique(encoded.speaker[chosen]).tolist():
+        own = chosen[encoded.speaker[chosen] == speaker]
+        for ids, window_rows in _pack_speaker(encoded, own, max_tokens - 2):
+            input_ids.append(ids)
+            speakers.append(speaker)
+            rows_of.append(window_rows)
+    return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), encoded.pad_id)
+
+
+def speaker_validation_split(
+    corpus: SpeakerCorpus, *, share: float, seed: int, rows: IntArray | None = None
+) -> SpeakerSplit:
+    """Take ``share`` of the speakers of ``rows`` (None: all) for validation, pair-safe, at least one.
+
+    Careless answerers are in neither part. Raises ValueError when fewer than two speakers are there to divide.
+    """
+    speaker = np.array([side.speaker_index for side in corpus.sides], np.int64)
+    partner = np.array([side.partner_index for side in corpus.sides], np.int64)
+    chosen = np.arange(len(speaker)) if rows is None else np.unique(rows)
+    chosen = chosen[~corpus.is_careless[speaker[chosen]]]
+    candidates = np.unique(speaker[chosen])
+    if len(candidates) < 2:
+        raise ValueError(f"need at least two speakers to divide, got {len(candidates)}")
+    share = max(share, 1 / len(candidates))
+    parts = assign_holdout([corpus.speaker_ids[s] for s in candidates], seed, (1 - share, share, 0.0))
+    held_out = np.array([parts.get(speaker_id) == "validation" for speaker_id in corpus.speaker_ids])
+    train_rows = chosen[pair_safe_rows(speaker[chosen], partner[chosen], held_out)]
+    validation_rows = chosen[held_out[speaker[chosen]]]
+    return SpeakerSplit(
+        train_rows, validation_rows, np.unique(speaker[train_rows]), np.unique(speaker[validation_rows])
+    )
+
+
+def _marked_turns(corpus: SpeakerCorpus) -> Iterator[tuple[str, ...]]:
+    """The turns of each row's dialogue, marked as the row's speaker sees them; who spoke first stands first."""
+    first_row: dict[int, int] = {}
+    row_of: dict[tuple[int, int], int] = {}
+    for row, side in enumerate(corpus.sides):
+        first_row.setdefault(side.dialogue_id, row)
+        row_of[side.dialogue_id, side.speaker_index] = row
+    for row, side in enumerate(corpus.sides):
+        own = [OWN_MARK + text for text in side.texts]
+        partner_row = row_of.get((side.dialogue_id, side.partner_index))
+        other = [] if partner_row is None else [PARTNER_MARK + text for text in corpus.sides[partner_row].texts]
+        begins = first_row[side.dialogue_id] == row
+        pairs = zip_longest(own, other) if begins else zip_longest(other, own)
+        yield tuple(text for pair in pairs for text in pair if text is not None)
+
+
+def _pack_speaker(encoded: EncodedRows, rows: IntArray, room: int) -> Iterator[tuple[TokenArray, IntArray]]:
+    """One speaker's windows: (token ids, the rows they come from)."""
+    counts = encoded.row_bounds[rows + 1] - encoded.row_bounds[rows]
+    utterances = np.repeat(encoded.row_bounds[rows], counts) + _ranges(counts)
+    starts, lengths = encoded.bounds[utterances], np.diff(encoded.bounds)[utterances]
+    row = np.repeat(rows, counts)
+    # Cut what alone fills a window, into equal pieces; nothing is left of an utterance without tokens.
+    n_pieces = -(-lengths // (room - 1))
+    piece = _ranges(n_pieces)
+    starts, lengths, row, n_pieces = (np.repeat(values, n_pieces) for values in (starts, lengths, row, n_pieces))
+    begins, ends = starts + lengths * piece // n_pieces, starts + lengths * (piece + 1) // n_pieces
+    opens_row = np.diff(row, prepend=-1) != 0
+    separator = np.array([encoded.end_id], np.int32)
+    for first, last in _even_windows(ends - begins + opens_row, room):
+        parts = [np.array([encoded.begin_id], np.int32)]
+        for index in range(first, last):
+            if opens_row[index] and index > first:
+                parts.append(separator)
+            parts.append(encoded.tokens[begins[index] : ends[index]])
+        yield np.concatenate([*parts, separator]), np.unique(row[first:last])
+
+
+def _ranges(counts: IntArray) -> IntArray:
+    """0..counts[0]-1, 0..counts[1]-1, ... one after the other."""
+    return np.arange(counts.sum(), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _even_windows(costs: IntArray, room: int) -> list[tuple[int, int]]:
+    """(First, last + 1) of each window: as few as greedy packing needs, the largest as small as it can be."""
+    if not len(costs):
+        return []
+    total = np.cumsum(costs)
+    fewest = len(_greedy_ends(total, room))
+    low, high = int(costs.max()), room
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if len(_greedy_ends(total, middle)) <= fewest else (middle + 1, high)
+    ends = _greedy_ends(total, high)
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _greedy_ends(total: IntArray, room: int) -> list[int]:
+    ends: list[int] = []
+    while (ends[-1] if ends else 0) < len(total):
+        used = total[ends[-1] - 1] if ends else 0
+        ends.append(int(np.searchsorted(total, used + room, side="right")))
+    return ends

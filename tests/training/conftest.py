@@ -1,0 +1,63 @@
+"""What the stages learn from in these tests: planted speakers, fictional personas, a tiny backbone. All fictional."""
+
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "training_sample"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Tiny matrices gain nothing from threads, and on a busy machine wait for them ten times as long."""
+    with pytest.MonkeyPatch.context() as patch:
+        try:
+            import torch
+
+            from seikaku.training import loop
+        except ModuleNotFoundError:
+            yield
+            return
+        patch.setattr(loop, "_use_all_cores", lambda: torch.set_num_threads(1))
+        yield
+
+
+@pytest.fixture(scope="session")
+def processed(tmp_path_factory):
+    """30 speakers with a planted signal, and the 40 personas of the sample that ships with the project."""
+    from planted import write_raw
+
+    from seikaku.corpora.fetch_nemotron import fetch_nemotron
+    from seikaku.corpora.fetch_realpersonachat import fetch_realpersonachat
+    from seikaku.corpora.preprocess import preprocess
+
+    def quiet(label, n_done, n_total):
+        pass
+
+    root = tmp_path_factory.mktemp("data")
+    write_raw(root / "planted.zip", n_speakers=30, n_dialogues=240)
+    fetch_realpersonachat(str(root / "planted.zip"), None, root / "raw", quiet)
+    fetch_nemotron(str(EXAMPLES / "fictional_personas.csv"), None, root / "raw", quiet)
+    preprocess(root / "raw", root / "processed", False, quiet)
+    return root / "processed"
+
+
+@pytest.fixture(scope="session")
+def backbone(tmp_path_factory):
+    from tiny_encoder import build_tiny_backbone
+
+    return str(build_tiny_backbone(tmp_path_factory.mktemp("backbone")))
+
+
+@pytest.fixture(scope="session")
+def stage1_run(tmp_path_factory, processed, backbone):
+    """A run folder of stage 1, and the lines that were reported."""
+    from seikaku.config import Stage1Config
+    from seikaku.training.stage1 import train_stage1
+
+    lines = []
+    config = Stage1Config(
+        backbone=backbone, max_tokens=48, lora_r=4, lora_alpha=8, epochs=2, batch_size=4, learning_rate=5e-3
+    )
+    run = train_stage1(config, processed, tmp_path_factory.mktemp("stage1") / "final_model", report=lines.append)
+    return run, lines

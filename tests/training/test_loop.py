@@ -1,0 +1,277 @@
+"""The loop is exact: cut off and resumed, divided among processes or batches, it learns the same. Faults are told."""
+
+import errno
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+import numpy as np
+import tiny_training
+import torch
+from safetensors.torch import load_file
+
+from seikaku.errors import TrainingError, UserError
+from seikaku.training import checkpoints
+from seikaku.training.ordering import EpochView, LengthBucketSampler
+
+SCRIPT = Path(tiny_training.__file__)
+ROOT = SCRIPT.parents[2]
+
+
+def start(*arguments, launcher=()):
+    """A training process with its output on a pipe, line by line."""
+    paths = [str(ROOT), str(SCRIPT.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, *launcher, str(SCRIPT), *map(str, arguments)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+
+
+def wait_for_step(process, step):
+    for line in process.stdout:
+        if f"step={step} " in line:
+            return
+    pytest.fail(process.stderr.read()[-2000:])
+
+
+def assert_same(found, expected, tolerance=0.0):
+    assert found.keys() == expected.keys()
+    for name, weight in expected.items():
+        torch.testing.assert_close(found[name], weight, rtol=0, atol=tolerance)
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The weights and the history of a run that nothing disturbed."""
+    outcome, weights = tiny_training.run(tmp_path_factory.mktemp("unbroken") / "run")
+    return outcome, {name: weight.clone() for name, weight in weights.items()}
+
+
+def test_training_learns_reports_and_keeps_the_best(tmp_path):
+    lines = []
+    outcome, weights = tiny_training.run(tmp_path / "run", report=lines.append)
+    first, *_, last = outcome.history
+    assert outcome.metrics == min(outcome.history, key=lambda entry: entry["mae"])
+    assert last["mae"] < first["mae"]
+    assert [entry["epoch"] for entry in outcome.history] == [1, 2, 3]
+    assert any(line.startswith("stage2 epoch=1 validation_loss=") and "validation_mae=" in line for line in lines)
+    assert set(weights) == {"head.weight", "head.bias", "mean"}  # nothing of the frozen backbone
+    assert not list(tmp_path.rglob("training_args.bin"))  # a pickle
+
+
+@pytest.mark.parametrize("stop_at", [7, 12, 13, 31])
+@pytest.mark.parametrize("stream", [False, True], ids=["list", "stream"])
+def test_a_run_that_broke_off_goes_on_bit_for_bit(tmp_path, unbroken, stop_at, stream):
+    class CutError(Exception):
+        pass
+
+    def cut(n_steps, loss):
+        if n_steps == stop_at:
+            raise CutError
+        return loss
+
+    expected = unbroken[1]
+    if stream:
+        expected = tiny_training.run(tmp_path / "whole", stream=True)[1]
+    with pytest.raises(CutError):
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=cut), stream=stream)
+    outcome, weights = tiny_training.run(tmp_path / "run", stream=stream, resume=True)
+    assert_same(weights, expected)
+    assert outcome.n_steps == 36
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_bit_for_bit(tmp_path, unbroken):
+    step = random.randrange(6, 34, 2)
+    process = start(tmp_path / "run", "{}", "slow")
+    wait_for_step(process, step)  # which step: the name of the newest checkpoint tells
+    process.kill()
+    process.communicate()
+    assert not (tmp_path / "run.safetensors").exists()
+    (tmp_path / "run.checkpoints" / "checkpoint-999").mkdir()  # as if killed while it was written
+    lines = []
+    _, weights = tiny_training.run(tmp_path / "run", resume=True, report=lines.append)
+    assert any("checkpoint-999" in line and "削除" in line for line in lines)
+    assert_same(weights, unbroken[1])
+
+
+@pytest.mark.slow
+def test_sigterm_saves_and_ends_well(tmp_path, unbroken):
+    process = start(tmp_path / "run", "{}", "slow")
+    wait_for_step(process, 8)
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "--resume" in output
+    newest = checkpoints.newest_complete(tmp_path / "run.checkpoints")
+    assert newest is not None
+    assert int(newest.name.partition("-")[2]) in range(8, 12)  # at once, not at the next planned save
+    assert_same(tiny_training.run(tmp_path / "run", resume=True)[1], unbroken[1])
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(tmp_path):
+    launcher = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=0", "--standalone"]
+    process = start(tmp_path / "two", json.dumps({"dropout": 0.0, "batch_size": 4}), launcher=launcher)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors[-2000:]
+    _, one = tiny_training.run(tmp_path / "one", model=tiny_training.TinyModel(dropout=0.0), batch_size=8)
+    assert_same(load_file(tmp_path / "two.safetensors"), one, tolerance=1e-6)
+
+
+def test_accumulated_batches_learn_what_one_large_batch_learns(tmp_path):
+    weights = [
+        tiny_training.run(tmp_path / f"{size}", model=tiny_training.TinyModel(dropout=0.0), batch_size=size,
+                          gradient_accumulation_steps=8 // size)[1]
+        for size in (8, 4)
+    ]  # fmt: skip
+    assert_same(weights[1], weights[0], tolerance=1e-6)
+
+
+def test_patience_ends_the_run_and_a_resume_does_not_prolong_it(tmp_path):
+    def forget(n_steps, loss):  # after the first epoch everything gets worse
+        return loss if n_steps <= 12 else -loss
+
+    outcome, weights = tiny_training.run(
+        tmp_path / "run", model=tiny_training.TinyModel(on_step=forget), epochs=9, patience=2
+    )
+    assert [entry["epoch"] for entry in outcome.history] == [1, 2, 3]
+    assert outcome.metrics["epoch"] == 1
+    again, loaded = tiny_training.run(tmp_path / "run", epochs=9, patience=2, resume=True)
+    assert again.history == outcome.history
+    assert_same(loaded, weights)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_last_checkpoint(tmp_path):
+    def poison(n_steps, loss):
+        return loss * float("nan") if n_steps == 8 else loss
+
+    with pytest.raises(TrainingError, match=r"損失が数値でなくなりました.*checkpoint-5") as caught:
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=poison))
+    assert "--learning_rate" in caught.value.mend
+    checkpoint = checkpoints.newest_complete(tmp_path / "run.checkpoints")
+    assert checkpoint.name == "checkpoint-5"
+    assert all(bool(weight.isfinite().all()) for weight in load_file(checkpoint / "trainable.safetensors").values())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 1 bytes"),
+        MemoryError(),
+    ],
+)
+def test_out_of_memory_names_the_flags(tmp_path, error):
+    def fail(n_steps, loss):
+        raise error
+
+    with pytest.raises(TrainingError, match=r"メモリが足りません（--batch_size 4") as caught:
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=fail))
+    assert "--batch_size 2 --gradient_accumulation_steps 2" in caught.value.mend
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 1 MB of its own, where this may be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    if not shutil.which("mount") or subprocess.run(command, capture_output=True).returncode != 0:
+        pytest.skip("cannot mount a tmpfs here (needs root)")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_and_the_last_checkpoint_stays(small_disk):
+    def fill(n_steps, loss):
+        if n_steps == 8:
+            with pytest.raises(OSError, match="No space"), (small_disk / "filler").open("wb", buffering=0) as stream:
+                while True:
+                    stream.write(b"0" * 4096)
+        return loss
+
+    with pytest.raises(TrainingError, match="ディスクの空きが足りず.*run.checkpoints") as caught:
+        tiny_training.run(small_disk / "run", model=tiny_training.TinyModel(on_step=fill))
+    assert "--resume" in caught.value.mend
+    assert checkpoints.newest_complete(small_disk / "run.checkpoints").name == "checkpoint-5"
+    (small_disk / "filler").unlink()
+    assert tiny_training.run(small_disk / "run", resume=True)[0].n_steps == 36
+
+
+def test_a_write_that_the_system_refuses_for_space_is_told(tmp_path, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("seikaku.training.loop.save_file", refuse)
+    with pytest.raises(TrainingError, match="ディスクの空きが足りず"):
+        tiny_training.run(tmp_path / "run")
+    assert checkpoints.newest_complete(tmp_path / "run.checkpoints") is None
+
+
+def test_other_errors_pass_unchanged(tmp_path):
+    def fail(n_steps, loss):
+        raise RuntimeError("a bug of ours")
+
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=fail))
+
+
+def test_training_goes_on_without_tensorboard_and_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr("seikaku.training.loop.importlib.util.find_spec", lambda name: None)
+    lines = []
+    tiny_training.run(tmp_path / "run", epochs=1, report=lines.append)
+    assert any("TensorBoard が入っていない" in line for line in lines)
+    assert not (tmp_path / "run.checkpoints" / "tensorboard").exists()
+
+
+def test_checkpoints_in_the_way_are_not_overwritten(tmp_path):
+    tiny_training.run(tmp_path / "run", epochs=1)
+    with pytest.raises(UserError, match="途中までの学習が残っています.*checkpoint-12") as caught:
+        tiny_training.run(tmp_path / "run", epochs=1)
+    assert "--resume" in caught.value.mend
+    with pytest.raises(UserError, match="設定が違います: changes=.*'epochs': 1"):
+        tiny_training.run(tmp_path / "run", epochs=2, resume=True)
+
+
+def test_a_damaged_checkpoint_is_not_whole(tmp_path):
+    folder = tmp_path / "checkpoint-3"
+    folder.mkdir()
+    (folder / "weights").write_bytes(b"1234")
+    assert not checkpoints.is_complete(folder)
+    checkpoints.mark_complete(folder)
+    assert checkpoints.is_complete(folder)
+    (folder / "weights").write_bytes(b"1235")
+    assert not checkpoints.is_complete(folder)
+    assert checkpoints.newest_complete(tmp_path) is None
+
+
+def test_order_is_of_seed_and_epoch_alone_and_batches_are_of_like_length():
+    view = EpochView(tiny_training.Numbers(103, 5))
+    lengths = view.source.lengths
+
+    def order(epoch, n_per_step=8, seed=0):
+        view.start_epoch(epoch)
+        return list(LengthBucketSampler(view, n_per_step, seed))
+
+    assert order(0) == order(0)
+    assert order(0) != order(1)
+    assert order(0) != order(0, seed=1)
+    for epoch in range(3):
+        found = order(epoch)
+        assert sorted(found) == list(range(103))  # everyone once
+        steps = lengths[found[:96]].reshape(-1, 8)
+        assert steps.max() == steps[0].max() == lengths[found[:96]].max()  # the hungriest first
+        assert np.ptp(steps, axis=1).mean() < np.ptp(lengths) / 3

@@ -1,0 +1,243 @@
+"""Windows, bags and splits of a fictional corpus: nothing lost, nothing mixed, everything once."""
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planted import build_corpus
+
+from seikaku.corpora.store import DialogueSide
+from seikaku.training.trait_bags import (
+    EXTRA_TARGETS,
+    BagCollator,
+    BagDataset,
+    build_labels,
+    label_scale,
+    mean_by_speaker,
+)
+from seikaku.training.trait_windows import build_windows, encode_rows, pack_windows, speaker_validation_split
+
+BEGIN, PAD, END = 0, 1, 2
+
+
+class CodePointTokenizer:
+    """A token a character, which can be read back."""
+
+    cls_token_id, pad_token_id, sep_token_id = BEGIN, PAD, END
+
+    def __call__(self, texts, **options):
+        assert options["add_special_tokens"] is False
+        return {"input_ids": [[ord(character) for character in text] for text in texts]}
+
+
+def read_back(ids):
+    assert ids[0] == BEGIN
+    assert ids[-1] == END
+    return "".join(chr(token) for token in ids if token not in (BEGIN, END))
+
+
+def corpus_of(dialogues):
+    """A corpus of two speakers from pairs of sides; the first of a pair speaks first."""
+    sides = []
+    for dialogue, (first, second) in enumerate(dialogues):
+        sides += [DialogueSide(dialogue, 0, 1, tuple(first)), DialogueSide(dialogue, 1, 0, tuple(second))]
+    return replace(build_corpus(n_speakers=2, n_dialogues=2), sides=tuple(sides))
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return build_corpus(n_speakers=12, n_dialogues=60)
+
+
+texts = st.lists(st.text(st.characters(min_codepoint=0x3041, max_codepoint=0x30FF), max_size=30), max_size=5)
+
+
+@given(st.lists(st.tuples(texts, texts), min_size=1, max_size=8), st.integers(4, 40))
+@settings(max_examples=60, deadline=None)
+def test_packing_loses_no_text_and_never_mixes_speakers(dialogues, max_tokens):
+    corpus = corpus_of(dialogues)
+    windows = build_windows(corpus, CodePointTokenizer(), max_tokens=max_tokens, with_partner=False)
+    assert all(len(ids) <= max_tokens for ids in windows.input_ids)
+    for speaker in (0, 1):
+        said = "".join(text for pair in dialogues for text in pair[speaker])
+        packed = "".join(read_back(windows.input_ids[w]) for w in np.flatnonzero(windows.speaker == speaker))
+        assert packed == said
+    for rows, speaker in zip(windows.rows, windows.speaker, strict=True):
+        assert {corpus.sides[row].speaker_index for row in rows} == {speaker}
+
+
+def test_an_utterance_is_cut_only_if_it_alone_fills_a_window():
+    corpus = corpus_of([(["あ" * 20, "い" * 20, "う" * 20, "え" * 75], ["お"])])
+    windows = build_windows(corpus, CodePointTokenizer(), max_tokens=40, with_partner=False)
+    own = [Counter(read_back(windows.input_ids[w])) for w in np.flatnonzero(windows.speaker == 0)]
+    for letter in "あいう":
+        assert [count[letter] for count in own if letter in count] == [20]
+    assert sum(count["え"] for count in own) == 75
+    assert max(count["え"] for count in own) <= 37
+
+
+def test_windows_are_as_few_as_greedy_packing_needs_and_even():
+    corpus = corpus_of([(["あ" * 10] * 11, ["い"])])
+    windows = build_windows(corpus, CodePointTokenizer(), max_tokens=103, with_partner=False)
+    sizes = [len(windows.input_ids[w]) - 2 for w in np.flatnonzero(windows.speaker == 0)]
+    assert sorted(sizes) == [50, 60]  # greedy alone would give 100 and 10
+
+
+def test_dialogues_are_kept_apart_and_windows_know_their_rows():
+    corpus = corpus_of([(["あい"], ["か"]), (["うえ"], ["き"])])
+    windows = build_windows(corpus, CodePointTokenizer(), max_tokens=64, with_partner=False)
+    own = windows.input_ids[int(np.flatnonzero(windows.speaker == 0)[0])]
+    assert own.tolist() == [BEGIN, ord("あ"), ord("い"), END, ord("う"), ord("え"), END]
+    assert own.dtype == np.int32
+    assert [rows.tolist() for rows in windows.rows] == [[0, 2], [1, 3]]
+
+
+def test_chosen_rows_are_all_that_is_read(corpus):
+    encoded = encode_rows(corpus, CodePointTokenizer(), with_partner=False)
+    rows = np.arange(0, len(corpus.sides), 3)
+    windows = pack_windows(encoded, max_tokens=128, rows=rows)
+    assert set(np.concatenate(windows.rows)) == set(rows)
+    said = Counter("".join(text for row in rows for text in corpus.sides[row].texts))
+    assert said == Counter("".join(read_back(ids) for ids in windows.input_ids))
+
+
+def test_the_partners_turns_are_marked_and_in_turn():
+    corpus = corpus_of([(["あ", "い"], ["か", "き", "く"])])
+    windows = build_windows(corpus, CodePointTokenizer(), max_tokens=64, with_partner=True)
+    assert [read_back(ids) for ids in windows.input_ids] == [
+        "本人：あ相手：か本人：い相手：き相手：く",
+        "相手：あ本人：か相手：い本人：き本人：く",
+    ]
+
+
+def test_a_partner_without_labels_is_left_out():
+    corpus = corpus_of([(["あ", "い"], ["か"])])
+    alone = replace(corpus, sides=(replace(corpus.sides[0], partner_index=-1),))
+    windows = build_windows(alone, CodePointTokenizer(), max_tokens=64, with_partner=True)
+    assert [read_back(ids) for ids in windows.input_ids] == ["本人：あ本人：い"]
+
+
+def test_no_room_is_refused(corpus):
+    with pytest.raises(ValueError, match="at least 4, got 3"):
+        build_windows(corpus, CodePointTokenizer(), max_tokens=3, with_partner=False)
+
+
+def test_a_real_tokenizer_gives_what_it_gives_alone(corpus):
+    pytest.importorskip("transformers")
+    from tiny_encoder import build_tiny_tokenizer
+
+    tokenizer = build_tiny_tokenizer()
+    windows = build_windows(corpus, tokenizer, max_tokens=64, with_partner=True)
+    first = corpus.sides[int(windows.rows[0][0])]
+    mark = "本人：" if first.dialogue_id == 0 else "相手："
+    expected = tokenizer(mark + first.texts[0])["input_ids"][:-1]
+    assert windows.input_ids[0][: len(expected)].tolist() == expected
+    assert max(len(ids) for ids in windows.input_ids) <= 64
+
+
+@pytest.fixture(scope="module")
+def windows(corpus):
+    return build_windows(corpus, CodePointTokenizer(), max_tokens=96, with_partner=False)
+
+
+@pytest.mark.parametrize("windows_per_bag", [1, 3, 1000])
+def test_bags_cover_every_window_once_an_epoch(corpus, windows, windows_per_bag):
+    data = BagDataset(windows, corpus.scores, windows_per_bag=windows_per_bag)
+    n_bags = len(data)
+    for epoch in range(3):
+        data.set_epoch(epoch)
+        assert sorted(np.concatenate(data.bags)) == list(range(len(windows.input_ids)))
+        assert len(data) == n_bags
+        for index, bag in enumerate(data.bags):
+            assert len(set(windows.speaker[bag])) == 1
+            assert len(bag) <= windows_per_bag
+            assert data[index]["labels"] == pytest.approx(corpus.scores[windows.speaker[bag[0]]])
+
+
+def test_bags_are_a_function_of_seed_and_epoch(corpus, windows):
+    def drawn(seed, epoch):
+        data = BagDataset(windows, corpus.scores, windows_per_bag=3, seed=seed)
+        data.set_epoch(7)  # what came before must not matter
+        data.set_epoch(epoch)
+        return [bag.tolist() for bag in data.bags]
+
+    assert drawn(0, 1) == drawn(0, 1)
+    assert drawn(0, 1) != drawn(0, 2)
+    assert drawn(0, 1) != drawn(1, 1)
+
+
+def test_equal_speakers_count_alike(corpus, windows):
+    data = BagDataset(windows, corpus.scores, windows_per_bag=2, equal_speakers=True)
+    weights = np.array([data[index]["weight"] for index in range(len(data))])
+    totals = np.bincount(data.speaker, weights=weights)
+    assert np.allclose(totals, totals[0])
+    assert weights.mean() == pytest.approx(1.0)
+    assert len(set(np.bincount(data.speaker))) > 1  # speakers differ in their number of bags
+
+
+def test_a_batch_pads_to_its_longest_window(corpus, windows):
+    pytest.importorskip("torch")
+    data = BagDataset(windows, corpus.scores, windows_per_bag=3)
+    chosen = [0, 5, 9]
+    batch = BagCollator(windows.pad_id)([data[index] for index in chosen])
+    expected = [windows.input_ids[w] for index in chosen for w in data.bags[index]]
+    assert next(iter(batch)) == "labels"
+    assert batch["input_ids"].shape == (len(expected), data.lengths[chosen].max())
+    for ids, mask, window in zip(batch["input_ids"], batch["attention_mask"], expected, strict=True):
+        assert ids[mask.bool()].tolist() == window.tolist()
+        assert set(ids[~mask.bool()].tolist()) <= {PAD}
+    assert batch["bag"].tolist() == [place for place, index in enumerate(chosen) for _ in data.bags[index]]
+    assert batch["labels"].shape == (3, 5)
+
+
+def test_the_mean_by_speaker_weighs_windows_alike(corpus, windows):
+    data = BagDataset(windows, corpus.scores, windows_per_bag=4)
+    of_window = np.random.default_rng(0).normal(size=(len(windows.input_ids), 2))
+    of_bag = np.stack([of_window[bag].mean(axis=0) for bag in data.bags])
+    speakers, means = mean_by_speaker(of_bag, data)
+    for speaker, mean in zip(speakers, means, strict=True):
+        assert mean == pytest.approx(of_window[windows.speaker == speaker].mean(axis=0))
+
+
+def test_the_validation_split_is_pair_safe(corpus):
+    allowed = np.array(
+        [row for row, side in enumerate(corpus.sides) if 11 not in (side.speaker_index, side.partner_index)]
+    )
+    split = speaker_validation_split(corpus, share=0.25, seed=3, rows=allowed)
+    held_out = set(split.validation_speakers.tolist())
+    assert len(held_out) == 2  # a quarter of ten: twelve without speaker 11 and the careless one
+    assert not held_out & set(split.train_speakers.tolist())
+    assert 0 not in held_out | set(split.train_speakers.tolist())
+    assert set(split.train_rows) | set(split.validation_rows) <= set(allowed)
+    for row in split.train_rows:
+        assert not held_out & {corpus.sides[row].speaker_index, corpus.sides[row].partner_index}
+    assert {corpus.sides[row].speaker_index for row in split.validation_rows} == held_out
+
+
+def test_the_validation_split_is_drawn_by_the_seed(corpus):
+    splits = [speaker_validation_split(corpus, share=0.2, seed=seed).validation_speakers.tolist() for seed in range(6)]
+    assert splits[0] == speaker_validation_split(corpus, share=0.2, seed=0).validation_speakers.tolist()
+    assert len({tuple(split) for split in splits}) > 1
+
+
+def test_one_speaker_cannot_be_divided(corpus):
+    rows = np.array([row for row, side in enumerate(corpus.sides) if side.speaker_index == 5])
+    with pytest.raises(ValueError, match="two speakers to divide, got 1"):
+        speaker_validation_split(corpus, share=0.1, seed=0, rows=rows)
+
+
+def test_further_targets_stand_behind_the_traits(corpus):
+    corpus = replace(corpus, gender=("Other", None, *corpus.gender[2:]))
+    labels = build_labels(corpus, ("KiSS18_BasicSkill", "is_female", "age"))
+    assert labels.shape == (12, 8)
+    assert np.array_equal(labels[:, :5], corpus.scores)
+    assert np.isnan(labels[:2, 6]).all()
+    assert labels[2:4, 6].tolist() == [0.0, 1.0]
+    assert set(labels[:, 7]) == {24.5}
+    assert {"KiSS18_BasicSkill", "is_female", "age"} <= set(EXTRA_TARGETS)
+    mean, sd = label_scale(labels, np.arange(1, 12))
+    assert mean[:5] == pytest.approx(corpus.scores[1:].mean(axis=0))
+    assert (sd > 0).all()
