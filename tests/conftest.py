@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.model.calibration import AmountTable
@@ -16,6 +17,10 @@ from seikaku.model.checkpoint import AccuracyCurve, TrainedModel, save_model
 from seikaku.model.ngram import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
+
+# The same examples in every run, so that a green run stays green; no deadline, since a busy machine is no fault.
+settings.register_profile("seikaku", deadline=None, derandomize=True)
+settings.load_profile("seikaku")
 
 # Nothing may leave the machine: background services off, and no host name but the loopback resolves.
 CHROMIUM_FLAGS = (

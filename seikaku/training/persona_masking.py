@@ -15,14 +15,14 @@ What stays: every other number (年数, 時刻, 回数), 彼ら (which the corpu
 
 import re
 
-_NUMBER = r"[0-9０-９〇一二三四五六七八九十百]{1,4}"
+_NUMBER = r"[0-9０-９〇一二三四五六七八九十百]+"
 _ERA = r"(?:西暦|明治|大正|昭和|平成|令和)?"
 # In this order: a year of birth before an age, the longer word before the shorter.
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (
-            rf"{_ERA}(?:[0-9０-９]{{1,4}}|[〇一二三四五六七八九十]{{1,4}}|元)年代?(?=[^、。]{{0,8}}?(?:生まれ|生れ))",
+            rf"{_ERA}(?:[0-9０-９]+|[〇一二三四五六七八九十]+|元)年代?(?=[^、。]{{0,8}}?(?:生まれ|生れ))",
             "〇年",
         ),
         (rf"(?:{_NUMBER}\s*(?:[〜～~－\-–]|から)\s*)?{_NUMBER}\s*[歳才]", "〇歳"),
