@@ -20,8 +20,8 @@ from seikaku.files import sha256_of_file, write_json
 COMMIT = "5cff96f5b11f4a93be762866632157c8c49f0d8f"
 DEFAULT_URL = f"https://github.com/nu-dialogue/real-persona-chat/archive/{COMMIT}.zip"
 
-# What zipfile raises on a damaged, encrypted or exotic member.
-_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+# What zipfile raises on a damaged member, an encrypted or unsupported one (RuntimeError and its subclasses).
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 
 
 def fetch_realpersonachat(
