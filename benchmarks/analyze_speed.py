@@ -113,7 +113,7 @@ def main() -> None:
             wall, cpu = (statistics.median(values) for values in zip(*runs, strict=True))
             print(f"seikaku analyze {choice[0]}: {wall:.2f} s wall, {cpu:.2f} s CPU (median of {options.runs})")
     print(f"export: {options.messages} messages, {n_chars} characters")
-    compare(texts[SPEAKERS[0]], load_model(options.model).ngram, options.runs)
+    compare(texts[SPEAKERS[0]], load_model(options.model).text_model, options.runs)
 
 
 def compare(texts: list[str], model: NgramModel, n_runs: int) -> None:

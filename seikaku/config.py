@@ -6,6 +6,8 @@ from typing import Any
 
 from seikaku.errors import UserError
 
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+
 
 def _setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:
     """A field with its help; ``low`` and ``high`` are the least and greatest value that ``_check_ranges`` allows."""
@@ -48,6 +50,7 @@ class ProtocolConfig:
     equal_amounts: tuple[int, ...] = _setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
     n_bootstrap: int = _setting(2000, "話者のブートストラップ回数")
     n_permutations: int = _setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
+    skip_leak_gap: bool = _setting(False, "対話を無作為に分けた場合（誤った方法）の水増しを測らない")
     keep_careless: bool = _setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")
 
 
@@ -74,6 +77,10 @@ class Stage1Config:
     attention_dropout: float | None = _setting(
         None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
     )
+    precision: str = _setting(
+        "auto",
+        "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
+    )
     gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
     max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
     checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
@@ -83,6 +90,7 @@ class Stage1Config:
     def __post_init__(self) -> None:
         _check_ranges(self)
         _check_targets(self.lora_targets)
+        _check_precision(self.precision)
 
 
 # What stage 2 takes over from stage 1's run_config.json where a flag is not given.
@@ -119,6 +127,10 @@ class Stage2Config:
     attention_dropout: float | None = _setting(
         None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
     )
+    precision: str = _setting(
+        "auto",
+        "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
+    )
     gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
     max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
     checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
@@ -127,8 +139,16 @@ class Stage2Config:
 
     def __post_init__(self) -> None:
         _check_ranges(self)
+        _check_precision(self.precision)
         if self.lora_targets is not None:
             _check_targets(self.lora_targets)
+
+
+def _check_precision(precision: str) -> None:
+    if precision not in PRECISIONS:
+        raise UserError(
+            f"--precision {precision} は使えません。", f"{'、'.join(PRECISIONS)} のどれかを指定してください。"
+        )
 
 
 def _check_targets(targets: tuple[str, ...]) -> None:

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
-from seikaku.model.calibration import AmountTable
-from seikaku.model.checkpoint import AccuracyCurve, TrainedModel, save_model
+from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.checkpoint import TrainedModel, save_model
 from seikaku.model.ngram import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
@@ -127,7 +127,7 @@ def _plant_model() -> TrainedModel:
     )
     return TrainedModel(
         model_id="planted",
-        ngram=ngram,
+        text_model=ngram,
         half_widths=AmountTable(np.array([1.0, 10.0, 100.0]), np.outer([1.3, 0.9, 0.5], SD)),
         accuracy=AccuracyCurve(
             AmountTable(CURVE_CHARS, CURVE_R),

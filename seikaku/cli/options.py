@@ -1,4 +1,7 @@
-"""Settings dataclasses as command-line flags: a field is a flag, its text is the help, its default the default."""
+"""Settings dataclasses as command-line flags: a field is a flag, its text is the help, its default the default.
+
+A flag that was not typed is None, so that a command may start from other settings than the class's defaults.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,28 +22,27 @@ def config_options(config_class: type[Any]) -> Callable[[Command], Command]:
             kind: Any = _number_list(type(default[0])) if isinstance(default, tuple) else type(default)
             if isinstance(default, bool):
                 text = item.metadata["help"]
-                command = click.option(f"--{item.name}", item.name, is_flag=True, default=default, help=text)(command)
+                command = click.option(f"--{item.name}", item.name, is_flag=True, default=None, help=text)(command)
                 continue
             shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
             text = f"{item.metadata['help']}（既定: {shown}）"
-            command = click.option(f"--{item.name}", item.name, type=kind, default=default, help=text)(command)
+            command = click.option(f"--{item.name}", item.name, type=kind, default=None, help=text)(command)
         return command
 
     return decorate
 
 
-def build_config(config_class: type[_Config], values: dict[str, Any]) -> _Config:
-    """Take the class's own fields out of ``values`` (they are removed there) and build it."""
+def build_config(config_class: type[_Config], values: dict[str, Any], **base: Any) -> _Config:
+    """Take the class's own fields out of ``values`` (they are removed there) and build it, over ``base``."""
     names = [item.name for item in dataclasses.fields(config_class)]  # type: ignore[arg-type]
-    return config_class(**{name: values.pop(name) for name in names})
+    given = {name: value for name in names if (value := values.pop(name)) is not None}
+    return config_class(**base | given)
 
 
 def _number_list(number: type[int] | type[float]) -> Callable[[Any], tuple[float, ...]]:
     def parse(value: Any) -> tuple[float, ...]:
-        if isinstance(value, tuple):  # the default
-            return value
         try:
-            return tuple(number(part) for part in str(value).split(","))
+            return tuple(number(part) for part in str(value).split(",") if part)
         except ValueError:
             raise click.BadParameter(f"{value}（1,3,10 のように数をコンマで並べてください）") from None
 

@@ -27,6 +27,12 @@ from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 BIG_FIVE_FIELDS: dict[str, str] = {key: f"BigFive_{key.capitalize()}" for key in TRAIT_KEYS}
 
+# What its speakers are called as a norm group, in Japanese and English.
+NORM_NAMES = (
+    "RealPersonaChat の話者（2022年のテキスト雑談、クラウドワーカー）",
+    "speakers of RealPersonaChat (text chats of 2022, crowd workers)",
+)
+
 # The other questionnaires: scale -> (lowest, highest) possible mean.
 OTHER_SCALES: dict[str, tuple[float, float]] = (
     dict.fromkeys(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.model.regressor import FloatArray, IntArray
+from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.bags import sum_rows
 
 
@@ -16,7 +16,7 @@ class ConstantRegressor:
 
     name: str = "constant"
 
-    def encode(self, texts: Sequence[Sequence[str]]) -> None:
+    def encode(self, sides: Sequence[Side]) -> None:
         """Needs no features."""
 
     def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedConstant":
@@ -49,7 +49,7 @@ class PlainNgramRegressor:
     penalty: float = 0.1
     name: str = "plain-ngram"
 
-    def encode(self, texts: Sequence[Sequence[str]]) -> Any:
+    def encode(self, sides: Sequence[Side]) -> Any:
         """Count character 1-2-grams of the text as it is, never across utterances -> CSR (n_rows, n_ngrams)."""
         from collections import Counter
 
@@ -59,16 +59,16 @@ class PlainNgramRegressor:
         indices: list[int] = []
         data: list[int] = []
         pointers = [0]
-        for utterances in texts:
+        for side in sides:
             counts: Counter[str] = Counter()
-            for text in utterances:
+            for text in side.texts:
                 counts.update(text)
                 counts.update(map("".join, zip(text, text[1:], strict=False)))
             for ngram, count in counts.items():
                 indices.append(columns.setdefault(ngram, len(columns)))
                 data.append(count)
             pointers.append(len(indices))
-        return sparse.csr_matrix((np.array(data, np.float32), indices, pointers), (len(texts), len(columns)))
+        return sparse.csr_matrix((np.array(data, np.float32), indices, pointers), (len(sides), len(columns)))
 
     def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedPlainNgram":
         """Dual weights of kernel ridge on deviations from the mean of ``scores`` (n_speakers, n_targets)."""

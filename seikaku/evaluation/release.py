@@ -1,19 +1,23 @@
 """From a fitted model and its evaluation to what ships: statuses' curve, norm, floors, provenance. No effects."""
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from seikaku.config import NgramConfig
+from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
 from seikaku.evaluation.protocol import build_sides, training_bags
-from seikaku.model.calibration import AmountTable
-from seikaku.model.checkpoint import AccuracyCurve, TrainedModel
+from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.lora_card import render_lora_card
 from seikaku.model.ngram import NgramModel
 from seikaku.model.norm import Norm
+from seikaku.model.run_folder import RunFolder, replace_calibration
 from seikaku.training.ngram_fit import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
@@ -38,14 +42,14 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     texts = [side.texts for side in corpus.sides]
     sides = build_sides(corpus)
     speakers, bags = training_bags(sides, np.zeros(sides.n_speakers, np.bool_))
-    fitted = regressor.fit(regressor.encode(texts), bags, corpus.scores[speakers], seed=_SEED)
+    fitted = regressor.fit(regressor.encode(corpus.sides), bags, corpus.scores[speakers], seed=_SEED)
     used = np.concatenate(bags)
     return TrainedModel(
         model_id=MODEL_ID,
-        ngram=fitted.model,
+        text_model=fitted.model,
         half_widths=fitted.half_widths,
         accuracy=accuracy_curve(evaluation),
-        norm=_norm(corpus, speakers),
+        norm=Norm.of_scores(*NORM_NAMES, corpus.scores[speakers]),
         floor_chars=int(evaluation["by_amount"][0]["p10_chars"]),
         known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
         provenance={
@@ -59,6 +63,30 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
             "seikaku_version": __version__,
         },
     )
+
+
+def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
+    """Put the accuracy that a stage 2 run's settings reached out of fold into the run's calibration and card.
+
+    Its intervals stay those of its own validation speakers. Raises DataError when ``evaluation`` is of other settings
+    or of other data.
+    """
+    config = run.load_config()
+    settings = {name: value for name, value in config["config"].items() if name != "extra_targets"}
+    evaluated = {name: value for name, value in evaluation["model"]["config"].items() if name != "extra_targets"}
+    if json.loads(json.dumps(evaluated)) != settings or evaluation["data"]["corpus_digest"] != config["data"]["digest"]:
+        raise DataError(
+            "評価結果が、この学習結果の設定とデータのものではありません。",
+            "同じフォルダと同じデータで seikaku evaluate --attach をやり直してください。",
+        )
+    calibration = replace(
+        run.load_calibration(),
+        source="protocol",
+        n_speakers=evaluation["data"]["n_speakers"],
+        accuracy=accuracy_curve(evaluation),
+        floor_chars=int(evaluation["by_amount"][0]["p10_chars"]),
+    )
+    return replace_calibration(run, calibration, render_lora_card(config, run.load_metrics(), calibration))
 
 
 def accuracy_curve(evaluation: Mapping[str, Any]) -> AccuracyCurve:
@@ -82,17 +110,6 @@ def pool_adjacent_violators(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any
             (low, n_low), (high, n_high) = blocks[-2:]
             blocks[-2:] = [((low * n_low + high * n_high) / (n_low + n_high), n_low + n_high)]
     return np.array([value for value, n in blocks for _ in range(n)])
-
-
-def _norm(corpus: SpeakerCorpus, speakers: list[int]) -> Norm:
-    scores = corpus.scores[speakers]
-    return Norm(
-        name_ja="RealPersonaChat の話者（2022年のテキスト雑談、クラウドワーカー）",
-        name_en="speakers of RealPersonaChat (text chats of 2022, crowd workers)",
-        n_speakers=len(speakers),
-        mean_1to7=dict(zip(TRAIT_KEYS, scores.mean(axis=0).tolist(), strict=True)),
-        sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).tolist(), strict=True)),
-    )
 
 
 def _known_share_floor(model: NgramModel, texts: list[tuple[str, ...]]) -> float:

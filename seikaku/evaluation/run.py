@@ -1,7 +1,7 @@
 """Run the whole protocol for one regressor: every figure that may be printed. In: corpus. Out: a JSON-ready dict."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -36,7 +36,7 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
         corpus = replace(corpus, is_careless=np.zeros_like(corpus.is_careless))
     sides = build_sides(corpus)
     progress("特徴量", 0, 1)
-    rows = regressor.encode([side.texts for side in corpus.sides])
+    rows = regressor.encode(corpus.sides)
     progress("特徴量", 1, 1)
     conditions = _conditions(sides, config)
     run = partial(estimate_out_of_fold, n_folds=config.n_folds, n_repeats=config.n_repeats)
@@ -64,13 +64,19 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
         "fairness": figures.fairness_figures(
             results[ALL], labels, {"gender": corpus.gender, "age_band": corpus.age_band}
         ),
-        "leak_gap": _leak_gap(regressor, rows, sides, config, progress, results[ALL]),
+        "leak_gap": None if config.skip_leak_gap else _leak_gap(regressor, rows, sides, config, progress, results[ALL]),
     }
 
 
 def _config_of(regressor: Regressor) -> dict[str, Any]:
-    config = getattr(regressor, "config", None)
-    return asdict(config) if config is not None else {}
+    value: dict[str, Any] = _plain(getattr(regressor, "config", None) or {})
+    return value
+
+
+def _plain(config: Any) -> Any:
+    if isinstance(config, dict):  # a combination's members
+        return {name: _plain(member) for name, member in config.items()}
+    return asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
 
 
 def _data_figures(corpus: SpeakerCorpus, sides: Sides) -> dict[str, Any]:

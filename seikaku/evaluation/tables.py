@@ -146,23 +146,48 @@ def fairness_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
 
 def model_rows(results: Sequence[Mapping[str, Any]], lang: str) -> list[Row]:
     """Header and one row a model under the same protocol, and how far its estimates go with the amount of text."""
+    sizes = " / ".join(str(amount) for amount in results[0]["protocol"]["amounts"])
     header = {
-        "ja": ("モデル", "平均 r [95%区間]", "平均 r（分割をまたぐ）", "平均 MAE", "誠実性の推定と log 対話数"),
-        "en": ("Model", "mean r [95% interval]", "mean r across folds", "mean MAE", "C estimate vs log amount"),
-    }[lang]
+        "ja": (
+            "モデル", "平均 r [95%区間]", f"平均 r（{sizes} 対話）", "平均 r（分割をまたぐ）", "平均 MAE",
+            "誠実性の推定と log 対話数", "分割 × 回",
+        ),
+        "en": (
+            "Model", "mean r [95% interval]", f"mean r ({sizes} dialogues)", "mean r across folds", "mean MAE",
+            "C estimate vs log amount", "folds × repeats",
+        ),
+    }[lang]  # fmt: skip
     rows: list[Row] = [header]
     for result in results:
-        mean = result["accuracy"]["mean"]
+        mean, protocol = result["accuracy"]["mean"], result["protocol"]
         trap = result["amount_trap"]["conscientiousness"]["r_estimate_log_amount"]
+        amounts = [entry["mean"]["r"] for entry in result["by_amount"] if entry["n_dialogues"] is not None]
         row = (
             result["model"]["name"],
             _r_with_interval(mean),
+            " / ".join(map(_r, amounts)),
             _r(mean["r_raw_pooled"]),
             f"{mean['mae']:.3f}",
             _r(trap),
+            f"{protocol['n_folds']} × {protocol['n_repeats']}",
         )
         rows.append(row)
     return rows
+
+
+def protocol_text(result: Mapping[str, Any], lang: str) -> str:
+    """One sentence: how many folds and repeats, and what was left out."""
+    protocol = result["protocol"]
+    size = (protocol["n_folds"], protocol["n_repeats"])
+    if lang == "ja":
+        left_out = [] if protocol["n_permutations"] else ["並べ替えの p"]
+        left_out += ["対話を無作為に分けた場合の水増し"] if result["leak_gap"] is None else []
+        text = f"プロトコル: 話者単位の {size[0]} 分割 × {size[1]} 回。"
+        return text + (f"省いたもの: {'、'.join(left_out)}。" if left_out else "")
+    left_out = [] if protocol["n_permutations"] else ["permutation p"]
+    left_out += ["the leak of a random dialogue split"] if result["leak_gap"] is None else []
+    text = f"Protocol: {size[0]} folds by speaker x {size[1]} repeats."
+    return text + (f" Left out: {', '.join(left_out)}." if left_out else "")
 
 
 def leak_text(result: Mapping[str, Any], lang: str) -> str:

@@ -25,7 +25,8 @@ from seikaku.inference.estimates import (
 )
 from seikaku.inference.status import Verdict, judge
 from seikaku.model.calibration import FloatArray
-from seikaku.model.checkpoint import EMBEDDED_FOLDER, TrainedModel, load_model
+from seikaku.model.checkpoint import EMBEDDED_FOLDER, TrainedModel
+from seikaku.model.loading import load_trained
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 N_EVIDENCE = 5
@@ -47,8 +48,11 @@ class Estimator:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> "Estimator":
-        """Load the model in ``folder``; None means the embedded model. Raises ModelError if it is not valid."""
-        return cls(load_model(EMBEDDED_FOLDER if folder is None else folder))
+        """Load the model in ``folder`` (any that ``load_trained`` knows); None means the embedded model.
+
+        Raises ModelError if it is not valid.
+        """
+        return cls(load_trained(EMBEDDED_FOLDER if folder is None else folder))
 
     def estimate(
         self, conversations: Sequence[Conversation], speaker: str, *, n_evidence: int = N_EVIDENCE
@@ -62,9 +66,9 @@ class Estimator:
         if not messages:
             raise SpeakerError(f"話者「{speaker}」の発話がありません。", "会話にいる話者の名前を指定してください。")
         quality = assess_quality([message.text for message in messages])
-        explained = self.trained.ngram.explain([[message.text for message in said] for said in own])
+        explained = self.trained.text_model.explain([[message.text for message in said] for said in own])
         verdicts, warnings = judge(self.trained, quality, explained.known_share)
-        half_widths = self.trained.half_widths.at(explained.n_windows)
+        half_widths = self.trained.half_widths.at(explained.amount)
         traits = {
             key: self._estimate_trait(
                 key,

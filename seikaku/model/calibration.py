@@ -26,6 +26,18 @@ class AmountTable:
         return np.stack(columns, axis=-1)
 
 
+@dataclass(frozen=True, slots=True)
+class AccuracyCurve:
+    """Measured accuracy by amount: Pearson r and its 95 % interval by the target speaker's own characters.
+
+    Each table: ``amounts`` in characters without white space, ``values`` (n_amounts, n_traits).
+    """
+
+    r: AmountTable
+    r_low_95: AmountTable
+    r_high_95: AmountTable
+
+
 def conformal_quantile(residuals: FloatArray, weights: FloatArray, coverage: float) -> FloatArray:
     """The half-width that holds a new speaker's score with probability ``coverage``.
 

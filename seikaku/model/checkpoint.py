@@ -14,9 +14,11 @@ import numpy as np
 
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, sha256_of_file, write_json
-from seikaku.model.calibration import AmountTable
+from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.ngram import NgramModel
 from seikaku.model.norm import Norm
+from seikaku.model.settings import read_settings
+from seikaku.model.text_model import TextModel
 from seikaku.traits import N_TRAITS
 
 FORMAT = "seikaku-ngram"
@@ -29,28 +31,16 @@ EMBEDDED_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "ngram"
 _MEND = "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。"
 
 
-@dataclass(frozen=True, slots=True)
-class AccuracyCurve:
-    """Measured accuracy by amount: Pearson r and its 95 % interval by the target speaker's own characters.
-
-    Each table: ``amounts`` in characters without white space, ``values`` (n_amounts, n_traits).
-    """
-
-    r: AmountTable
-    r_low_95: AmountTable
-    r_high_95: AmountTable
-
-
 @dataclass(frozen=True)
 class TrainedModel:
-    """What an estimate needs. ``half_widths`` is by number of windows, on the 1-7 scale.
+    """What an estimate needs. ``half_widths`` is by amount of text in the text model's unit, on the 1-7 scale.
 
     ``floor_chars``: least text that was measured; ``known_share_floor``: the share of known character pairs below
     which text is unlike the norm group's. ``provenance`` says which data and settings made it.
     """
 
     model_id: str
-    ngram: NgramModel
+    text_model: TextModel
     half_widths: AmountTable
     accuracy: AccuracyCurve
     norm: Norm
@@ -61,18 +51,20 @@ class TrainedModel:
 
 
 def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
-    """Write weights, settings and card, each whole or not at all; the settings come last and make the folder valid."""
+    """Write an n-gram model's weights, settings and card; the settings come last and make the folder valid."""
     from safetensors.numpy import save
 
     folder.mkdir(parents=True, exist_ok=True)
-    weights = save(_tensors(trained))
+    ngram = trained.text_model
+    assert isinstance(ngram, NgramModel)
+    weights = save(_tensors(trained, ngram))
     settings = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "model_id": trained.model_id,
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
-        "window_chars": trained.ngram.window_chars,
-        "prior_windows": trained.ngram.prior_windows,
+        "window_chars": ngram.window_chars,
+        "prior_windows": ngram.prior_windows,
         "floor_chars": trained.floor_chars,
         "known_share_floor": trained.known_share_floor,
         "norm": asdict(trained.norm),
@@ -109,19 +101,11 @@ def _load_settings(folder: Path) -> dict[str, Any]:
     missing = [name for name in (SETTINGS_NAME, WEIGHTS_NAME) if not (folder / name).is_file()]
     if missing:
         raise ModelError(f"モデルのフォルダに {'、'.join(missing)} がありません: {folder}", _MEND)
-    try:
-        settings = json.loads((folder / SETTINGS_NAME).read_text(encoding="utf-8"))
-    except ValueError:
-        raise ModelError(f"モデルの設定を読めません: {folder / SETTINGS_NAME}", _MEND) from None
-    found = (settings.get("format"), settings.get("format_version")) if isinstance(settings, dict) else None
-    if found != (FORMAT, FORMAT_VERSION):
-        raise ModelError(f"このモデルの形式は扱えません（見つかった形式: {found}）: {folder}", _MEND)
-    assert isinstance(settings, dict)
-    return settings
+    return read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject="モデル", mend=_MEND)
 
 
-def _tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
-    ngram, curve = trained.ngram, trained.accuracy
+def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[Any, Any]]:
+    curve = trained.accuracy
     return {
         "keys": ngram.keys.astype(np.int64),
         "prior": ngram.prior,
@@ -150,7 +134,7 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
     chars = tensors["accuracy_chars"]
     return TrainedModel(
         model_id=settings["model_id"],
-        ngram=NgramModel(
+        text_model=NgramModel(
             keys=tensors["keys"],
             prior=tensors["prior"],
             centre=tensors["centre"],

@@ -51,10 +51,15 @@ class Encoder(torch.nn.Module):
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(n_texts, seq_len) ids and mask -> (n_texts, width) float32."""
-        hidden = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state.float()
+        hidden = self.token_vectors(input_ids, attention_mask)
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         pooled: torch.Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)
         return pooled
+
+    def token_vectors(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """(n_texts, seq_len) ids and mask -> the last layer (n_texts, seq_len, width) float32."""
+        hidden: torch.Tensor = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return hidden.float()
 
     def trainable_parameter_names(self) -> list[str]:
         """Names of the weights that an optimiser may change, in the module's order."""

@@ -112,6 +112,13 @@ class TraitHead(nn.Module):
         """Labels on their own scales (n_bags, n_targets) -> standardised; NaN stays."""
         return (labels - self.label_mean) / self.label_sd
 
+    def token_scores(self, vectors: Tensor) -> Tensor:
+        """Token vectors (n_texts, seq_len, width) -> the five traits on 1-7, not clipped (n_texts, seq_len, n_traits).
+
+        The head is linear (dropout off): the mean over tokens is the estimate of the mean vector.
+        """
+        return torch.as_tensor(self(vectors) * self.label_sd + self.label_mean)[..., :N_TRAITS]
+
     def estimate_1to7(self, logits: Tensor) -> Tensor:
         """Standardised estimates (n_bags, n_targets) -> the five traits (n_bags, n_traits) within 1 and 7."""
         scores = logits * self.label_sd + self.label_mean

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from seikaku.conversation.windows import assign_windows
 from seikaku.model.calibration import AmountTable
+from seikaku.model.text_model import Explanation
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -139,7 +140,7 @@ class NgramModel:
         features = stabilize_shares(counts, n_windows[:, None], self.prior, self.prior_windows)
         return np.asarray(self.intercept + features.astype(np.float64) @ self.weights + self._constant(n_windows))
 
-    def explain(self, conversations: Sequence[Sequence[str]]) -> "NgramEstimate":
+    def explain(self, conversations: Sequence[Sequence[str]]) -> Explanation:
         """Scores and their exact split over the utterances, from one speaker's own text."""
         tokens = tokenize(conversations, self.window_chars)
         n_utterances = sum(len(texts) for texts in conversations)
@@ -171,16 +172,4 @@ class NgramModel:
         is_pair = tokens.keys >> _CODE_POINT_BITS > 0
         known_share = float(known[is_pair].mean()) if tokens.n_bigrams else 0.0
         score = self.intercept + said @ self.weights + constant
-        return NgramEstimate(score, contributions, tokens.n_windows, known_share)
-
-
-@dataclass(frozen=True)
-class NgramEstimate:
-    """Raw result: ``score`` (n_targets,) on the label's scale; ``contributions`` (n_utterances, n_targets) that add
-    up to score - intercept; ``known_share``: share of character pairs that the vocabulary holds (0 to 1).
-    """
-
-    score: FloatArray
-    contributions: FloatArray
-    n_windows: int
-    known_share: float
+        return Explanation(score, contributions, tokens.n_windows, known_share)

@@ -2,6 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from seikaku.traits import TRAIT_KEYS
+
 
 @dataclass(frozen=True, slots=True)
 class Norm:
@@ -12,6 +17,17 @@ class Norm:
     n_speakers: int
     mean_1to7: dict[str, float]
     sd_1to7: dict[str, float]
+
+    @classmethod
+    def of_scores(cls, name_ja: str, name_en: str, scores: NDArray[np.float64]) -> "Norm":
+        """The norm group of speakers with these self-reports, (n_speakers, n_traits) on 1-7."""
+        return cls(
+            name_ja,
+            name_en,
+            n_speakers=len(scores),
+            mean_1to7=dict(zip(TRAIT_KEYS, scores.mean(axis=0).tolist(), strict=True)),
+            sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).tolist(), strict=True)),
+        )
 
     def t_score(self, trait: str, score_1to7: float) -> float:
         """The T-score (偏差値: mean 50, SD 10 in the norm group) of a score on 1-7."""

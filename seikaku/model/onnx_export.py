@@ -1,7 +1,7 @@
 """One ONNX file of encoder and head, for inference without torch. In: trained modules. Out: a file. Effect: disk.
 
 LoRA is merged into the weights first. The graph takes ``input_ids`` and ``attention_mask`` (n_texts, seq_len) int64 and
-gives ``outputs`` (n_texts, n_outputs) float32: the head on the mean over the real tokens.
+gives ``outputs`` (n_texts, seq_len, n_outputs) float32: the head on every token, padding too.
 """
 
 import tempfile
@@ -24,10 +24,11 @@ MAX_FILE_BYTES = 2**31 - 1  # protobuf's limit for one message
 
 
 def export_onnx(encoder: "Encoder", head: "nn.Module", path: Path, *, int8: bool = False) -> None:
-    """Write ``head(encoder(texts))`` as one ONNX file, whole or not at all.
+    """Write ``head(encoder.token_vectors(texts))`` as one ONNX file, whole or not at all.
 
-    ``head``: (n_texts, width) -> (n_texts, n_outputs). ``int8``: matrices in 8 bits, a quarter of the size; the
-    outputs are near but not equal (``model.onnx_int8``). Raises ModelError when one file cannot hold the model.
+    ``head``: (n_texts, seq_len, width) -> (n_texts, seq_len, n_outputs). ``int8``: matrices in 8 bits, a quarter of
+    the size; the outputs are near but not equal (``model.onnx_int8``). Raises ModelError when one file cannot hold
+    the model.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
@@ -48,7 +49,7 @@ def export_onnx(encoder: "Encoder", head: "nn.Module", path: Path, *, int8: bool
 def _export_float(encoder: "Encoder", head: "nn.Module", path: Path) -> None:
     import torch
 
-    axes = {name: {0: "n_texts", 1: "seq_len"} for name in INPUT_NAMES} | {OUTPUT_NAME: {0: "n_texts"}}
+    axes = {name: {0: "n_texts", 1: "seq_len"} for name in INPUT_NAMES} | {OUTPUT_NAME: {0: "n_texts", 1: "seq_len"}}
     ids = torch.tensor([[0, 5, 6, 2], [0, 5, 2, 1]])
     mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
     with warnings.catch_warnings(), torch.no_grad():
@@ -83,6 +84,6 @@ def _with_head(encoder: "Encoder", head: "nn.Module") -> "nn.Module":
             self.head = copy.deepcopy(head)
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
-            return self.head(self.encoder(input_ids, attention_mask))
+            return self.head(self.encoder.token_vectors(input_ids, attention_mask))
 
     return EncoderWithHead().cpu().eval()

@@ -14,6 +14,30 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 
+class Side(Protocol):
+    """One speaker's part of one dialogue (``corpora.store.DialogueSide``); a partner of -1 is not in the corpus."""
+
+    @property
+    def dialogue_id(self) -> int:
+        """Which dialogue."""
+        ...
+
+    @property
+    def speaker_index(self) -> int:
+        """Whose part."""
+        ...
+
+    @property
+    def partner_index(self) -> int:
+        """Whom they talked with."""
+        ...
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The speaker's own utterances, in order."""
+        ...
+
+
 class FittedRegressor(Protocol):
     """A model after training."""
 
@@ -34,8 +58,8 @@ class Regressor(Protocol):
         """How tables call it."""
         ...
 
-    def encode(self, texts: Sequence[Sequence[str]]) -> Any:
-        """Label-free features of all rows; ``texts[i]`` holds the utterances of row i."""
+    def encode(self, sides: Sequence[Side]) -> Any:
+        """Label-free features of all rows; ``sides[i]`` is row i."""
         ...
 
     def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> FittedRegressor:

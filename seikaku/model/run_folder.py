@@ -2,6 +2,7 @@
 
     adapter/            LoRA weights and settings, in PEFT's own layout (the backbone itself is not copied)
     heads.safetensors   what stands on the encoder: stage 1's auxiliary heads, or stage 2's trait head with label scales
+    calibration.json    stage 2: slope, intervals, accuracy by amount, norm
     tokenizer files     as transformers writes them
     metrics.json        the figures of the kept epoch and of every epoch before it
     README.md           model card
@@ -13,13 +14,16 @@ Built in a temporary sibling and renamed: a folder that is there is whole.
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError, UserError
 from seikaku.files import open_atomic, sha256_of_file, write_json
+from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.settings import read_settings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +34,7 @@ CONFIG_NAME = "run_config.json"
 METRICS_NAME = "metrics.json"
 CARD_NAME = "README.md"
 HEADS_NAME = "heads.safetensors"
+CALIBRATION_NAME = "calibration.json"  # of stage 2
 ADAPTER_NAME = "adapter"
 _REQUIRED = (
     CONFIG_NAME,
@@ -70,15 +75,7 @@ class RunFolder:
         """``run_config.json``. Raises ModelError when the folder is none of ours or of another format."""
         if not (self.path / CONFIG_NAME).is_file():
             raise ModelError(f"{self.path} は学習結果のフォルダではありません（{CONFIG_NAME} がありません）。", _MEND)
-        try:
-            config = json.loads((self.path / CONFIG_NAME).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            raise ModelError(f"学習結果の設定を読めません: {self.path / CONFIG_NAME}", _MEND) from None
-        found = (config.get("format"), config.get("format_version")) if isinstance(config, dict) else None
-        if found != (FORMAT, FORMAT_VERSION):
-            raise ModelError(f"この学習結果の形式は扱えません（見つかった形式: {found}）: {self.path}", _MEND)
-        assert isinstance(config, dict)
-        return config
+        return read_settings(self.path / CONFIG_NAME, (FORMAT, FORMAT_VERSION), subject="学習結果", mend=_MEND)
 
     def verify(self) -> dict[str, Any]:
         """Check that every file is there and as recorded; returns the config. Raises ModelError naming the first."""
@@ -98,6 +95,14 @@ class RunFolder:
         from safetensors.torch import load_file
 
         return load_file(self.path / HEADS_NAME)
+
+    def load_calibration(self) -> RunCalibration:
+        """``calibration.json`` of a stage 2 run. Raises ModelError when it is missing or incomplete."""
+        path = self.path / CALIBRATION_NAME
+        try:
+            return RunCalibration.from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, KeyError, TypeError, ValueError):
+            raise ModelError(f"学習結果の較正を読めません: {path}", "学習し直してください。") from None
 
     def load_metrics(self) -> dict[str, Any]:
         """``metrics.json``."""
@@ -149,6 +154,7 @@ def save_run_folder(
     config: dict[str, Any],
     metrics: dict[str, Any],
     card: str,
+    calibration: RunCalibration | None = None,
 ) -> RunFolder:
     """Write a run whole or not at all; ``write_model(folder)`` writes the adapter and the tokenizer.
 
@@ -156,26 +162,54 @@ def save_run_folder(
     """
     from safetensors.torch import save_file
 
+    with _built_beside(out) as temporary:
+        write_model(temporary)
+        save_file({name: value.detach().cpu().contiguous() for name, value in heads.items()}, temporary / HEADS_NAME)
+        write_json(temporary / METRICS_NAME, metrics)
+        if calibration is not None:
+            write_json(temporary / CALIBRATION_NAME, calibration.to_json())
+        _write_card(temporary, card)
+        _write_config(temporary, {"format": FORMAT, "format_version": FORMAT_VERSION} | config)
+        if missing := RunFolder(temporary).missing():
+            raise ValueError(f"the model wrote no {', '.join(missing)}")
+    return RunFolder(out)
+
+
+def replace_calibration(run: RunFolder, calibration: RunCalibration, card: str) -> RunFolder:
+    """The same run with another calibration and card, whole or not at all."""
+    config = {name: value for name, value in run.load_config().items() if name != "files"}
+    with _built_beside(run.path) as temporary:
+        shutil.copytree(run.path, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(CONFIG_NAME))
+        write_json(temporary / CALIBRATION_NAME, calibration.to_json())
+        _write_card(temporary, card)
+        _write_config(temporary, config)
+    return run
+
+
+@contextmanager
+def _built_beside(out: Path) -> Iterator[Path]:
+    """A temporary sibling of ``out`` that takes its place when the block ends well."""
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
-        write_model(temporary)
-        save_file({name: value.detach().cpu().contiguous() for name, value in heads.items()}, temporary / HEADS_NAME)
-        write_json(temporary / METRICS_NAME, metrics)
-        with open_atomic(temporary / CARD_NAME) as stream:
-            stream.write(card)
-        files = sorted(path for path in temporary.rglob("*") if path.is_file())
-        hashes = {path.relative_to(temporary).as_posix(): sha256_of_file(path) for path in files}
-        header = {"format": FORMAT, "format_version": FORMAT_VERSION}
-        write_json(temporary / CONFIG_NAME, header | config | {"files": hashes})
-        if missing := RunFolder(temporary).missing():
-            raise ValueError(f"the model wrote no {', '.join(missing)}")
+        yield temporary
         _replace(temporary, out)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    return RunFolder(out)
+
+
+def _write_card(folder: Path, card: str) -> None:
+    with open_atomic(folder / CARD_NAME) as stream:
+        stream.write(card)
+
+
+def _write_config(folder: Path, config: dict[str, Any]) -> None:
+    """``config`` and the hash of every file that is there; written last."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    hashes = {path.relative_to(folder).as_posix(): sha256_of_file(path) for path in files}
+    write_json(folder / CONFIG_NAME, config | {"files": hashes})
 
 
 def _replace(new: Path, out: Path) -> None:

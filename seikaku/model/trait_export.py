@@ -1,7 +1,6 @@
-"""A stage 2 run as a folder that runs without torch. In: a run folder. Out: ONNX, tokenizer, settings. Effect: disk.
+"""A stage 2 run as a folder that runs without torch (`model.trait_onnx`). In: a run folder. Out: files. Effect: disk.
 
-``model.onnx`` gives the five traits on 1-7 for each window, not clipped; the head is linear, so a speaker's estimate is
-the mean over the windows, clipped to the scale. ``model.json`` comes last, once ONNX agrees with torch.
+``model.json`` comes last, once ONNX agrees with torch.
 """
 
 import shutil
@@ -11,18 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file, write_json
+from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.run_folder import CONFIG_NAME, RunFolder
-from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN, TRAIT_KEYS
+from seikaku.model.trait_model import load_trait_model, special_tokens
+from seikaku.model.trait_onnx import FORMAT, FORMAT_VERSION, MODEL_NAME, SETTINGS_NAME, TOKENIZER_NAME, onnx_scorer
 
 if TYPE_CHECKING:
     from seikaku.model.heads import TraitHead
 
-MODEL_NAME = "model.onnx"
-SETTINGS_NAME = "model.json"
-TOKENIZER_NAME = "tokenizer.json"
-_PROBE = "はじめまして。週末は山に登ったり、家で本を読んだりしています。"  # our own sentence
-# On the 1-7 scale: float32 differs by rounding only, 8 bits by what they cannot hold.
-_TOLERANCE = {False: 1e-3, True: 0.25}
+# Our own sentences, about as much as the least text that is ever estimated from.
+_PROBE = (
+    "はじめまして。週末は山に登ったり、家で本を読んだりしています。",
+    "先週は友だちと海まで自転車で行って、帰りに食べたかき氷がとてもおいしかったです。",
+    "仕事は図書館で、古い資料の整理をしています。細かい作業ですが、性に合っているみたいです。",
+    "最近は料理にも少しずつ挑戦していて、昨日は初めて自分でパンを焼きました。固かったけれど、うれしかったです。",
+    "来月は妹の引っ越しを手伝う予定で、今から何を持って行こうか考えています。そちらはどんな毎日ですか？",
+)
+# Of an estimate, on 1-7: float32 differs by rounding only, 8 bits by what they cannot hold.
+TOLERANCE_1TO7 = {False: 1e-3, True: 0.25}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,67 +41,63 @@ class ExportedRun:
 def export_run(run_path: Path, out: Path, *, int8: bool) -> ExportedRun:
     """Write the folder. Raises ModelError: no whole run of stage 2, too large, or an export that differs from torch."""
     from seikaku.model.onnx_export import export_onnx
-    from seikaku.model.trait_model import load_trait_model
 
     model, run = load_trait_model(run_path)
     encoder: Any = model.encoder
-    head = _scores_head(model.head)
+    head = _token_head(model.head)
     out.mkdir(parents=True, exist_ok=True)
     (out / SETTINGS_NAME).unlink(missing_ok=True)
     export_onnx(encoder, head, out / MODEL_NAME, int8=int8)
     shutil.copyfile(run.path / TOKENIZER_NAME, out / TOKENIZER_NAME)
-    difference = _compare(encoder, head, out / MODEL_NAME)
-    if not difference <= _TOLERANCE[int8]:
+    difference = _compare(encoder, head, out / MODEL_NAME, run.load_calibration())
+    if not difference <= TOLERANCE_1TO7[int8]:
         raise ModelError(
-            f"書き出した ONNX の値が torch と {difference:.3g} 違います（許す差 {_TOLERANCE[int8]:g}）: {out}",
+            f"書き出した ONNX の値が torch と {difference:.3g} 違います（許す差 {TOLERANCE_1TO7[int8]:g}）: {out}",
             "--int8 を外して書き出してください。" if int8 else "onnxruntime と torch の版を確かめてください。",
         )
-    write_json(out / SETTINGS_NAME, _describe(run, out, int8))
+    write_json(out / SETTINGS_NAME, _describe(run, encoder.tokenizer, out, int8))
     return ExportedRun(out / MODEL_NAME, difference)
 
 
-def _scores_head(head: "TraitHead") -> Any:
-    """The head with its answer on the questionnaire's scale: (n_texts, width) -> (n_texts, n_traits)."""
+def _token_head(head: "TraitHead") -> Any:
+    """The head as a module of its own that scores tokens: (n_texts, seq_len, width) -> (n_texts, seq_len, n_traits)."""
     from torch import Tensor, nn
 
-    class ScoresHead(nn.Module):
+    class TokenHead(nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.head = head
 
-        def forward(self, pooled: Tensor) -> Tensor:
-            scores: Tensor = self.head(pooled) * self.head.label_sd + self.head.label_mean
-            return scores[:, :N_TRAITS]
+        def forward(self, vectors: Tensor) -> Tensor:
+            return self.head.token_scores(vectors)
 
-    return ScoresHead().eval()
+    return TokenHead().eval()
 
 
-def _compare(encoder: Any, head: Any, path: Path) -> float:
-    import numpy as np
-    import onnxruntime
+def _compare(encoder: Any, head: Any, path: Path, calibration: RunCalibration) -> float:
+    """The greatest difference between estimates from little text, where rounding averages out least."""
     import torch
 
-    batch = encoder.tokenizer([_PROBE, _PROBE[:9]], padding=True, return_tensors="pt")
+    batch = encoder.tokenizer(list(_PROBE), padding=True, return_tensors="pt")
     ids, mask = batch["input_ids"], batch["attention_mask"]
     with torch.no_grad():
-        expected = head(encoder(ids, mask)).numpy()
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    (found,) = session.run(None, {"input_ids": ids.numpy(), "attention_mask": mask.numpy()})
-    return float(np.abs(found - expected).max())
+        expected = head(encoder.token_vectors(ids, mask))
+    found = torch.from_numpy(onnx_scorer(path)(ids.numpy(), mask.numpy()))
+    raw = ((found - expected) * mask.unsqueeze(-1)).sum(dim=(0, 1)) / mask.sum()
+    return float((raw.abs() * torch.from_numpy(calibration.slope)).max())
 
 
-def _describe(run: RunFolder, out: Path, int8: bool) -> dict[str, Any]:
-    config = run.load_config()["config"]
+def _describe(run: RunFolder, tokenizer: Any, out: Path, int8: bool) -> dict[str, Any]:
+    config = run.load_config()
     return {
-        "format": "seikaku-onnx",
-        "format_version": 1,
-        "traits": list(TRAIT_KEYS),
-        "scale": [SCALE_MIN, SCALE_MAX],
-        "max_tokens": config["max_tokens"],
-        "with_partner": config["with_partner"],
-        "backbone": config["backbone"],
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
         "int8": int8,
-        "model_sha256": sha256_of_file(out / MODEL_NAME),
+        "config": config["config"],
+        "data": config["data"],
+        "special_tokens": special_tokens(tokenizer)._asdict(),
+        "calibration": run.load_calibration().to_json(),
+        "files": {name: sha256_of_file(out / name) for name in (MODEL_NAME, TOKENIZER_NAME)},
         "run_config_sha256": sha256_of_file(run.path / CONFIG_NAME),
-        "validation": run.load_metrics()["best"],
+        "seikaku_version": config["seikaku_version"],
     }

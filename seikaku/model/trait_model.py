@@ -1,18 +1,24 @@
 """A stage 2 run, loaded to estimate: encoder with its adapter, and the head. In: a run folder. Effect: reads.
 
-torch loads inside the function: this module itself is light.
+torch loads inside the functions: this module itself is light.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from seikaku.model.run_folder import RunFolder, open_run_folder
+from seikaku.errors import ModelError
+from seikaku.files import sha256_of_file
+from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.encoder_model import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.run_folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.traits import N_TRAITS
 
 if TYPE_CHECKING:
     from seikaku.model.heads import TraitModel
 
 STAGE = 2
+MODEL_ID = "seikaku-lora"
 
 
 def load_trait_model(path: Path) -> "tuple[TraitModel, RunFolder]":
@@ -30,3 +36,73 @@ def load_trait_model(path: Path) -> "tuple[TraitModel, RunFolder]":
     head = TraitHead(encoder.width, n_extra=len(state["label_mean"]) - N_TRAITS)
     head.load_state_dict(state)
     return TraitModel(encoder, head, huber_delta=config["huber_delta"]).eval(), run
+
+
+def load_trained_run(path: Path) -> TrainedModel:
+    """A stage 2 run as a model of text. Raises ModelError: no whole run, or one that reads the partner's turns too."""
+    model, run = load_trait_model(path)
+    encoder: Any = model.encoder
+    tokenizer = encoder.tokenizer
+    config = run.load_config()
+    return assemble(
+        MODEL_ID,
+        sha256_of_file(run.path / CONFIG_NAME),  # it records the hashes of all files
+        tokenizer=tokenizer.backend_tokenizer,
+        score_tokens=_torch_scorer(model),
+        special=special_tokens(tokenizer),
+        settings=config["config"],
+        calibration=run.load_calibration(),
+        provenance={name: config[name] for name in ("config", "data", "seikaku_version")},
+    )
+
+
+def assemble(
+    model_id: str,
+    model_hash: str,
+    *,
+    tokenizer: Any,
+    score_tokens: TokenScorer,
+    special: SpecialTokens,
+    settings: dict[str, Any],
+    calibration: RunCalibration,
+    provenance: dict[str, Any],
+) -> TrainedModel:
+    """A run's parts as a ``TrainedModel``; ``settings``: stage 2's."""
+    if settings["with_partner"]:
+        raise ModelError(
+            "この学習結果は相手の発話も読みます（--with_partner）。推定で読むのは本人の発話だけなので、使えません。",
+            "--with_partner を付けずに学習し直してください（比較は seikaku evaluate --model でできます）。",
+        )
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return TrainedModel(
+        model_id=model_id,
+        text_model=EncoderModel(tokenizer, score_tokens, special, settings["max_tokens"], calibration),
+        half_widths=calibration.half_widths,
+        accuracy=calibration.accuracy,
+        norm=calibration.norm,
+        floor_chars=calibration.floor_chars,
+        known_share_floor=calibration.known_share_floor,
+        provenance=provenance,
+        model_hash=model_hash,
+    )
+
+
+def special_tokens(tokenizer: Any) -> SpecialTokens:
+    """The ids of a transformers tokenizer's special tokens."""
+    names = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.unk_token_id)
+    return SpecialTokens(*map(int, names))
+
+
+def _torch_scorer(model: "TraitModel") -> TokenScorer:
+    import torch
+
+    encoder: Any = model.encoder
+
+    def score(input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
+        with torch.no_grad():
+            hidden = encoder.token_vectors(torch.from_numpy(input_ids), torch.from_numpy(attention_mask))
+            scores: Float32Array = model.head.token_scores(hidden).numpy()
+        return scores
+
+    return score

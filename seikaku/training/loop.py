@@ -24,6 +24,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging as transformers_logging
 
 from seikaku.config import Stage1Config, Stage2Config
+from seikaku.model.precision import choose_precision
 from seikaku.training import checkpoints
 from seikaku.training.callbacks import (
     Interruption,
@@ -207,6 +208,7 @@ def _build_trainer(
 
 def _training_arguments(task: TrainingTask, config: Stage1Config | Stage2Config, folder: Path) -> TrainingArguments:
     has_gpu = torch.cuda.is_available()
+    precision = choose_precision(config.precision)
     per_step = config.batch_size * config.gradient_accumulation_steps * n_processes()
     steps_per_epoch = math.ceil(len(task.train_data) / per_step)
     n_steps = min(config.epochs * steps_per_epoch, config.max_steps or math.inf)
@@ -224,7 +226,8 @@ def _training_arguments(task: TrainingTask, config: Stage1Config | Stage2Config,
         optim="adamw_torch",
         seed=config.seed,
         use_cpu=not has_gpu and not torch.backends.mps.is_available(),  # unsaid, CPU processes would learn apart
-        bf16=has_gpu and torch.cuda.is_bf16_supported(),
+        bf16=precision == "bf16",
+        fp16=precision == "fp16",
         eval_strategy="epoch",
         save_strategy="epoch",
         load_best_model_at_end=True,

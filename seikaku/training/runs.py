@@ -10,11 +10,13 @@ from typing import Any
 
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.model.lora_card import render_lora_card
+from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, save_run_folder
 from seikaku.training.checkpoints import checkpoints_folder
 from seikaku.version import __version__
 
 TENSORBOARD_NAME = "tensorboard"
+FICTIONAL_NORM_NAMES = ("架空の見本の話者", "speakers of the fictional sample")
 FICTIONAL_PREFIX = "fictional_"  # of the sample that ships with the project: nobody is to be cited for it
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
 
@@ -53,6 +55,7 @@ def finish_run(
     outcome: Any,
     baseline: dict[str, float],
     stage1: RunFolder | None = None,
+    calibration: RunCalibration | None = None,
 ) -> RunFolder:
     """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
     from seikaku.model.encoder import count_trainable, save_adapter
@@ -81,8 +84,11 @@ def finish_run(
         if (checkpoints / TENSORBOARD_NAME).is_dir():
             shutil.copytree(checkpoints / TENSORBOARD_NAME, folder / TENSORBOARD_NAME)
 
-    card = render_lora_card(run_config, metrics)
-    run = save_run_folder(out, write_model, heads=heads.state_dict(), config=run_config, metrics=metrics, card=card)
+    card = render_lora_card(run_config, metrics, calibration)
+    run = save_run_folder(
+        out, write_model, heads=heads.state_dict(), config=run_config, metrics=metrics, card=card,
+        calibration=calibration,
+    )  # fmt: skip
     shutil.rmtree(checkpoints)  # only now: until the folder is whole they are all there is
     return run
 

@@ -5,55 +5,31 @@ reports lines.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from transformers import set_seed
 
 from seikaku.config import Stage2Config
 from seikaku.corpora.raw import REALPERSONACHAT
+from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder import Encoder, load_adapter
-from seikaku.model.heads import TraitHead, TraitModel
 from seikaku.model.run_folder import RunFolder, check_target
-from seikaku.training import loop, runs
+from seikaku.training import loop, runs, trait_fit
 from seikaku.training.inheritance import inherit_from_stage1
 from seikaku.training.stage1 import build_encoder
-from seikaku.training.trait_bags import (
-    EXTRA_TARGETS,
-    BagCollator,
-    BagDataset,
-    build_labels,
-    label_scale,
-    mean_by_speaker,
-)
-from seikaku.training.trait_windows import build_windows, speaker_validation_split
-from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN, TRAIT_KEYS
+from seikaku.training.trait_bags import EXTRA_TARGETS, build_labels
+from seikaku.training.trait_fit import STAGE, TraitData, TraitTask
+from seikaku.training.trait_windows import EncodedRows, encode_rows, split_speakers
+from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
-STAGE = 2
 _VALIDATION_SHARE = 0.1
-# Windows that the head's feature scale is measured on: enough for a mean and an SD of every feature.
-_N_SCALE_WINDOWS = 512
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Bags:
-    train: BagDataset
-    validation: BagDataset
-    labels: FloatArray
-    mean: FloatArray
-    sd: FloatArray
-    n_train: int
-    n_validation: int
-    pad_id: int
 
 
 def train_stage2(
@@ -84,21 +60,20 @@ def train_stage2(
     if stage1 is not None:
         load_stage1_adapter(encoder, stage1, report)
     corpus = load_corpus(processed)
-    bags = _build_bags(corpus, encoder, config)
-    head = _build_head(encoder, bags)
-    data = runs.describe_data(
-        load_manifest(processed), REALPERSONACHAT.title, REALPERSONACHAT.name, corpus.corpus_digest,
-        bags.n_train, bags.n_validation, n_train_bags=len(bags.train), targets=_target_names(config),
-    )  # fmt: skip
-    report(f"stage2 学習 {bags.n_train} 人（束 {len(bags.train)}）、検証 {bags.n_validation} 人: {data.corpus}")
-    settings = runs.run_settings(STAGE, config, data)
-    task = _build_task(TraitModel(encoder, head, huber_delta=config.huber_delta), bags)
-    outcome = loop.train(task, config, out, settings=settings, resume=resume, report=report)
+    data = build_data(corpus, encoder, config)
+    task = trait_fit.build_task(encoder, data, config)
+    described = _describe(processed, corpus, data, task, config)
+    who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
+    report(f"stage2 {who}: {described.corpus}")
+    settings = runs.run_settings(STAGE, config, described)
+    outcome = trait_fit.fit(task, config, out, settings=settings, resume=resume, report=report)
     if outcome.is_interrupted or not is_main:
         return None
+    names = NORM_NAMES if described.citations else runs.FICTIONAL_NORM_NAMES
     return runs.finish_run(
-        STAGE, config, out, encoder=encoder, heads=head, data=data, outcome=outcome,
-        baseline=guess_traits(bags.labels[np.unique(bags.validation.speaker)], bags.mean), stage1=stage1,
+        STAGE, config, out, encoder=encoder, heads=task.model.head, data=described, outcome=outcome, stage1=stage1,
+        baseline=guess_traits(data),
+        calibration=trait_fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, names),
     )  # fmt: skip
 
 
@@ -109,113 +84,46 @@ def load_stage1_adapter(encoder: Encoder, stage1: RunFolder, report: Callable[[s
     report(f"stage 1 のアダプターを読み込みました: {stage1.adapter}（sha256 {digest[:12]}…）")
 
 
-def trait_metrics(scores: FloatArray, labels: FloatArray) -> dict[str, float]:
-    """Errors on 1-7 and Pearson r by speaker; both (n_speakers, n_traits). r is 0 where one side does not vary."""
-    errors = np.abs(scores - labels)
-    metrics = {"mae": float(errors.mean()), "mse": float((errors**2).mean())}
-    metrics |= {f"mae_{key}": float(errors[:, index].mean()) for index, key in enumerate(TRAIT_KEYS)}
-    r = {f"r_{key}": _pearson(scores[:, index], labels[:, index]) for index, key in enumerate(TRAIT_KEYS)}
-    return metrics | {"r_mean": float(np.mean(list(r.values())))} | r
-
-
-def guess_traits(labels: FloatArray, mean: FloatArray) -> dict[str, float]:
-    """The errors of always answering the training mean, on the validation speakers' ``labels`` (n, n_targets)."""
-    errors = np.abs(labels[:, :N_TRAITS] - mean[:N_TRAITS])
+def guess_traits(data: TraitData) -> dict[str, float]:
+    """The errors of always answering the training mean, for the validation speakers."""
+    mean = data.labels[data.split.train_speakers][:, :N_TRAITS].mean(axis=0)
+    errors = np.abs(data.labels[data.split.validation_speakers][:, :N_TRAITS] - mean)
     by_trait = {f"mae_constant_{key}": float(errors[:, index].mean()) for index, key in enumerate(TRAIT_KEYS)}
     return {"mae_constant": float(errors.mean()), "mse_constant": float((errors**2).mean())} | by_trait
 
 
-def _target_names(config: Stage2Config) -> tuple[str, ...]:
-    return (*TRAIT_KEYS, *(EXTRA_TARGETS if config.extra_targets else ()))
-
-
-def _build_bags(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) -> _Bags:
-    max_tokens = config.max_tokens
-    assert max_tokens is not None  # inherited
-    rows = _first_rows(corpus, config.max_dialogues)
-    try:
-        split = speaker_validation_split(corpus, share=_VALIDATION_SHARE, seed=config.seed, rows=rows)
-    except ValueError:
-        split = None
-    if split is None or not len(split.train_rows):
-        raise DataError(
-            f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
-            "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
-        )
-    labels = build_labels(corpus, EXTRA_TARGETS if config.extra_targets else ())
-
-    def build(part: NDArray[np.int64], is_train: bool) -> BagDataset:
-        windows = build_windows(
-            corpus, encoder.tokenizer, max_tokens=max_tokens, with_partner=config.with_partner, rows=part
-        )
-        return BagDataset(
-            windows,
-            labels,
-            windows_per_bag=config.windows_per_bag,
-            seed=config.seed,
-            shuffle=is_train,
-            equal_speakers=is_train and config.equal_speakers,
-        )
-
-    mean, sd = label_scale(labels, split.train_speakers)
-    return _Bags(
-        build(split.train_rows, True),
-        build(split.validation_rows, False),
-        labels,
-        mean,
-        sd,
-        len(split.train_speakers),
-        len(split.validation_speakers),
-        encoder.tokenizer.pad_token_id,
+def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) -> TraitData:
+    """Token ids, labels, and who trains and who validates. Careless answerers are in neither part."""
+    encoded = encode_rows(corpus.sides, encoder.tokenizer, with_partner=config.with_partner)
+    rows = first_rows(encoded, np.flatnonzero(~corpus.is_careless[encoded.speaker]), config.max_dialogues)
+    too_few = DataError(
+        f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
+        "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
     )
+    try:
+        split = split_speakers(encoded, rows, corpus.speaker_ids, share=_VALIDATION_SHARE, seed=config.seed)
+    except ValueError:
+        raise too_few from None
+    if len(split.train_speakers) < 2:  # one has no variance
+        raise too_few
+    return TraitData(encoded, build_labels(corpus, EXTRA_TARGETS if config.extra_targets else ()), split)
 
 
-def _first_rows(corpus: SpeakerCorpus, max_dialogues: int) -> NDArray[np.int64] | None:
-    """At most the first ``max_dialogues`` rows of each speaker; None (all) for 0."""
+def first_rows(encoded: EncodedRows, rows: NDArray[np.int64], max_dialogues: int) -> NDArray[np.int64]:
+    """At most the first ``max_dialogues`` of ``rows`` of each speaker; all for 0."""
     if not max_dialogues:
-        return None
-    speakers = np.array([side.speaker_index for side in corpus.sides], np.int64)
-    firsts = [np.flatnonzero(speakers == speaker)[:max_dialogues] for speaker in np.unique(speakers)]
+        return rows
+    speakers = encoded.speaker[rows]
+    firsts = [rows[speakers == speaker][:max_dialogues] for speaker in np.unique(speakers)]
     return np.sort(np.concatenate(firsts))
 
 
-def _build_head(encoder: Encoder, bags: _Bags) -> TraitHead:
-    """The head, with the scales of the training speakers' labels and of their windows as the encoder sees them now."""
-    head = TraitHead(encoder.width, n_extra=len(bags.mean) - N_TRAITS)
-    head.set_label_scale(bags.mean, bags.sd)
-    collate = BagCollator(bags.pad_id)
-    chosen = np.linspace(0, len(bags.train) - 1, min(len(bags.train), _N_SCALE_WINDOWS)).astype(int)
-    pooled: list[torch.Tensor] = []
-    encoder.eval()
-    with torch.no_grad():
-        for index in chosen:
-            bag = bags.train[int(index)]
-            batch = collate([bag | {"windows": bag["windows"][:1]}])
-            pooled.append(encoder(batch["input_ids"], batch["attention_mask"]))
-    head.set_feature_scale(torch.cat(pooled))
-    return head
-
-
-def _build_task(model: TraitModel, bags: _Bags) -> loop.TrainingTask:
-    def by_speaker(predictions: Any, _labels: Any) -> dict[str, float]:
-        logits = np.asarray(predictions, np.float64)
-        speakers, estimates = mean_by_speaker(logits, bags.validation)
-        scores = (estimates * bags.sd + bags.mean)[:, :N_TRAITS].clip(SCALE_MIN, SCALE_MAX)
-        return trait_metrics(scores, bags.labels[speakers][:, :N_TRAITS])
-
-    return loop.TrainingTask(
-        stage=STAGE,
-        model=model,
-        train_data=bags.train,
-        validation_data=bags.validation,
-        collate=BagCollator(bags.pad_id),
-        label_names=("labels",),
-        metrics=by_speaker,
-        best_metric="mae",
-    )
-
-
-def _pearson(first: FloatArray, second: FloatArray) -> float:
-    if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
-        return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
+def _describe(
+    processed: Path, corpus: SpeakerCorpus, data: TraitData, task: TraitTask, config: Stage2Config
+) -> runs.TrainingData:
+    targets = (*TRAIT_KEYS, *(EXTRA_TARGETS if config.extra_targets else ()))
+    return runs.describe_data(
+        load_manifest(processed), REALPERSONACHAT.title, REALPERSONACHAT.name, corpus.corpus_digest,
+        len(data.split.train_speakers), len(data.split.validation_speakers),
+        n_train_bags=len(task.train), targets=targets,
+    )  # fmt: skip

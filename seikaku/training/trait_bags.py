@@ -120,9 +120,15 @@ def build_labels(corpus: SpeakerCorpus, extra: Sequence[str] = ()) -> FloatArray
 
 
 def label_scale(labels: FloatArray, speakers: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and SD of each target over the training ``speakers``, (n_targets,) each; SD 1 where nothing varies."""
-    known = labels[speakers]
-    mean, sd = np.nanmean(known, axis=0), np.nanstd(known, axis=0)
+    """Mean and SD of each target over the training ``speakers``, (n_targets,) each; SD 1 where nothing varies.
+
+    A target that no training speaker has gets mean 0: it adds nothing to the loss.
+    """
+    known = ~np.isnan(labels[speakers])
+    values = np.where(known, labels[speakers], 0.0)
+    n_known = np.maximum(known.sum(axis=0), 1)
+    mean = values.sum(axis=0) / n_known
+    sd = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / n_known)
     return mean, np.where(sd > 0, sd, 1.0)
 
 

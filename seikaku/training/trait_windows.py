@@ -10,7 +10,7 @@ in order, so turns are put together by alternation, as they alternate in RealPer
 is not in the corpus, and their turns are missing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest
 from typing import Any
@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.windows import cut_long, even_windows, ranges
 from seikaku.corpora.splits import assign_holdout, pair_safe_rows
-from seikaku.corpora.store import SpeakerCorpus
+from seikaku.model.regressor import Side
 
 OWN_MARK = "本人："
 PARTNER_MARK = "相手："
@@ -34,16 +35,24 @@ class EncodedRows:
     """Every utterance of every row (dialogue side) as token ids, once for all folds.
 
     Utterance u has ``tokens[bounds[u]:bounds[u + 1]]``, row r the utterances ``row_bounds[r]`` to
-    ``row_bounds[r + 1]``; ``speaker`` (n_rows,).
+    ``row_bounds[r + 1]``; ``speaker`` and ``partner`` (n_rows,), ``n_chars`` (n_rows,) of the speaker's own text.
     """
 
     tokens: TokenArray
     bounds: IntArray
     row_bounds: IntArray
     speaker: IntArray
+    partner: IntArray
+    n_chars: IntArray
     begin_id: int
     end_id: int
     pad_id: int
+
+    def known_share(self, rows: IntArray, unknown_id: int) -> NDArray[np.float64]:
+        """Share of each row's tokens that are not ``unknown_id``, (n_rows,); 1 for a row without tokens."""
+        total = np.concatenate([[0], np.cumsum(self.tokens == unknown_id)])
+        first, last = self.bounds[self.row_bounds[rows]], self.bounds[self.row_bounds[rows + 1]]
+        return np.asarray(1 - (total[last] - total[first]) / np.maximum(last - first, 1), np.float64)
 
 
 @dataclass(frozen=True)
@@ -66,16 +75,9 @@ class SpeakerSplit:
     validation_speakers: IntArray
 
 
-def build_windows(
-    corpus: SpeakerCorpus, tokenizer: Any, *, max_tokens: int, with_partner: bool, rows: IntArray | None = None
-) -> WindowSet:
-    """Windows of at most ``max_tokens`` tokens from the given rows of ``corpus.sides`` (None: all)."""
-    return pack_windows(encode_rows(corpus, tokenizer, with_partner=with_partner), max_tokens=max_tokens, rows=rows)
-
-
-def encode_rows(corpus: SpeakerCorpus, tokenizer: Any, *, with_partner: bool) -> EncodedRows:
-    """Tokenise the corpus; ``tokenizer`` is a fast tokenizer of transformers."""
-    turns = list(_marked_turns(corpus)) if with_partner else [side.texts for side in corpus.sides]
+def encode_rows(sides: Sequence[Side], tokenizer: Any, *, with_partner: bool) -> EncodedRows:
+    """Tokenise dialogue sides; ``tokenizer`` is a fast tokenizer of transformers."""
+    turns = list(_marked_turns(sides)) if with_partner else [side.texts for side in sides]
     texts = chain.from_iterable(turns)
     parts: list[TokenArray] = []
     lengths: list[int] = []
@@ -87,7 +89,9 @@ def encode_rows(corpus: SpeakerCorpus, tokenizer: Any, *, with_partner: bool) ->
         tokens=np.concatenate(parts) if parts else np.zeros(0, np.int32),
         bounds=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         row_bounds=np.concatenate([[0], np.cumsum([len(row) for row in turns])]).astype(np.int64),
-        speaker=np.array([side.speaker_index for side in corpus.sides], np.int64),
+        speaker=np.array([side.speaker_index for side in sides], np.int64),
+        partner=np.array([side.partner_index for side in sides], np.int64),
+        n_chars=np.array([sum(len("".join(text.split())) for text in side.texts) for side in sides], np.int64),
         begin_id=tokenizer.cls_token_id,
         end_id=tokenizer.sep_token_id,
         pad_id=tokenizer.pad_token_id,
@@ -114,41 +118,39 @@ def pack_windows(encoded: EncodedRows, *, max_tokens: int, rows: IntArray | None
     return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), encoded.pad_id)
 
 
-def speaker_validation_split(
-    corpus: SpeakerCorpus, *, share: float, seed: int, rows: IntArray | None = None
+def split_speakers(
+    encoded: EncodedRows, rows: IntArray, speaker_ids: Sequence[str], *, share: float, seed: int
 ) -> SpeakerSplit:
-    """Take ``share`` of the speakers of ``rows`` (None: all) for validation, pair-safe, at least one.
+    """Take ``share`` of the speakers of ``rows`` for validation, pair-safe, at least one.
 
-    Careless answerers are in neither part. Raises ValueError when fewer than two speakers are there to divide.
+    ``speaker_ids`` names the speakers that ``encoded.speaker`` counts. Raises ValueError when fewer than two speakers
+    are there to divide.
     """
-    speaker = np.array([side.speaker_index for side in corpus.sides], np.int64)
-    partner = np.array([side.partner_index for side in corpus.sides], np.int64)
-    chosen = np.arange(len(speaker)) if rows is None else np.unique(rows)
-    chosen = chosen[~corpus.is_careless[speaker[chosen]]]
-    candidates = np.unique(speaker[chosen])
+    speaker, partner = encoded.speaker[rows], encoded.partner[rows]
+    candidates = np.unique(speaker)
     if len(candidates) < 2:
         raise ValueError(f"need at least two speakers to divide, got {len(candidates)}")
     share = max(share, 1 / len(candidates))
-    parts = assign_holdout([corpus.speaker_ids[s] for s in candidates], seed, (1 - share, share, 0.0))
-    held_out = np.array([parts.get(speaker_id) == "validation" for speaker_id in corpus.speaker_ids])
-    train_rows = chosen[pair_safe_rows(speaker[chosen], partner[chosen], held_out)]
-    validation_rows = chosen[held_out[speaker[chosen]]]
+    parts = assign_holdout([speaker_ids[s] for s in candidates], seed, (1 - share, share, 0.0))
+    held_out = np.array([parts.get(speaker_id) == "validation" for speaker_id in speaker_ids])
+    train_rows = rows[pair_safe_rows(speaker, partner, held_out)]
+    validation_rows = rows[held_out[speaker]]
     return SpeakerSplit(
-        train_rows, validation_rows, np.unique(speaker[train_rows]), np.unique(speaker[validation_rows])
+        train_rows, validation_rows, np.unique(encoded.speaker[train_rows]), np.unique(encoded.speaker[validation_rows])
     )
 
 
-def _marked_turns(corpus: SpeakerCorpus) -> Iterator[tuple[str, ...]]:
+def _marked_turns(sides: Sequence[Side]) -> Iterator[tuple[str, ...]]:
     """The turns of each row's dialogue, marked as the row's speaker sees them; who spoke first stands first."""
     first_row: dict[int, int] = {}
     row_of: dict[tuple[int, int], int] = {}
-    for row, side in enumerate(corpus.sides):
+    for row, side in enumerate(sides):
         first_row.setdefault(side.dialogue_id, row)
         row_of[side.dialogue_id, side.speaker_index] = row
-    for row, side in enumerate(corpus.sides):
+    for row, side in enumerate(sides):
         own = [OWN_MARK + text for text in side.texts]
         partner_row = row_of.get((side.dialogue_id, side.partner_index))
-        other = [] if partner_row is None else [PARTNER_MARK + text for text in corpus.sides[partner_row].texts]
+        other = [] if partner_row is None else [PARTNER_MARK + text for text in sides[partner_row].texts]
         begins = first_row[side.dialogue_id] == row
         pairs = zip_longest(own, other) if begins else zip_longest(other, own)
         yield tuple(text for pair in pairs for text in pair if text is not None)
@@ -157,47 +159,17 @@ def _marked_turns(corpus: SpeakerCorpus) -> Iterator[tuple[str, ...]]:
 def _pack_speaker(encoded: EncodedRows, rows: IntArray, room: int) -> Iterator[tuple[TokenArray, IntArray]]:
     """One speaker's windows: (token ids, the rows they come from)."""
     counts = encoded.row_bounds[rows + 1] - encoded.row_bounds[rows]
-    utterances = np.repeat(encoded.row_bounds[rows], counts) + _ranges(counts)
-    starts, lengths = encoded.bounds[utterances], np.diff(encoded.bounds)[utterances]
-    row = np.repeat(rows, counts)
-    # Cut what alone fills a window, into equal pieces; nothing is left of an utterance without tokens.
-    n_pieces = -(-lengths // (room - 1))
-    piece = _ranges(n_pieces)
-    starts, lengths, row, n_pieces = (np.repeat(values, n_pieces) for values in (starts, lengths, row, n_pieces))
-    begins, ends = starts + lengths * piece // n_pieces, starts + lengths * (piece + 1) // n_pieces
-    opens_row = np.diff(row, prepend=-1) != 0
+    utterances = np.repeat(encoded.row_bounds[rows], counts) + ranges(counts)
+    starts = encoded.bounds[utterances]
+    whose, begins, ends = cut_long(encoded.bounds[utterances + 1] - starts, room - 1)
+    begins, ends = starts[whose] + begins, starts[whose] + ends
+    row = np.repeat(rows, counts)[whose]
+    opens_row = np.diff(row, prepend=row[:1]) != 0
     separator = np.array([encoded.end_id], np.int32)
-    for first, last in _even_windows(ends - begins + opens_row, room):
+    for first, last in even_windows(ends - begins + opens_row, room):
         parts = [np.array([encoded.begin_id], np.int32)]
         for index in range(first, last):
             if opens_row[index] and index > first:
                 parts.append(separator)
             parts.append(encoded.tokens[begins[index] : ends[index]])
         yield np.concatenate([*parts, separator]), np.unique(row[first:last])
-
-
-def _ranges(counts: IntArray) -> IntArray:
-    """0..counts[0]-1, 0..counts[1]-1, ... one after the other."""
-    return np.arange(counts.sum(), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
-def _even_windows(costs: IntArray, room: int) -> list[tuple[int, int]]:
-    """(First, last + 1) of each window: as few as greedy packing needs, the largest as small as it can be."""
-    if not len(costs):
-        return []
-    total = np.cumsum(costs)
-    fewest = len(_greedy_ends(total, room))
-    low, high = int(costs.max()), room
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if len(_greedy_ends(total, middle)) <= fewest else (middle + 1, high)
-    ends = _greedy_ends(total, high)
-    return list(zip([0, *ends[:-1]], ends, strict=True))
-
-
-def _greedy_ends(total: IntArray, room: int) -> list[int]:
-    ends: list[int] = []
-    while (ends[-1] if ends else 0) < len(total):
-        used = total[ends[-1] - 1] if ends else 0
-        ends.append(int(np.searchsorted(total, used + room, side="right")))
-    return ends

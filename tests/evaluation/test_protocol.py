@@ -97,7 +97,7 @@ def test_the_plain_baseline_finds_a_planted_signal_and_nothing_without_one():
     for signal, low, high in ((1.0, 0.5, 1.0), (0.0, -0.3, 0.3)):
         corpus = build_corpus(60, 600, seed=3, signal=signal)
         sides = build_sides(corpus)
-        rows = PlainNgramRegressor().encode([side.texts for side in corpus.sides])
+        rows = PlainNgramRegressor().encode(corpus.sides)
         tests = {"all": [draw_bags(sides, None, 0)]}
         result = estimate_out_of_fold(PlainNgramRegressor(), rows, sides, tests, n_folds=5, n_repeats=1)["all"]
         assert low < result.r(sides.scores).mean() < high

@@ -75,8 +75,8 @@ def test_all_scales_say_the_same(estimator, messages):
 
 
 def test_scores_beyond_the_scale_are_cut_to_it(estimator, messages):
-    steep = replace(estimator.trained.ngram, weights=estimator.trained.ngram.weights * 20)
-    estimates = Estimator(replace(estimator.trained, ngram=steep)).estimate([monologue(messages(80, 2, 1.0))], "花子")
+    steep = replace(estimator.trained.text_model, weights=estimator.trained.text_model.weights * 20)
+    estimates = Estimator(replace(estimator.trained, text_model=steep)).estimate([monologue(messages(80, 2, 1.0))], "花子")
     trait = estimates.traits["extraversion"]
     assert (trait.score_1to7, trait.interval_80.high_1to7) == (7.0, 7.0)
     assert trait.interval_80.low_1to7 <= 7.0
@@ -193,9 +193,9 @@ def test_the_same_text_twice_widens_nothing(estimator, messages):
     assert [warning.code for warning in once.warnings] == []
     # The guard sees that half of the text is a copy, and withholds: nobody gains by pasting.
     assert {trait.reason for trait in twice.traits.values()} == {"copy_paste"}
-    explained = [estimator.trained.ngram.explain(texts_) for texts_ in ([texts], [texts, texts])]
-    assert explained[1].n_windows == 2 * explained[0].n_windows
-    narrow, wide = (estimator.trained.half_widths.at(e.n_windows) for e in reversed(explained))
+    explained = [estimator.trained.text_model.explain(texts_) for texts_ in ([texts], [texts, texts])]
+    assert explained[1].amount == 2 * explained[0].amount
+    narrow, wide = (estimator.trained.half_widths.at(e.amount) for e in reversed(explained))
     assert (narrow <= wide).all()
 
 

@@ -8,8 +8,8 @@ import pytest
 from seikaku.conversation.quality import QualityIssue, QualityReport
 from seikaku.inference.estimates import EstimateWarning
 from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge
-from seikaku.model.calibration import AmountTable
-from seikaku.model.checkpoint import AccuracyCurve, load_model
+from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.checkpoint import load_model
 from seikaku.report.texts import LANGS, REASON_TEXTS, reason_text, warning_text
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 

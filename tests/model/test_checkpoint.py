@@ -37,7 +37,7 @@ def folder(tmp_path, corpus, evaluation):
 def test_a_saved_model_comes_back_the_same(folder, corpus, evaluation):
     trained, loaded = release_model(corpus, CONFIG, evaluation), load_model(folder)
     talk = [["みんなで集まって騒ぎたいです。", "予定は前の週に書き出しておきます。"]]
-    assert (loaded.ngram.explain(talk).score == trained.ngram.explain(talk).score).all()
+    assert (loaded.text_model.explain(talk).score == trained.text_model.explain(talk).score).all()
     assert loaded.norm == trained.norm
     assert loaded.provenance == json.loads(json.dumps(trained.provenance))
     assert (loaded.accuracy.r.at(500.0) == trained.accuracy.r.at(500.0)).all()
@@ -107,6 +107,6 @@ def test_the_embedded_model_is_small_and_holds_no_text():
     trained = load_model()
     assert trained.provenance["config"]["min_speakers"] >= 10
     # Keys are single characters and pairs: nothing longer fits, so no utterance can be in the file.
-    assert trained.ngram.keys.max() < (0x110000 << 21) + (1 << 21)
+    assert trained.text_model.keys.max() < (0x110000 << 21) + (1 << 21)
     settings = (EMBEDDED_FOLDER / SETTINGS_NAME).read_text()
     assert len(settings) < 4000

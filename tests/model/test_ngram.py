@@ -62,7 +62,7 @@ def fitted():
     corpus = build_corpus(60, 480, seed=5)
     config = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
     regressor = NgramRegressor(config)
-    rows = regressor.encode([side.texts for side in corpus.sides])
+    rows = regressor.encode(corpus.sides)
     sides = build_sides(corpus)
     bags = sides.rows_of(range(sides.n_speakers))
     return corpus, sides, rows, bags, regressor.fit(rows, bags, corpus.scores, seed=0)
@@ -74,7 +74,7 @@ def test_training_and_inference_give_the_same_number(fitted):
     for speaker in range(0, 60, 7):
         explained = model.model.explain([corpus.sides[row].texts for row in bags[speaker]])
         assert explained.score == pytest.approx(estimates[speaker], abs=1e-6)
-        assert explained.n_windows == rows.n_windows[bags[speaker]].sum()
+        assert explained.amount == rows.n_windows[bags[speaker]].sum()
 
 
 @given(conversations)
@@ -83,7 +83,7 @@ def test_contributions_add_up_for_any_text(fitted, talks):
     model = fitted[-1].model
     explained = model.explain(talks)
     assert explained.contributions.shape == (sum(map(len, talks)), 5)
-    if explained.n_windows:
+    if explained.amount:
         assert explained.contributions.sum(axis=0) == pytest.approx(explained.score - model.intercept, abs=1e-9)
 
 

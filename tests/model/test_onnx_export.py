@@ -36,7 +36,9 @@ def onnx_outputs(path, batch):
     import onnxruntime
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    return session.run(["outputs"], {name: batch[name].numpy() for name in INPUT_NAMES})[0]
+    (outputs,) = session.run(["outputs"], {name: batch[name].numpy() for name in INPUT_NAMES})
+    mask = batch["attention_mask"].numpy()[:, :, None]
+    return (outputs * mask).sum(axis=1) / mask.sum(axis=1)  # the head is linear: the mean of the tokens' outputs
 
 
 def compare(backbone, path, *, int8):

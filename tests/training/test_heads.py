@@ -18,7 +18,7 @@ from seikaku.model.heads import (  # noqa: E402
     mean_by_bag,
 )
 from seikaku.training.trait_bags import BagCollator, BagDataset, build_labels, label_scale  # noqa: E402
-from seikaku.training.trait_windows import build_windows  # noqa: E402
+from seikaku.training.trait_windows import encode_rows, pack_windows  # noqa: E402
 
 WIDTH = 6
 NAN = float("nan")
@@ -214,7 +214,7 @@ def test_the_scales_travel_with_the_weights(trait_model):
 
 def test_the_planted_signal_is_learnt_in_a_few_steps():
     corpus, tokenizer = build_corpus(n_speakers=16, n_dialogues=96), CharTokenizer()
-    windows = build_windows(corpus, tokenizer, max_tokens=256, with_partner=False)
+    windows = pack_windows(encode_rows(corpus.sides, tokenizer, with_partner=False), max_tokens=256)
     labels = build_labels(corpus)
     data, collate = BagDataset(windows, labels, windows_per_bag=4), BagCollator(windows.pad_id)
     model = TraitModel(MeanEmbedding(len(tokenizer.ids) + 3, 32), TraitHead(32, dropout=0.0))

@@ -11,9 +11,10 @@ import torch
 from seikaku.config import Stage2Config
 from seikaku.errors import ModelError, UserError
 from seikaku.model.encoder import LoraSettings, load_adapter, load_encoder
-from seikaku.training import loop, stage2
+from seikaku.training import loop, stage2, trait_fit
 from seikaku.training.inheritance import inherit_from_stage1
-from seikaku.training.stage2 import guess_traits, train_stage2, trait_metrics
+from seikaku.training.stage2 import train_stage2
+from seikaku.training.trait_fit import trait_metrics
 
 TEXT = "こんにちは、今日はとてもいい天気ですね。"
 
@@ -38,7 +39,7 @@ def test_stage2_starts_from_exactly_what_stage1_saved(tmp_path, monkeypatch, pro
         started["trainable"] = sorted(name for name, weight in task.model.named_parameters() if weight.requires_grad)
         return loop.TrainingOutcome(True, 0, {}, [])
 
-    monkeypatch.setattr(stage2.loop, "train", look)
+    monkeypatch.setattr(trait_fit.loop, "train", look)
     lines = []
     assert train_stage2(small(run.path), processed, tmp_path / "stage2", report=lines.append) is None
     saved = load_encoder(backbone, LoraSettings(r=4, alpha=8))
@@ -77,16 +78,17 @@ def test_a_run_folder_gives_the_figures_that_it_names(tmp_path, processed, stage
     run = train_stage2(config, processed, tmp_path / "stage2")
     whole, _ = inherit_from_stage1(config, lambda line: None)
     model, _ = load_trait_model(run.path)
-    bags = stage2._build_bags(load_corpus(processed), model.encoder, whole)
-    task = stage2._build_task(model, bags)
+    data = stage2.build_data(load_corpus(processed), model.encoder, whole)
+    task = trait_fit.build_task(model.encoder, data, whole)
+    collate, bags = task.loop_task.collate, task.validation
     with torch.no_grad():
-        logits = [task.model(**task.collate([bags.validation[i]]))["logits"] for i in range(len(bags.validation))]
-    found = task.metrics(torch.cat(logits).numpy(), None)
+        logits = [model(**collate([bags[i]]))["logits"] for i in range(len(bags))]
+    found = task.loop_task.metrics(torch.cat(logits).numpy(), None)
     best = run.load_metrics()["best"]
     assert found["mae"] == pytest.approx(best["mae"], abs=1e-5)
     assert found["r_openness"] == pytest.approx(best["r_openness"], abs=1e-3)
     assert run.load_config()["stage1"] == str(stage1_run[0].path)
-    assert bags.n_train + bags.n_validation <= 30
+    assert len(data.split.train_speakers) + len(data.split.validation_speakers) <= 30
 
 
 def test_what_is_not_said_is_taken_over_and_told(stage1_run, backbone):
@@ -130,4 +132,3 @@ def test_figures_by_speaker():
     assert metrics["r_extraversion"] == pytest.approx(1.0)
     assert metrics["mae"] == pytest.approx((1 + 3) / 5)
     assert metrics["mse"] == pytest.approx((1 + 9) / 5)
-    assert guess_traits(labels, np.full(5, 4.0))["mae_constant"] == 1

@@ -1,6 +1,7 @@
-"""`seikaku export`: the ONNX folder says what the torch model says, and only a stage 2 run is taken."""
+"""A stage 2 run and its ONNX export as models of `seikaku analyze`: the same estimates, and only whole folders."""
 
 import json
+import shutil
 
 import pytest
 
@@ -8,16 +9,18 @@ pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
 import numpy as np
-import onnxruntime
-import torch
-from tokenizers import Tokenizer
 
 from seikaku.cli.main import run
 from seikaku.config import Stage2Config
-from seikaku.model.trait_model import load_trait_model
+from seikaku.corpora.store import load_corpus
+from seikaku.errors import ModelError
+from seikaku.inference.estimator import Estimator
+from seikaku.model.loading import load_trained
+from seikaku.model.run_folder import CALIBRATION_NAME, RunFolder
+from seikaku.model.trait_export import TOLERANCE_1TO7
 from seikaku.traits import TRAIT_KEYS
 
-TEXT = "趣味は園芸です。庭に花を植えて、毎朝水をやります。"
+TALK = [[f"趣味は園芸です。庭に花を植えて、{n}時に水をやります。" for n in range(1, 9)], ["今日は山に登りました。"]]
 
 
 @pytest.fixture(scope="module")
@@ -25,29 +28,116 @@ def stage2_run(tmp_path_factory, processed, stage1_run):
     from seikaku.training.stage2 import train_stage2
 
     config = Stage2Config(
-        stage1_model_path=str(stage1_run[0].path), epochs=1, max_steps=3, max_dialogues=2, extra_targets=False
+        stage1_model_path=str(stage1_run[0].path), epochs=1, max_steps=3, max_dialogues=8, learning_rate=5e-3
     )
     return train_stage2(config, processed, tmp_path_factory.mktemp("stage2") / "run")
 
 
+@pytest.fixture(scope="module")
+def talk_file(tmp_path_factory, processed):
+    """What one speaker of the planted corpus said, as a file."""
+    corpus = load_corpus(processed)
+    texts = [text for side in corpus.sides if side.speaker_index == 3 for text in side.texts]
+    path = tmp_path_factory.mktemp("talk") / "talk.txt"
+    path.write_text("".join(f"花子：{text}\n" for text in texts), encoding="utf-8")
+    return path
+
+
 @pytest.mark.parametrize("int8", [False, True])
-def test_the_file_estimates_as_torch_does(tmp_path, stage2_run, capsys, int8):
+def test_the_export_estimates_as_the_run_does(tmp_path, stage2_run, int8, capsys):
     flags = ["--int8"] if int8 else []
     assert run(["export", "--run", str(stage2_run.path), "--onnx", str(tmp_path / "onnx"), *flags]) == 0
     assert "torch との差は最大" in capsys.readouterr().out
-    settings = json.loads((tmp_path / "onnx" / "model.json").read_text(encoding="utf-8"))
-    assert settings["traits"] == list(TRAIT_KEYS)
-    assert settings["max_tokens"] == 48
-    ids = np.array([Tokenizer.from_file(str(tmp_path / "onnx" / "tokenizer.json")).encode(TEXT).ids])
-    session = onnxruntime.InferenceSession(str(tmp_path / "onnx" / "model.onnx"))
-    (scores,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    with_torch, with_onnx = load_trained(stage2_run.path).text_model, load_trained(tmp_path / "onnx").text_model
+    first, second = with_torch.explain(TALK), with_onnx.explain(TALK)
+    np.testing.assert_allclose(second.score, first.score, atol=TOLERANCE_1TO7[int8])
+    np.testing.assert_allclose(second.contributions, first.contributions, atol=TOLERANCE_1TO7[int8])
+    assert (second.amount, second.known_share) == (first.amount, first.known_share)
+    assert np.ptp(first.score) > 0
+
+
+def test_analyze_takes_a_run_and_its_export(tmp_path, stage2_run, talk_file, capsys):
+    assert run(["export", "--run", str(stage2_run.path), "--onnx", str(tmp_path / "onnx")]) == 0
+    capsys.readouterr()
+    documents = []
+    for folder in (stage2_run.path, tmp_path / "onnx"):
+        assert run(["analyze", str(talk_file), "--json", "--model", str(folder)]) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    first, second = documents
+    assert first["model"]["model_id"] == "seikaku-lora"
+    assert len({document["model"]["model_hash"] for document in documents}) == 2
+    assert first["norm"] == second["norm"]
+    for key in TRAIT_KEYS:
+        assert first["traits"][key]["status"] == second["traits"][key]["status"]
+        assert first["traits"][key]["accuracy"] == second["traits"][key]["accuracy"]
+        for name in ("score_1to7", "t_score"):
+            value = first["traits"][key][name]
+            assert (value is None) == (second["traits"][key][name] is None)
+            assert value is None or value == pytest.approx(second["traits"][key][name], abs=0.02)
+
+
+def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, talk_file):
+    """Three validation speakers measure nothing: r from -1 to 1, so at most "low_evidence"."""
+    calibration = stage2_run.load_calibration()
+    assert (calibration.source, calibration.n_speakers) == ("validation", 3)
+    assert (calibration.accuracy.r_low_95.values == -1).all()
+    from seikaku.conversation.readers import read_conversations
+
+    imported = read_conversations(talk_file)
+    estimates = Estimator.load(stage2_run.path).estimate(imported.conversations, "花子")
+    assert {trait.status for trait in estimates.traits.values()} <= {"low_evidence", "withheld"}
+    card = (stage2_run.path / "README.md").read_text(encoding="utf-8")
+    assert "## 較正と、本文量ごとの当たり方" in card
+    assert "検証話者 3 人" in card
+
+
+def test_the_same_estimates_in_a_run_and_in_the_protocol(processed, stage2_run):
+    """What the protocol estimates from a bag of dialogues is what `analyze` estimates from those conversations."""
+    from seikaku.model.encoder_model import EncoderModel
+    from seikaku.model.trait_model import load_trait_model
+    from seikaku.training.lora_regressor import FittedLora, regressor_of_run
+
+    corpus = load_corpus(processed)
+    regressor = regressor_of_run(stage2_run, lambda line: None)
+    rows = regressor.encode(corpus.sides)
     model, _ = load_trait_model(stage2_run.path)
-    tensor = torch.from_numpy(ids)
-    with torch.no_grad():
-        logits = model(tensor, torch.ones_like(tensor), torch.zeros(1, dtype=torch.int64))["logits"]
-    expected = model.head.estimate_1to7(logits).numpy()
-    assert scores.shape == (1, 5)
-    np.testing.assert_allclose(np.clip(scores, 1, 7), expected, atol=0.25 if int8 else 1e-3)
+    fitted = FittedLora(model, regressor.config, stage2_run.load_calibration())
+    bags = [np.flatnonzero(rows.speaker == speaker) for speaker in (0, 4, 9)]
+    found = fitted.estimate(rows, [*bags, bags[0][:2]])
+    text_model = load_trained(stage2_run.path).text_model
+    assert isinstance(text_model, EncoderModel)
+    for estimate, bag in zip(found, [*bags, bags[0][:2]], strict=True):
+        explained = text_model.explain([corpus.sides[row].texts for row in bag])
+        np.testing.assert_allclose(estimate, explained.score, atol=1e-4)
+
+
+def test_damaged_folders_are_refused_by_name(tmp_path, stage2_run):
+    broken = tmp_path / "run"
+    shutil.copytree(stage2_run.path, broken)
+    (broken / CALIBRATION_NAME).unlink()
+    with pytest.raises(ModelError, match=r"calibration\.json"):
+        load_trained(broken)
+    onnx = tmp_path / "onnx"
+    assert run(["export", "--run", str(stage2_run.path), "--onnx", str(onnx)]) == 0
+    (onnx / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"書き出したファイルが壊れているか、書き換えられています: .*tokenizer\.json"):
+        load_trained(onnx)
+    (onnx / "model.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ModelError, match="この書き出しの形式は扱えません"):
+        load_trained(onnx)
+
+
+def test_a_run_that_reads_the_partner_is_not_for_estimates(tmp_path, processed, backbone):
+    from seikaku.training.stage2 import train_stage2
+
+    config = Stage2Config(
+        stage1_model_path="none", backbone=backbone, max_tokens=48, max_steps=1, max_dialogues=1, with_partner=True
+    )
+    folder = tmp_path / "run"
+    train_stage2(config, processed, folder)
+    assert RunFolder(folder).is_valid()
+    with pytest.raises(ModelError, match="相手の発話も読みます"):
+        load_trained(folder)
 
 
 def test_only_a_run_of_stage2_is_exported(tmp_path, stage1_run, capsys):

@@ -18,7 +18,7 @@ from seikaku.training.trait_bags import (
     label_scale,
     mean_by_speaker,
 )
-from seikaku.training.trait_windows import build_windows, encode_rows, pack_windows, speaker_validation_split
+from seikaku.training.trait_windows import encode_rows, pack_windows, split_speakers
 
 BEGIN, PAD, END = 0, 1, 2
 
@@ -31,6 +31,16 @@ class CodePointTokenizer:
     def __call__(self, texts, **options):
         assert options["add_special_tokens"] is False
         return {"input_ids": [[ord(character) for character in text] for text in texts]}
+
+
+def build_windows(corpus, tokenizer, *, max_tokens, with_partner):
+    return pack_windows(encode_rows(corpus.sides, tokenizer, with_partner=with_partner), max_tokens=max_tokens)
+
+
+def split(corpus, rows=None, **options):
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
+    rows = np.arange(len(corpus.sides)) if rows is None else rows
+    return split_speakers(encoded, rows, corpus.speaker_ids, **options)
 
 
 def read_back(ids):
@@ -96,7 +106,7 @@ def test_dialogues_are_kept_apart_and_windows_know_their_rows():
 
 
 def test_chosen_rows_are_all_that_is_read(corpus):
-    encoded = encode_rows(corpus, CodePointTokenizer(), with_partner=False)
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
     rows = np.arange(0, len(corpus.sides), 3)
     windows = pack_windows(encoded, max_tokens=128, rows=rows)
     assert set(np.concatenate(windows.rows)) == set(rows)
@@ -206,27 +216,26 @@ def test_the_validation_split_is_pair_safe(corpus):
     allowed = np.array(
         [row for row, side in enumerate(corpus.sides) if 11 not in (side.speaker_index, side.partner_index)]
     )
-    split = speaker_validation_split(corpus, share=0.25, seed=3, rows=allowed)
-    held_out = set(split.validation_speakers.tolist())
-    assert len(held_out) == 2  # a quarter of ten: twelve without speaker 11 and the careless one
-    assert not held_out & set(split.train_speakers.tolist())
-    assert 0 not in held_out | set(split.train_speakers.tolist())
-    assert set(split.train_rows) | set(split.validation_rows) <= set(allowed)
-    for row in split.train_rows:
+    parts = split(corpus, allowed, share=0.25, seed=3)
+    held_out = set(parts.validation_speakers.tolist())
+    assert len(held_out) == 3  # a quarter of eleven
+    assert not held_out & set(parts.train_speakers.tolist())
+    assert set(parts.train_rows) | set(parts.validation_rows) <= set(allowed)
+    for row in parts.train_rows:
         assert not held_out & {corpus.sides[row].speaker_index, corpus.sides[row].partner_index}
-    assert {corpus.sides[row].speaker_index for row in split.validation_rows} == held_out
+    assert {corpus.sides[row].speaker_index for row in parts.validation_rows} == held_out
 
 
 def test_the_validation_split_is_drawn_by_the_seed(corpus):
-    splits = [speaker_validation_split(corpus, share=0.2, seed=seed).validation_speakers.tolist() for seed in range(6)]
-    assert splits[0] == speaker_validation_split(corpus, share=0.2, seed=0).validation_speakers.tolist()
-    assert len({tuple(split) for split in splits}) > 1
+    drawn = [split(corpus, share=0.2, seed=seed).validation_speakers.tolist() for seed in range(6)]
+    assert drawn[0] == split(corpus, share=0.2, seed=0).validation_speakers.tolist()
+    assert len({tuple(speakers) for speakers in drawn}) > 1
 
 
 def test_one_speaker_cannot_be_divided(corpus):
     rows = np.array([row for row, side in enumerate(corpus.sides) if side.speaker_index == 5])
     with pytest.raises(ValueError, match="two speakers to divide, got 1"):
-        speaker_validation_split(corpus, share=0.1, seed=0, rows=rows)
+        split(corpus, rows, share=0.1, seed=0)
 
 
 def test_further_targets_stand_behind_the_traits(corpus):
@@ -241,3 +250,6 @@ def test_further_targets_stand_behind_the_traits(corpus):
     mean, sd = label_scale(labels, np.arange(1, 12))
     assert mean[:5] == pytest.approx(corpus.scores[1:].mean(axis=0))
     assert (sd > 0).all()
+    labels[:, 5] = np.nan  # a questionnaire that nobody answered
+    mean, sd = label_scale(labels, np.arange(1, 12))
+    assert (mean[5], sd[5]) == (0.0, 1.0)

@@ -1,0 +1,61 @@
+"""Model names of the command line -> regressors of the evaluation protocol. Effects: imports what is named, reads runs.
+
+``ngram+frozen`` is the mean of two; ``frozen:HUB_ID`` names another encoder; a folder of stage 2 is trained anew in
+every fold with the settings it was trained with; ``module:callable`` is somebody's own.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from seikaku.errors import UserError
+
+MODELS = ("ngram", "plain-ngram", "constant", "frozen")
+_FROZEN_PREFIX = "frozen:"
+
+
+def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
+    """A regressor by its name. Raises UserError for a name that leads nowhere, ModelError for a broken run."""
+    if _is_run(model_name):
+        from seikaku.model.run_folder import open_run_folder
+        from seikaku.training.lora_regressor import regressor_of_run
+
+        return regressor_of_run(open_run_folder(Path(model_name), stage=2), report)
+    if "+" in model_name:
+        from seikaku.training.combination import CombinedRegressor
+
+        return CombinedRegressor(tuple(load_regressor(part, report) for part in model_name.split("+")))
+    if model_name == "frozen" or model_name.startswith(_FROZEN_PREFIX):
+        return _frozen(model_name.removeprefix(_FROZEN_PREFIX) if ":" in model_name else "embedded")
+    return _own(model_name) if model_name in MODELS else _foreign(model_name)
+
+
+def _is_run(model_name: str) -> bool:
+    return Path(model_name).is_dir()
+
+
+def _own(model_name: str) -> Any:
+    from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
+    from seikaku.training.ngram_fit import NgramRegressor
+
+    makers = {"ngram": NgramRegressor, "plain-ngram": PlainNgramRegressor, "constant": ConstantRegressor}
+    return makers[model_name]()
+
+
+def _frozen(backbone: str) -> Any:
+    from seikaku.model.precision import fast_precision
+    from seikaku.training.frozen import FrozenConfig, FrozenRegressor
+
+    name = "frozen" if backbone == "embedded" else f"{_FROZEN_PREFIX}{backbone}"
+    return FrozenRegressor(FrozenConfig(backbone=backbone, precision=fast_precision()), name)
+
+
+def _foreign(model_name: str) -> Any:
+    module_name, _, attribute = model_name.partition(":")
+    try:
+        return getattr(importlib.import_module(module_name), attribute)()
+    except (ImportError, AttributeError, ValueError):
+        raise UserError(
+            f"モデル {model_name} はありません。",
+            f"{'、'.join(MODELS)}、stage 2 の学習結果のフォルダ、「モジュール:関数」のどれかを指定してください。",
+        ) from None

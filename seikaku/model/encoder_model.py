@@ -1,0 +1,104 @@
+"""A trained encoder as a model of text: token scores -> a speaker's scores and their split over the utterances.
+
+In: a tokenizer and a function that scores tokens (torch or ONNX Runtime). Out: ``Explanation``. No effects.
+
+The head is linear, so a window's score is the mean of its tokens' scores, and a speaker's score the mean over all
+tokens of all windows. Windows never cross a conversation; they only set what a token is read together with.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seikaku.conversation.windows import cut_long, even_windows
+from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.text_model import Explanation
+from seikaku.traits import N_TRAITS
+
+IntArray = NDArray[np.int64]
+Float32Array = NDArray[np.float32]
+# (input_ids, attention_mask), both (n_windows, seq_len) int64 -> scores on 1-7, (n_windows, seq_len, n_traits).
+TokenScorer = Callable[[IntArray, IntArray], Float32Array]
+_BATCH_TOKENS = 8_192
+
+
+class SpecialTokens(NamedTuple):
+    """The ids that begin and end a window, fill a batch, and stand for what the vocabulary lacks."""
+
+    begin: int
+    end: int
+    pad: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class EncoderModel:
+    """``tokenizer``: of the `tokenizers` library; ``max_tokens`` of a window, its two special tokens included."""
+
+    tokenizer: Any
+    score_tokens: TokenScorer
+    special: SpecialTokens
+    max_tokens: int
+    calibration: RunCalibration
+
+    def explain(self, conversations: Sequence[Sequence[str]]) -> Explanation:
+        """Scores and their exact split over the utterances, from one speaker's own text."""
+        windows, utterances, n_unknown, n_own = self._build_windows(conversations)
+        n_utterances = sum(len(texts) for texts in conversations)
+        sums = np.zeros((n_utterances + 1, N_TRAITS))  # the last row: special tokens, which belong to nobody
+        n_tokens = np.zeros(n_utterances + 1)
+        for chosen in _batches([len(window) for window in windows]):
+            scores = self._score([windows[index] for index in chosen])
+            for row, index in enumerate(chosen):
+                np.add.at(sums, utterances[index], scores[row, : len(windows[index])])
+                np.add.at(n_tokens, utterances[index], 1)
+        total = n_tokens.sum()
+        raw = sums.sum(axis=0) / total
+        score = self.calibration.apply(raw[None, :], np.array([total]))[0]
+        moved = self.calibration.slope * (sums - n_tokens[:, None] * self.calibration.intercept) / total
+        share = n_tokens[:-1, None] / max(n_tokens[:-1].sum(), 1)
+        # What special tokens and the mere amount of text add is shared by the utterances' tokens.
+        contributions = moved[:-1] + share * (score - self.calibration.intercept - moved[:-1].sum(axis=0))
+        return Explanation(score, contributions, float(total), 1 - n_unknown / max(n_own, 1))
+
+    def _build_windows(self, conversations: Sequence[Sequence[str]]) -> tuple[list[IntArray], list[IntArray], int, int]:
+        """Windows and the utterance of each token (-1: a special token), numbers of unknown and of all own tokens."""
+        windows: list[IntArray] = []
+        utterances: list[IntArray] = []
+        first, n_unknown, n_own = 0, 0, 0
+        for texts in conversations:
+            encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+            ids = [np.array(one.ids, np.int64) for one in encoded]
+            n_own += sum(map(len, ids))
+            n_unknown += sum(int((one == self.special.unknown).sum()) for one in ids)
+            whose, begins, ends = cut_long(np.array([len(one) for one in ids], np.int64), self.max_tokens - 3)
+            for start, stop in even_windows(ends - begins, self.max_tokens - 2):
+                pieces = [ids[whose[i]][begins[i] : ends[i]] for i in range(start, stop)]
+                windows.append(np.concatenate([[self.special.begin], *pieces, [self.special.end]]))
+                owners = np.repeat(whose[start:stop], (ends - begins)[start:stop]) + first
+                utterances.append(np.concatenate([[-1], owners, [-1]]))
+            first += len(texts)
+        if not windows:  # nothing but white space: one empty window, so that there is a score to withhold
+            windows, utterances = [np.array([self.special.begin, self.special.end])], [np.array([-1, -1])]
+        return windows, utterances, n_unknown, n_own
+
+    def _score(self, windows: Sequence[IntArray]) -> Float32Array:
+        lengths = np.array([len(window) for window in windows])
+        mask = np.arange(lengths.max()) < lengths[:, None]
+        ids = np.full(mask.shape, self.special.pad, np.int64)
+        ids[mask] = np.concatenate(windows)
+        return self.score_tokens(ids, mask.astype(np.int64))
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Windows of like length together, about ``_BATCH_TOKENS`` tokens with padding a batch."""
+    batches: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= _BATCH_TOKENS:
+            batches[-1].append(index)
+        else:
+            batches.append([index])
+    return batches

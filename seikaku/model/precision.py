@@ -1,0 +1,30 @@
+"""In which precision to compute: what the user asks for, and what the machine has. No effects.
+
+This module imports torch when it loads: import it inside the function that needs it.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+
+def choose_precision(asked: str) -> str:
+    """ "fp32", "bf16" or "fp16" for ``asked``; "auto" is what a GPU is fast in, and fp32 on a CPU."""
+    if asked != "auto":
+        return asked
+    if not torch.cuda.is_available():
+        return "fp32"
+    return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+
+
+def fast_precision() -> str:
+    """What this machine computes vectors fastest in: as "auto", and bf16 on a CPU that has it in hardware (AMX)."""
+    has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
+    return "bf16" if has_amx and not torch.cuda.is_available() else choose_precision("auto")
+
+
+def reduced_precision(device: torch.device, precision: str) -> AbstractContextManager[Any]:
+    """Matrix products in ``precision`` within the block; nothing for "fp32"."""
+    dtypes = {"bf16": torch.bfloat16, "fp16": torch.float16}
+    return torch.autocast(device.type, dtypes[precision]) if precision in dtypes else nullcontext()

@@ -1,0 +1,62 @@
+"""A stage 2 run's ONNX export, loaded to estimate without torch. In: a folder. Out: ``TrainedModel``. Effect: reads.
+
+model.onnx          scores of every token on 1-7 (`model.trait_export`)
+tokenizer.json      of the `tokenizers` library
+model.json          settings, calibration, the SHA-256 of the files above; written last
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from seikaku.errors import ModelError
+from seikaku.files import sha256_of_file
+from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.encoder_model import Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.settings import read_settings
+
+MODEL_NAME = "model.onnx"
+SETTINGS_NAME = "model.json"
+TOKENIZER_NAME = "tokenizer.json"
+FORMAT = "seikaku-onnx"
+FORMAT_VERSION = 2
+MODEL_ID = "seikaku-lora-onnx"
+_MEND = "seikaku export で書き出し直してください。"
+
+
+def load_trained_onnx(folder: Path) -> TrainedModel:
+    """Load and check an export. Raises ModelError that names what is missing, altered or of another format."""
+    from tokenizers import Tokenizer
+
+    from seikaku.model.trait_model import assemble
+
+    settings = read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject="書き出し", mend=_MEND)
+    for name, expected in settings["files"].items():
+        if not (folder / name).is_file() or sha256_of_file(folder / name) != expected:
+            raise ModelError(f"書き出したファイルが壊れているか、書き換えられています: {folder / name}", _MEND)
+    return assemble(
+        MODEL_ID,
+        hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),
+        tokenizer=Tokenizer.from_file(str(folder / TOKENIZER_NAME)),
+        score_tokens=onnx_scorer(folder / MODEL_NAME),
+        special=SpecialTokens(**settings["special_tokens"]),
+        settings=settings["config"],
+        calibration=RunCalibration.from_json(settings["calibration"]),
+        provenance={name: settings[name] for name in ("config", "data", "seikaku_version")},
+    )
+
+
+def onnx_scorer(path: Path) -> TokenScorer:
+    """Score tokens with ONNX Runtime on the CPU."""
+    import onnxruntime
+
+    session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+
+    def score(input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
+        (scores,) = session.run(None, {"input_ids": input_ids, "attention_mask": attention_mask})
+        found: Float32Array = scores
+        return found
+
+    return score

@@ -1,0 +1,85 @@
+"""How far to trust estimates at every amount of text. In: estimates of unseen speakers. Out: ``Calibration``.
+
+No effects. What it measures on must not have been trained on: inner folds, or validation speakers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from seikaku.model.calibration import AmountTable, conformal_quantile
+from seikaku.model.regressor import FloatArray
+from seikaku.training.bags import BagSet
+
+INTERVAL_COVERAGE = 0.8
+# A slope from few speakers can come out at zero or below; the estimate then keeps a tenth of its spread, so that it
+# stays an estimate (its rank), while its interval says that it is worth little.
+_SLOPE_RANGE = (0.1, 1.0)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """``slope`` (n_targets,): how much of its distance from the norm mean an estimate keeps.
+
+    ``offset`` and ``half_widths`` by amount of text: what the mean speaker's estimate is off by, and half the width of
+    the 80 % interval, on the label's scale.
+    """
+
+    slope: FloatArray
+    offset: AmountTable
+    half_widths: AmountTable
+
+
+def calibrate(
+    guesses: FloatArray, scores: FloatArray, parts: BagSet, amounts: FloatArray, intercept: FloatArray
+) -> Calibration:
+    """Calibrate on ``guesses`` (n_parts, n_targets) of speakers whom the model did not see.
+
+    ``scores`` (n_speakers, n_targets) of the speakers that ``parts`` number; ``amounts`` (n_parts,) of text, in the
+    model's unit; ``intercept`` (n_targets,): the norm mean, which estimates are drawn to.
+    """
+    whole = parts.size == 0
+    targets = scores[parts.speaker]
+    slope = _slope((guesses - intercept)[whole], (targets - intercept)[whole])
+    deviations = slope * (guesses - intercept)
+    offset = by_amount(deviations, parts, amounts, _weighted_mean)
+    residuals = np.abs(targets - intercept - deviations + offset.at(amounts))
+    half_widths = by_amount(residuals, parts, amounts, _interval_half_width)
+    # More text never makes an interval wider: what sampling noise turned round is pooled.
+    half_widths = AmountTable(half_widths.amounts, np.minimum.accumulate(half_widths.values, axis=0))
+    return Calibration(slope, offset, half_widths)
+
+
+def by_amount(
+    values: FloatArray,
+    parts: BagSet,
+    amounts: FloatArray,
+    summarize: Callable[[FloatArray, FloatArray], FloatArray],
+) -> AmountTable:
+    """``summarize(values, weights)`` of the parts of each size, speakers with equal mass, at the median amount."""
+    medians: list[float] = []
+    rows: list[FloatArray] = []
+    for size in [*np.unique(parts.size[parts.size > 0]).tolist(), 0]:
+        chosen = parts.size == size
+        amount = float(np.median(amounts[chosen]))
+        if medians and amount <= medians[-1]:  # a corpus with little text a speaker: "all" is no more than a part
+            continue
+        weights = 1.0 / np.bincount(parts.speaker[chosen])[parts.speaker[chosen]]
+        medians.append(amount)
+        rows.append(summarize(values[chosen], weights))
+    return AmountTable(np.array(medians), np.stack(rows))
+
+
+def _slope(guesses: FloatArray, targets: FloatArray) -> FloatArray:
+    """Regression through the origin of label on estimate: how much of its spread an estimate deserves."""
+    slope = (guesses * targets).sum(axis=0) / np.maximum((guesses**2).sum(axis=0), 1e-12)
+    return np.asarray(np.clip(slope, *_SLOPE_RANGE))
+
+
+def _weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
+    return np.asarray(np.average(values, axis=0, weights=weights))
+
+
+def _interval_half_width(residuals: FloatArray, weights: FloatArray) -> FloatArray:
+    return conformal_quantile(residuals, weights, INTERVAL_COVERAGE)

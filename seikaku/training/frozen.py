@@ -1,0 +1,127 @@
+"""A frozen encoder with ridge on top, as the evaluation protocol sees it. In: dialogue sides. Out: estimates.
+
+Each dialogue is one vector (the mean of its tokens'); a speaker is the mean and the SD of their dialogues' vectors.
+Both are shrunk towards the training speakers' by how much dialogues of one speaker differ beside how much speakers do,
+so that one dialogue says little and many say more. Ridge is calibrated on inner folds, as for the n-gram model.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from seikaku.model.regressor import FloatArray, IntArray, Side
+from seikaku.training.amount_calibration import Calibration, calibrate
+from seikaku.training.bags import draw_parts
+from seikaku.training.kernel_ridge import choose_penalty, guess_held_out, solve_dual
+from seikaku.training.pooling import PooledRows, pool_rows
+from seikaku.training.trait_windows import encode_rows
+
+_PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)
+_LEAST_BETWEEN = 1e-3  # of the variance within: speakers who seem alike are not taken for identical
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenConfig:
+    """Which encoder, what it reads, and how ridge on it is calibrated."""
+
+    backbone: str = "embedded"
+    max_tokens: int = 512
+    with_partner: bool = False
+    precision: str = "fp32"
+    calibration_sizes: tuple[int, ...] = (1, 3, 10, 30)
+    parts_per_size: int = 4
+    n_inner_folds: int = 5
+
+
+@dataclass(frozen=True)
+class FrozenRegressor:
+    """Ridge on a frozen encoder's vectors."""
+
+    config: FrozenConfig = FrozenConfig()
+    name: str = "frozen"
+
+    def encode(self, sides: Sequence[Side]) -> PooledRows:
+        """One vector a dialogue side; label-free, so it may see all sides at once."""
+        from seikaku.model.encoder import load_encoder
+
+        encoder = load_encoder(self.config.backbone, None)
+        encoded = encode_rows(sides, encoder.tokenizer, with_partner=self.config.with_partner)
+        max_tokens = min(self.config.max_tokens, encoder.max_tokens)
+        rows = np.arange(len(sides))
+        return pool_rows(encoder, encoded, rows, max_tokens=max_tokens, precision=self.config.precision)
+
+    def fit(self, rows: PooledRows, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedFrozen":
+        """Ridge on one bag a speaker; penalty by leave-one-out, slope and interval by inner folds."""
+        config = self.config
+        scale = _measure_spread(rows, bags)
+        parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
+        described = _describe(rows, parts.rows, scale)
+        whole = slice(0, len(bags))
+        centre, sd = described[whole].mean(axis=0), described[whole].std(axis=0) + 1e-9
+        features = (described - centre) / sd
+        unit = float((features[whole] ** 2).sum() / len(bags))
+        kernel = features @ features[whole].T / unit
+        intercept = scores.mean(axis=0)
+        penalty = choose_penalty(kernel[whole], scores - intercept, _PENALTIES)
+        guesses = guess_held_out(kernel, scores, parts, penalty=penalty, n_folds=config.n_inner_folds, seed=seed)
+        amounts = rows.tokens_of(parts.rows)
+        calibration = calibrate(guesses, scores, parts, amounts, intercept)
+        weights = features[whole].T @ solve_dual(kernel[whole], scores - intercept, penalty) / unit
+        return FittedFrozen(scale, centre, weights / sd[:, None], intercept, calibration)
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """``mean`` and ``within`` (variance) of dialogue vectors, (width,); ``prior``: dialogues that the prior counts."""
+
+    mean: FloatArray
+    within: FloatArray
+    prior: float
+
+
+@dataclass(frozen=True)
+class FittedFrozen:
+    """A linear model on a bag's description, with its calibration."""
+
+    spread: _Spread
+    centre: FloatArray
+    weights: FloatArray
+    intercept: FloatArray
+    calibration: Calibration
+
+    def estimate(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
+        """Estimates on the label's scale, shape (n_bags, n_targets)."""
+        deviations = (_describe(rows, bags, self.spread) - self.centre) @ self.weights
+        offset = self.calibration.offset.at(rows.tokens_of(bags))
+        return np.asarray(self.intercept + self.calibration.slope * deviations - offset)
+
+    def half_width(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
+        """Half-widths of the 80 % intervals, shape (n_bags, n_targets)."""
+        return self.calibration.half_widths.at(rows.tokens_of(bags))
+
+
+def _measure_spread(rows: PooledRows, bags: Sequence[IntArray]) -> _Spread:
+    vectors = rows.means.astype(np.float64)
+    means = np.stack([vectors[bag].mean(axis=0) for bag in bags])
+    squares = sum(((vectors[bag] - mean) ** 2).sum(axis=0) for bag, mean in zip(bags, means, strict=True))
+    n_rows = np.array([len(bag) for bag in bags])
+    within = np.asarray(squares) / max(int((n_rows - 1).sum()), 1) + 1e-12
+    # The variance of speakers' means is that of the speakers and what is left of their dialogues'.
+    between = means.var(axis=0) - within * (1 / n_rows).mean()
+    share = max(float(between.mean() / within.mean()), _LEAST_BETWEEN)
+    return _Spread(means.mean(axis=0), within, 1 / share)
+
+
+def _describe(rows: PooledRows, bags: Sequence[IntArray], spread: _Spread) -> FloatArray:
+    """Shrunk mean and SD of each bag's dialogue vectors, (n_bags, 2 * width)."""
+    vectors = rows.means
+    described = np.empty((len(bags), 2 * vectors.shape[1]))
+    for index, bag in enumerate(bags):
+        own = vectors[bag].astype(np.float64)
+        mean = own.mean(axis=0)
+        squares = ((own - mean) ** 2).sum(axis=0)
+        shrunk = (len(bag) * mean + spread.prior * spread.mean) / (len(bag) + spread.prior)
+        variance = (squares + spread.prior * spread.within) / (len(bag) - 1 + spread.prior)
+        described[index] = np.concatenate([shrunk, np.sqrt(variance)])
+    return described

@@ -1,0 +1,123 @@
+"""A stage 2 configuration as the evaluation protocol sees it: every fit trains LoRA and head anew.
+
+In: dialogue sides. Out: estimates by models that never saw the speaker. Effects: reads stage 1's run, writes
+checkpoints into a temporary folder, reports lines.
+
+A part of each fold's training speakers validates: it chooses the epoch and calibrates, and is not trained on.
+"""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from transformers import set_seed
+
+from seikaku.config import Stage2Config
+from seikaku.corpora.realpersonachat import NORM_NAMES
+from seikaku.model.regressor import FloatArray, IntArray, Side
+from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.run_folder import RunFolder
+from seikaku.training import trait_fit
+from seikaku.training.inheritance import inherit_from_stage1
+from seikaku.training.pooling import Float32Array, PooledRows
+from seikaku.training.stage1 import build_encoder
+from seikaku.training.stage2 import first_rows, load_stage1_adapter
+from seikaku.training.trait_fit import TraitData
+from seikaku.training.trait_windows import EncodedRows, encode_rows, split_speakers
+
+_VALIDATION_SHARE = 0.1
+_LEAST_VALIDATION = 12  # speakers: fewer would choose an epoch by chance
+
+
+@dataclass(frozen=True)
+class LoraRegressor:
+    """``config``: complete, or filled from stage 1 at the first fit; ``n_jobs`` fits are done one after the other."""
+
+    config: Stage2Config
+    name: str = "lora"
+    report: Callable[[str], None] = field(default=lambda line: None, compare=False)
+    is_costly: bool = True
+
+    def encode(self, sides: Sequence[Side]) -> EncodedRows:
+        """Token ids of every side, once for all folds."""
+        return encode_rows(
+            sides, self._build_encoder(lambda line: None)[0].tokenizer, with_partner=self.config.with_partner
+        )
+
+    def fit(self, rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedLora":
+        """Train on one bag a speaker; ``scores`` (n_speakers, n_traits). Raises as ``train_stage2`` does."""
+        set_seed(seed)
+        encoder, config = self._build_encoder(self.report)
+        data = _build_data(rows, bags, scores, config, seed)
+        task = trait_fit.build_task(encoder, data, config)
+        with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
+            out = Path(folder) / "run"
+            trait_fit.fit(task, config, out, settings=asdict(config), resume=False, report=self.report)
+        calibration = trait_fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
+        return FittedLora(task.model, config, calibration)
+
+    def _build_encoder(self, report: Callable[[str], None]) -> tuple[Any, Stage2Config]:
+        config, stage1 = inherit_from_stage1(self.config, lambda line: None)
+        encoder = build_encoder(config, report)
+        if stage1 is not None:
+            load_stage1_adapter(encoder, stage1, report)
+        return encoder, config
+
+
+@dataclass
+class FittedLora:
+    """A trained model and its calibration; each dialogue is encoded once, whatever bags ask for it."""
+
+    model: Any
+    config: Stage2Config
+    calibration: RunCalibration
+    _sums: dict[int, Float32Array] = field(default_factory=dict)
+    _n_tokens: dict[int, int] = field(default_factory=dict)
+
+    def estimate(self, rows: EncodedRows, bags: Sequence[IntArray]) -> FloatArray:
+        """Estimates on 1-7, shape (n_bags, n_traits)."""
+        pooled, places = self._pool(rows, bags)
+        raw = trait_fit.score_vectors(self.model.head, pooled.mean_of(places))
+        return self.calibration.apply(raw, pooled.tokens_of(places))
+
+    def half_width(self, rows: EncodedRows, bags: Sequence[IntArray]) -> FloatArray:
+        """Half-widths of the 80 % intervals, shape (n_bags, n_traits)."""
+        pooled, places = self._pool(rows, bags)
+        return self.calibration.half_widths.at(pooled.tokens_of(places))
+
+    def _pool(self, rows: EncodedRows, bags: Sequence[IntArray]) -> tuple[PooledRows, list[IntArray]]:
+        """The vectors of all rows of ``bags``, and each bag as places among them."""
+        asked = np.unique(np.concatenate(bags))
+        new = np.array([row for row in asked.tolist() if row not in self._sums], np.int64)
+        if len(new):
+            pooled = trait_fit.pool(self.model.encoder, rows, new, self.config)
+            self._sums |= dict(zip(new.tolist(), pooled.sums, strict=True))
+            self._n_tokens |= dict(zip(new.tolist(), pooled.n_tokens.tolist(), strict=True))
+        sums = np.stack([self._sums[row] for row in asked.tolist()])
+        n_tokens = np.array([self._n_tokens[row] for row in asked.tolist()])
+        return PooledRows(sums, n_tokens), [np.searchsorted(asked, bag) for bag in bags]
+
+
+def _build_data(
+    rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, config: Stage2Config, seed: int
+) -> TraitData:
+    """The fold's training rows, divided once more by speaker, pair-safe."""
+    n_speakers = int(rows.speaker.max()) + 1
+    labels = np.full((n_speakers, scores.shape[1]), np.nan)
+    labels[[rows.speaker[bag[0]] for bag in bags]] = scores
+    own = first_rows(rows, np.sort(np.concatenate(bags)), config.max_dialogues)
+    share = max(_VALIDATION_SHARE, _LEAST_VALIDATION / len(bags))
+    names = [f"{speaker:06d}" for speaker in range(n_speakers)]
+    split = split_speakers(rows, own, names, share=min(share, 0.5), seed=seed)
+    return TraitData(rows, labels, split)
+
+
+def regressor_of_run(run: RunFolder, report: Callable[[str], None]) -> LoraRegressor:
+    """The protocol's regressor with the settings of a stage 2 run, further targets left out."""
+    stored = run.load_config()["config"]
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+    config = Stage2Config(**given | {"extra_targets": False})
+    return LoraRegressor(config, name=run.path.name, report=report)

@@ -1,0 +1,93 @@
+"""Dialogue sides -> mean token vectors by an encoder. In: token ids. Out: one vector a row. Effects: none.
+
+Each row is windowed by itself and encoded once, whatever bags it will be in: the mean over a bag's tokens is then a
+weighted mean of its rows' vectors. That is what ``model.encoder_model`` computes for a conversation.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seikaku.training.trait_windows import EncodedRows, IntArray, TokenArray, pack_windows
+
+if TYPE_CHECKING:
+    from seikaku.model.encoder import Encoder
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+_BATCH_TOKENS = 8_192
+
+
+@dataclass(frozen=True)
+class PooledRows:
+    """``sums`` (n_rows, width) of the token vectors and ``n_tokens`` (n_rows,), special tokens included."""
+
+    sums: Float32Array
+    n_tokens: IntArray
+
+    @property
+    def means(self) -> Float32Array:
+        """The mean vector of each row, (n_rows, width)."""
+        return np.asarray(self.sums / np.maximum(self.n_tokens, 1)[:, None], np.float32)
+
+    def mean_of(self, bags: Sequence[IntArray]) -> FloatArray:
+        """The mean vector over all tokens of each bag of rows, (n_bags, width)."""
+        totals = np.stack([self.sums[bag].sum(axis=0, dtype=np.float64) for bag in bags])
+        return np.asarray(totals / self.tokens_of(bags)[:, None])
+
+    def tokens_of(self, bags: Sequence[IntArray]) -> FloatArray:
+        """Number of tokens of each bag, (n_bags,)."""
+        return np.maximum([self.n_tokens[bag].sum() for bag in bags], 1).astype(np.float64)
+
+
+def pool_rows(
+    encoder: "Encoder", encoded: EncodedRows, rows: IntArray, *, max_tokens: int, precision: str
+) -> PooledRows:
+    """Sums of the last layer over the tokens of each of ``rows``, in their order; dropout is off meanwhile."""
+    import torch
+
+    from seikaku.model.precision import reduced_precision
+
+    place = {int(row): index for index, row in enumerate(rows)}
+    windows: list[tuple[TokenArray, int]] = []
+    for row in rows:
+        found = pack_windows(encoded, max_tokens=max_tokens, rows=np.array([row]))
+        windows += [(ids, place[int(row)]) for ids in found.input_ids]
+    sums = np.zeros((len(rows), encoder.width), np.float32)
+    n_tokens = np.zeros(len(rows), np.int64)
+    device = next(encoder.parameters()).device
+    was_training = encoder.training
+    encoder.eval()
+    with torch.no_grad(), reduced_precision(device, precision):
+        for batch in _batches(windows):
+            ids, mask = _pad([ids for ids, _ in batch], encoded.pad_id)
+            means = encoder(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)).cpu().numpy()
+            lengths = mask.sum(axis=1)
+            owners = np.array([index for _, index in batch])
+            np.add.at(sums, owners, means * lengths[:, None].astype(np.float32))
+            np.add.at(n_tokens, owners, lengths)
+    encoder.train(was_training)
+    return PooledRows(sums, n_tokens)
+
+
+def _batches(windows: list[tuple[TokenArray, int]]) -> Iterator[list[tuple[TokenArray, int]]]:
+    """Windows of like length together, about ``_BATCH_TOKENS`` tokens a batch."""
+    batch: list[tuple[TokenArray, int]] = []
+    for window in sorted(windows, key=lambda item: -len(item[0])):
+        if batch and (len(batch) + 1) * len(batch[0][0]) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _pad(windows: list[TokenArray], pad_id: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    lengths = np.array([len(ids) for ids in windows])
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, pad_id, np.int64)
+    ids[mask] = np.concatenate(windows)
+    return ids, mask.astype(np.int64)
