@@ -5,18 +5,25 @@ Texts are Japanese; ``cli.main`` prints them on two lines and sets the exit code
 
 _EXTRA_OF_MODULE = {
     "accelerate": "train",
+    "fastapi": "serve",
     "httpx": "train",
     "huggingface_hub": "train",
     "onnx": "train",
     "onnxruntime": "train",
     "optuna": "train",
     "peft": "train",
+    "prometheus_client": "serve",
     "pyarrow": "train",
+    "pydantic": "serve",
+    "pydantic_core": "serve",
+    "python_multipart": "serve",
     "scipy": "train",
+    "starlette": "serve",
     "tensorboard": "train",
     "tokenizers": "train",
     "torch": "train",
     "transformers": "train",
+    "uvicorn": "serve",
 }
 
 

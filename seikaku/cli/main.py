@@ -14,6 +14,7 @@ from seikaku.version import __version__
 VERBS: dict[str, tuple[str, str]] = {
     "analyze": ("seikaku.cli.analyze", "会話ファイルから性格特性を推定する"),
     "import": ("seikaku.cli.import_", "会話ファイルの読み取り結果だけを表示する（推定しない）"),
+    "serve": ("seikaku.cli.serve", "ブラウザで使うページと HTTP API を動かす"),
     "batch": ("seikaku.cli.batch", "JSONL の会話から全話者を推定して CSV に書く"),
     "download": ("seikaku.cli.download", "学習用コーパスを取得する"),
     "preprocess": ("seikaku.cli.preprocess", "コーパスを検証して Parquet にする"),

@@ -14,11 +14,13 @@ FOLDERS = {
     "conversation": set(),
     "model": {"conversation"},
     "inference": {"conversation", "model"},
+    "api": {"conversation", "inference", "model", "report"},
+    "serving": {"conversation", "inference", "model", "report"},
     "report": {"conversation", "model", "inference"},
     "corpora": {"conversation"},
     "training": {"conversation", "corpora", "model"},
     "evaluation": {"conversation", "corpora", "model", "training"},
-    "cli": {"conversation", "corpora", "evaluation", "inference", "model", "report", "training"},
+    "cli": {"conversation", "corpora", "evaluation", "inference", "model", "report", "serving", "training"},
 }
 LIBRARIES = {
     "conversation": {"numpy"},
@@ -36,20 +38,50 @@ LIBRARIES = {
     },
     "inference": {"numpy"},
     "report": {"jinja2", "markupsafe", "rich"},
+    "api": {"markupsafe", "pandas", "polars"},
+    "serving": {
+        "fastapi",
+        "jinja2",
+        "markupsafe",
+        "prometheus_client",
+        "pydantic",
+        "python_multipart",
+        "starlette",
+    },
     "corpora": {"httpx", "huggingface_hub", "numpy", "pyarrow"},
     "training": {"numpy", "onnx", "optuna", "pyarrow", "safetensors", "scipy", "tokenizers", "torch", "transformers"},
     "evaluation": {"numpy", "scipy"},
-    "cli": {"click", "rich"},
+    "cli": {"click", "rich", "uvicorn"},
 }
 CONVERSATION_WITH_NUMPY = {"seikaku.conversation.quality", "seikaku.conversation.windows"}
-HEAVY = {"httpx", "huggingface_hub", "onnx", "onnxruntime", "peft", "pyarrow", "scipy", "torch", "transformers"}
+HEAVY = {
+    "fastapi",
+    "httpx",
+    "huggingface_hub",
+    "onnx",
+    "onnxruntime",
+    "pandas",
+    "peft",
+    "polars",
+    "prometheus_client",
+    "pyarrow",
+    "pydantic",
+    "scipy",
+    "starlette",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "uvicorn",
+}
 # Classes of torch and transformers need them when the module loads. So nothing else may import these when it loads.
 WITH_TORCH = {
     "seikaku.model.embedded_encoder",
     "seikaku.model.encoder",
     "seikaku.model.heads",
     "seikaku.model.onnx_export",
+    "seikaku.model.hardware",
     "seikaku.training.callbacks",
+    "seikaku.training.lora_regressor",
     "seikaku.training.loop",
     "seikaku.training.ordering",
     "seikaku.training.runs",
@@ -61,12 +93,17 @@ WITH_TORCH = {
     "seikaku.training.encoder_graph",
     "seikaku.training.tuning",
     "seikaku.training.trait_bags",
+    "seikaku.training.trait_fit",
     "seikaku.training.personas",
     "seikaku.training.stage1",
     "seikaku.training.stage2",
 }
+# What the web part is made of: its modules load with it, so nothing outside may import them when it loads.
+WEB = {"fastapi", "prometheus_client", "pydantic", "starlette"}
+LIGHT_SERVING = {"seikaku.serving", "seikaku.serving.config"}
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "socket", "ssl", "urllib3"}
-NETWORK_MODULES = {"seikaku.corpora.download", "seikaku.model.backbone"}
+# serve binds its own listener, so that a taken port is explained; the others fetch.
+NETWORK_MODULES = {"seikaku.cli.serve", "seikaku.corpora.download", "seikaku.model.backbone"}
 FORBIDDEN = {"dill", "joblib", "marshal", "pickle", "shelve"}
 
 
@@ -120,6 +157,20 @@ def test_heavy_libraries_load_inside_functions(modules):
         if imported.at_load
         and (imported.name.split(".")[0] in HEAVY or imported.name in WITH_TORCH)
         and module.name not in WITH_TORCH
+        and not (folder_of(module.name) == "serving" and imported.name.split(".")[0] in WEB)
+    ]
+    assert not wrong
+
+
+def test_the_web_part_loads_only_when_it_serves(modules):
+    wrong = [
+        f"{module.name} imports {imported.name} when it loads"
+        for module in modules.values()
+        for imported in module.imports
+        if imported.at_load
+        and folder_of(imported.name) == "serving"
+        and imported.name not in LIGHT_SERVING
+        and folder_of(module.name) != "serving"
     ]
     assert not wrong
 

@@ -1,0 +1,158 @@
+"""``seikaku.estimate``: a talk -> estimates. In: what ``api.inputs`` reads. Effect: reads the file and the model named.
+
+The embedded model is loaded once for all threads.
+"""
+
+import difflib
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from seikaku.api.inputs import Talk, find_conversations
+from seikaku.conversation.turns import Conversation, ImportedFile
+from seikaku.errors import SpeakerError, UserError
+
+if TYPE_CHECKING:  # numpy is imported when there is something to estimate
+    from seikaku.api.results import Estimates, EstimatesTable
+    from seikaku.inference.estimator import Estimator
+
+Model: TypeAlias = "Estimator | str | PathLike[str] | None"
+
+N_EVIDENCE = 5
+_MAX_NAMES_LISTED = 20
+_MAX_NAME_CHARS = 40  # a longer "name" is a sentence of a file that was read in the wrong format
+_loading = threading.Lock()
+
+
+def estimate(
+    talk: Talk,
+    speaker: str | None = None,
+    *,
+    format: str | None = None,
+    model: Model = None,
+    n_evidence: int = N_EVIDENCE,
+) -> "Estimates":
+    """The Big Five of one speaker, from what that speaker said in all conversations of ``talk``.
+
+    ``talk``: a path, a talk as text, ``{"speaker", "text"}`` rows, a Conversation or several, or what ``seikaku.read``
+    gave. ``speaker`` may be left out if there is only one. ``model``: a model's folder or a loaded Estimator; None is
+    the embedded model. ``n_evidence``: utterances to name per trait and direction. Raises SpeakerError,
+    InputFileError, ModelError or UserError, each with a Japanese message and mend.
+    """
+    from seikaku.api.results import Estimates
+
+    found = find_conversations(talk, format=format)
+    conversations = _conversations(found)
+    chosen = _choose(conversations, speaker)
+    estimator = _estimator(model)
+    _check_count(n_evidence)
+    estimates = estimator.estimate(conversations, chosen, n_evidence=n_evidence)
+    return Estimates.of(estimates, found.report if isinstance(found, ImportedFile) else None)
+
+
+def estimate_speakers(
+    talk: Talk,
+    speakers: Sequence[str] | None = None,
+    *,
+    format: str | None = None,
+    model: Model = None,
+    n_evidence: int = N_EVIDENCE,
+) -> "EstimatesTable":
+    """The Big Five of several speakers of one talk, one by one; ``speakers`` None means everybody.
+
+    The other parameters and the errors are those of ``estimate``.
+    """
+    from seikaku.api.results import EstimatesTable
+
+    if isinstance(speakers, str):
+        raise UserError(
+            f"speakers に文字列「{_shorten(speakers)}」が渡されました。",
+            '1 人なら seikaku.estimate を使うか、speakers=["名前", ...] のリストにしてください。',
+        )
+    found = find_conversations(talk, format=format)
+    names = list(_count(_conversations(found))) if speakers is None else list(dict.fromkeys(speakers))
+    if not names:
+        raise SpeakerError(
+            "speakers が空です。", "推定する話者の名前を渡すか、speakers を省いて全員を推定してください。"
+        )
+    estimator = _estimator(model)
+    ready = found if isinstance(found, ImportedFile) else list(found)
+    return EstimatesTable(tuple(estimate(ready, name, model=estimator, n_evidence=n_evidence) for name in names))
+
+
+def _conversations(found: ImportedFile | tuple[Conversation, ...]) -> tuple[Conversation, ...]:
+    return found.conversations if isinstance(found, ImportedFile) else found
+
+
+def _count(conversations: Sequence[Conversation]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for conversation in conversations:
+        counts.update(conversation.count_by_speaker())
+    return counts
+
+
+def _choose(conversations: Sequence[Conversation], speaker: str | None) -> str:
+    counts = _count(conversations)
+    if not counts:
+        raise SpeakerError("会話に発話がありません。", "話した言葉の入った会話を渡してください。")
+    if speaker is not None and not isinstance(speaker, str):
+        raise UserError(
+            f"speaker に {type(speaker).__name__} が渡されました。",
+            "1 人の名前を文字列で渡してください。何人かを推定するには seikaku.estimate_speakers を使います。",
+        )
+    if speaker is None and len(counts) == 1:
+        return next(iter(counts))
+    if speaker is None:
+        raise SpeakerError(
+            f"話者が {len(counts)} 人います: {_list(counts, list(counts))}。",
+            'speaker="名前" で 1 人を選んでください。全員なら seikaku.estimate_speakers を使います。',
+        )
+    if speaker not in counts:
+        nearest = sorted(counts, key=lambda name: -difflib.SequenceMatcher(None, speaker, _shorten(name)).ratio())
+        raise SpeakerError(
+            f"話者「{_shorten(speaker)}」はいません。いるのは {_list(counts, nearest)}。",
+            f'speaker="{_shorten(nearest[0])}" のように、上の名前のどれかを渡してください。',
+        )
+    return speaker
+
+
+def _estimator(model: Model) -> "Estimator":
+    from seikaku.inference.estimator import Estimator
+
+    if isinstance(model, Estimator):
+        return model
+    if model is None:
+        with _loading:  # a cache alone would let two threads load at once
+            return _embedded()
+    if not isinstance(model, str | PathLike):
+        raise UserError(
+            f"model に {type(model).__name__} が渡されました。",
+            "モデルのフォルダのパスか seikaku.Estimator を渡すか、省いて同梱モデルを使ってください。",
+        )
+    return Estimator.load(Path(model))
+
+
+@cache
+def _embedded() -> "Estimator":
+    from seikaku.inference.estimator import Estimator
+
+    return Estimator.load()
+
+
+def _check_count(n_evidence: int) -> None:
+    if isinstance(n_evidence, bool) or not isinstance(n_evidence, int) or n_evidence < 0:
+        raise UserError(f"n_evidence に {n_evidence!r} が渡されました。", "0 以上の整数を渡してください。")
+
+
+def _list(counts: Counter[str], names: Sequence[str]) -> str:
+    listed = "、".join(f"{_shorten(name)}（{counts[name]} 発話）" for name in names[:_MAX_NAMES_LISTED])
+    n_more = len(names) - _MAX_NAMES_LISTED
+    return f"{listed}、ほか {n_more} 人" if n_more > 0 else listed
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"

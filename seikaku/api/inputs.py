@@ -1,0 +1,136 @@
+"""Whatever a caller holds -> conversations. In: a path, a talk as text, rows, or conversations. Effect: reads a file.
+
+No error holds a word of the talk: a text is named by its length, a row by its number.
+"""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read_conversations
+from seikaku.conversation.readers.bodies import clean_text
+from seikaku.conversation.readers.collector import Collector, Source
+from seikaku.conversation.turns import Conversation, ImportedFile
+from seikaku.errors import InputFileError, UserError
+
+Row: TypeAlias = Mapping[str, object] | tuple[object, ...]
+Readable: TypeAlias = str | os.PathLike[str] | Sequence[Row]
+Talk: TypeAlias = Readable | ImportedFile | Conversation | Sequence[Conversation]
+
+_TEXT_NAME = "渡された文字列"
+_ROWS_NAME = "渡されたリスト"
+_ROWS_SHAPE = '[{"speaker": "花子", "text": "こんにちは"}, ...] か [("花子", "こんにちは"), ...] の形にしてください。'
+_TALK_SHAPES = (
+    "ファイルのパス、「名前：発話」を改行で並べた文字列、"
+    '{"speaker", "text"} のリスト、seikaku.Conversation のどれかを渡してください。'
+)
+_ROW_KEYS = ("speaker", "text", "timestamp")
+# One line of JSON is a talk too; a file's name may well begin with "[LINE]".
+_JSON_BEGINS = re.compile(r"\s*(?:\{|\[\s*\{)")
+_FILE_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".jsonl", ".log", ".md", ".vtt")
+
+
+def read(source: Readable, *, format: str | None = None) -> ImportedFile:
+    """Read one file, a talk as text, or rows: the conversations and the report of what was kept and dropped.
+
+    A ``str`` of several lines (or of JSON) is the talk itself, one of a single line is a path. Rows are
+    ``{"speaker", "text", "timestamp"?}`` or ``(speaker, text[, timestamp])`` and are cleaned as JSON files are.
+    ``format`` None means that the format is recognised. Raises InputFileError for what cannot be read, and UserError
+    for a value of another kind.
+    """
+    if format is not None and format not in FORMAT_NAMES:
+        raise UserError(
+            f"形式 {format} はありません。", f"format には {'、'.join(FORMAT_NAMES)} のどれかを渡してください。"
+        )
+    if format is not None and not isinstance(source, str | os.PathLike):
+        raise UserError(
+            f"format={format!r} は、ファイルと文字列にだけ使えます（渡されたのは {type(source).__name__}）。",
+            "format を省いてください。",
+        )
+    try:
+        if not isinstance(source, str | os.PathLike):
+            return _collect_rows(source)
+        if isinstance(source, str) and _is_talk(source):
+            # Half a surrogate pair cannot be encoded; the readers would drop it as well.
+            return parse_conversations(source.encode("utf-8", "ignore"), name=_TEXT_NAME, format=format)
+        return read_conversations(_existing(source) if isinstance(source, str) else Path(source), format=format)
+    except InputFileError as error:
+        # The readers' advice speaks of the command line's flag.
+        raise InputFileError(error.message, error.mend.replace("--format", "format=")) from None
+
+
+def find_conversations(talk: Talk, *, format: str | None = None) -> ImportedFile | tuple[Conversation, ...]:
+    """The conversations of ``talk``: as they are if they are conversations already, else read as ``read`` does."""
+    if isinstance(talk, ImportedFile | Conversation) or _holds_conversations(talk):
+        if format is not None:
+            raise UserError(
+                f"format={format!r} は、読み取り済みの会話には使えません。",
+                "format を省くか、seikaku.read に渡してください。",
+            )
+        if isinstance(talk, ImportedFile):
+            return talk
+        return (talk,) if isinstance(talk, Conversation) else tuple(talk)  # type: ignore[arg-type]
+    return read(talk, format=format)  # type: ignore[arg-type]
+
+
+def _holds_conversations(talk: object) -> bool:
+    return isinstance(talk, list | tuple) and bool(talk) and all(isinstance(item, Conversation) for item in talk)
+
+
+def _is_talk(text: str) -> bool:
+    return "\n" in text or "\r" in text or _JSON_BEGINS.match(text) is not None
+
+
+def _existing(line: str) -> Path:
+    """A path that exists, from a single line; the error repeats the line only if it is named like a file."""
+    if not line.strip():
+        raise InputFileError("渡された文字列は空です。", _TALK_SHAPES)
+    path = Path(line)
+    try:
+        if path.exists():
+            return path
+    except (OSError, ValueError):  # longer than a name may be
+        pass
+    shown = (
+        f"ファイル {line} が"
+        if line.lower().endswith(_FILE_SUFFIXES)
+        else f"1 行の文字列（{len(line)} 文字）が、ファイルとして"
+    )
+    raise InputFileError(
+        f"{shown}見つかりません。",
+        "ファイルならパスを確かめてください。会話の本文なら、「名前：発話」を改行で並べて 2 行以上で渡してください。",
+    )
+
+
+def _collect_rows(rows: object) -> ImportedFile:
+    if not isinstance(rows, list | tuple):
+        raise UserError(f"会話として {type(rows).__name__} は読めません。", _TALK_SHAPES)
+    if not rows:
+        raise InputFileError(f"{_ROWS_NAME}は空です。", _ROWS_SHAPE)
+    collector = Collector(Source(_ROWS_NAME, ""))
+    for number, row in enumerate(rows, start=1):
+        speaker, text, timestamp = _fields(row, f"{_ROWS_NAME}の {number} 番目")
+        written = timestamp.isoformat() if isinstance(timestamp, datetime) else timestamp
+        collector.add(speaker, text, collector.read_timestamp(written))
+    return collector.finish("json", "utf-8")
+
+
+def _fields(row: object, where: str) -> tuple[str, str, object]:
+    if isinstance(row, Mapping):
+        speaker, text, timestamp = (row.get(key) for key in _ROW_KEYS)
+    elif isinstance(row, tuple) and len(row) in {2, 3}:
+        speaker, text, timestamp = (*row, None)[:3]
+    else:
+        raise InputFileError(f"{where}は {_kind(row)} で、話者と発話の組ではありません。", _ROWS_SHAPE)
+    if not isinstance(speaker, str) or not clean_text(speaker):
+        raise InputFileError(f'{where}に "speaker"（話者の名前、文字列）がありません。', _ROWS_SHAPE)
+    if not isinstance(text, str):
+        raise InputFileError(f'{where}に "text"（発話、文字列）がありません。', _ROWS_SHAPE)
+    return clean_text(speaker), text, timestamp
+
+
+def _kind(value: object) -> str:
+    return f"{len(value)} 個の値の {type(value).__name__}" if isinstance(value, tuple) else type(value).__name__

@@ -1,0 +1,111 @@
+"""`seikaku serve`: the page and the HTTP API. Effects: listens on an address, prints one line, logs to stderr."""
+
+import dataclasses
+import errno
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.errors import UserError
+from seikaku.serving.config import ServeConfig
+
+KEY_VARIABLE = "SEIKAKU_API_KEY"
+
+
+def _serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each setting; the API key is none, since a command line is seen by every process."""
+    for item in reversed([item for item in dataclasses.fields(ServeConfig) if "help" in item.metadata]):
+        text = f"{item.metadata['help']}（既定: {item.default}）"
+        command = click.option(f"--{item.name}", item.name, type=type(item.default), default=item.default, help=text)(
+            command
+        )
+    return command
+
+
+@click.command(
+    "serve",
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "token_normalize_func": lambda token: token.replace("-", "_"),
+    },
+)
+@click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")
+@_serve_options
+def command(model: Path | None, **settings: Any) -> None:
+    """ブラウザで使うページと HTTP API を動かします（止めるには Ctrl+C）。
+
+    会話の本文は、保存も記録もしません。既定では、この機械の中からだけ使えます。
+
+    API キーを求めるには、環境変数 SEIKAKU_API_KEY にキーを入れて起動してください。
+    """
+    config = ServeConfig(**settings, api_key=os.environ.get(KEY_VARIABLE, ""))
+    import uvicorn
+
+    from seikaku.serving.app import build_app
+    from seikaku.serving.observing import configure_logging
+
+    app = build_app(config, model)
+    listener = _listen(config)
+    with listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                # The work in hand may take its whole time; what hangs longer is cut off.
+                timeout_graceful_shutdown=int(config.timeout_seconds) + 5,
+            )
+        )
+        configure_logging()
+        _announce(config, listener.getsockname()[1])
+        for signal_number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again after it has closed in order
+            signal.signal(signal_number, lambda *_: None)
+        server.run(sockets=[listener])
+
+
+def _listen(config: ServeConfig) -> socket.socket:
+    """A bound socket. Raises UserError that names what is wrong with the address."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    # The protocol is named: asyncio sends small answers at once (TCP_NODELAY) only where it is, else 40 ms late.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((config.host, config.port))
+    except OSError as error:
+        listener.close()
+        raise _explain(config, error) from None
+    return listener
+
+
+def _explain(config: ServeConfig, error: OSError) -> UserError:
+    if error.errno == errno.EADDRINUSE:
+        return UserError(
+            f"ポート {config.port} はほかのプログラムが使っています。",
+            "--port に別の番号を指定してください（--port 0 なら空いている番号を使います）。",
+        )
+    if error.errno == errno.EACCES:
+        return UserError(
+            f"ポート {config.port} を使う権限がありません。", "--port に 1024 以上の番号を指定してください。"
+        )
+    return UserError(
+        f"--host {config.host} で待ち受けられません（{error.strerror}）。",
+        "この機械のアドレス（127.0.0.1 や 0.0.0.0）を指定してください。",
+    )
+
+
+def _announce(config: ServeConfig, port: int) -> None:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    click.echo(f"seikaku を開くには: http://{host}:{port}/ （止めるには Ctrl+C）")
+    if not config.is_loopback and not config.api_key:
+        click.echo(
+            f"注意: --host {config.host} では、この機械に届く人なら誰でも使えます。通信も暗号化されません。\n"
+            f"      環境変数 {KEY_VARIABLE} で API キーを求め、HTTPS の中継の内側に置いてください。",
+            err=True,
+        )

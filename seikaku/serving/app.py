@@ -1,0 +1,65 @@
+"""The web application: the page and every route of the API, behind one guard. In: settings and a model folder."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from seikaku.inference.estimator import Estimator
+from seikaku.serving import page, v1, v3
+from seikaku.serving.config import ServeConfig
+from seikaku.serving.guard import Guard
+from seikaku.serving.observing import Metrics
+from seikaku.serving.openapi import describe_app
+from seikaku.serving.problems import build_problem_response
+from seikaku.serving.validation import explain_fields
+from seikaku.serving.work import Workplace
+
+
+class _Application(FastAPI):
+    """FastAPI with our own OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, built at the first call."""
+        if not self.openapi_schema:
+            self.openapi_schema = describe_app(self)
+        return self.openapi_schema
+
+
+def build_app(config: ServeConfig, model: Path | None = None) -> FastAPI:
+    """The application; ``model`` None means the embedded model. Raises ModelError if the model is not valid."""
+    workplace = Workplace(Estimator.load(model), config)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        workplace.close()
+
+    # No /docs: its scripts would come from the network.
+    app = _Application(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
+    app.state.config = config
+    app.state.workplace = workplace
+    app.state.metrics = metrics
+    app.state.is_embedded = model is None
+    app.add_middleware(Guard, config=config, metrics=metrics)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(RequestValidationError, _answer_fields_error)
+    app.include_router(v1.router)
+    app.include_router(v3.router)
+    page.mount(app, workplace, config)
+    return app
+
+
+async def _answer_http_error(request: Request, error: Exception) -> Response:
+    return build_problem_response(error, request.state.request_id)
+
+
+async def _answer_fields_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return build_problem_response(explain_fields(error.errors()), request.state.request_id)

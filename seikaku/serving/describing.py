@@ -1,0 +1,63 @@
+"""What the server says of itself: the model with its measured accuracy, and the answer's JSON Schema. No effects."""
+
+from dataclasses import asdict
+from typing import Any
+
+from seikaku.inference.estimates import SCHEMA_VERSION
+from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.norm import Norm
+from seikaku.report.texts import NOT_FOR
+from seikaku.serving.config import ServeConfig
+from seikaku.serving.purposes import ALLOWED, FORBIDDEN
+from seikaku.serving.schema import EstimateAnswer
+from seikaku.traits import TRAIT_KEYS
+from seikaku.version import __version__
+
+_LIMITS = ("max_body_bytes", "max_utterances", "max_chars", "timeout_seconds", "max_concurrent", "max_waiting")
+_NORM_TABLES = ("mean_1to7", "sd_1to7")
+_EMBEDDED_LICENCE = "CC-BY-SA-4.0"
+_CODE_LICENCE = "MIT"
+
+
+def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: bool) -> dict[str, Any]:
+    """The JSON object of ``GET /v1/model``. The licence of a model that somebody else trained is not known here."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "seikaku_version": __version__,
+        "model": {"model_id": trained.model_id, "model_hash": trained.model_hash},
+        "norm": _norm(trained.norm),
+        "accuracy_by_amount": _accuracy(trained),
+        "floor_chars": trained.floor_chars,
+        "known_share_floor": trained.known_share_floor,
+        "licence": {"code": _CODE_LICENCE, "model": _EMBEDDED_LICENCE if is_embedded else None},
+        "provenance": trained.provenance,
+        "purposes": {key: names[0] for key, names in ALLOWED.items()},
+        "forbidden_purposes": {key: refused.reason_ja for key, refused in FORBIDDEN.items()},
+        "limits": {name: getattr(config, name) for name in _LIMITS},
+        "not_for": list(NOT_FOR["ja"]),
+    }
+
+
+def describe_schema() -> dict[str, Any]:
+    """The JSON Schema of an answer."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:seikaku:answer:{SCHEMA_VERSION}"}
+    return head | EstimateAnswer.model_json_schema(mode="serialization")
+
+
+def _norm(norm: Norm) -> dict[str, Any]:
+    """The norm rounded as in every estimate, so that the two can be compared."""
+    rounded = {name: {key: round(value, 4) for key, value in getattr(norm, name).items()} for name in _NORM_TABLES}
+    return asdict(norm) | rounded
+
+
+def _accuracy(trained: TrainedModel) -> list[dict[str, Any]]:
+    curve = trained.accuracy
+    rows = []
+    for n_chars in curve.r.amounts.tolist():
+        tables = {"r": curve.r, "r_low_95": curve.r_low_95, "r_high_95": curve.r_high_95}
+        traits = {
+            key: {name: round(float(table.at(n_chars)[index]), 4) for name, table in tables.items()}
+            for index, key in enumerate(TRAIT_KEYS)
+        }
+        rows.append({"n_chars": round(n_chars), "traits": traits})
+    return rows

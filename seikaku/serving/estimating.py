@@ -1,0 +1,134 @@
+"""A request's bytes -> the answer's JSON object. Blocking: every route runs this in a thread. No effects."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from seikaku.conversation.readers import parse_conversations
+from seikaku.conversation.readers.collector import Source
+from seikaku.conversation.readers.dialogues import collect_dialogues
+from seikaku.conversation.turns import ImportedFile
+from seikaku.errors import SpeakerError
+from seikaku.inference.estimates import TraitEstimates
+from seikaku.inference.estimator import Estimator
+from seikaku.report.document import Result, build_document
+from seikaku.report.summary import explain_statuses, summarize
+from seikaku.report.texts import NOT_FOR, Lang, warning_text
+from seikaku.serving.config import ServeConfig
+from seikaku.serving.problems import RequestError, TooLargeError
+from seikaku.serving.purposes import check_purpose
+from seikaku.serving.schema import EstimateOptions, EstimateRequest
+from seikaku.serving.uploads import UploadedFile, UploadedForm
+from seikaku.serving.validation import explain_validation
+
+JSON_SOURCE = "request"
+_FORM_FIELDS = ("purpose", "speaker", "lang", "format", "n_evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The estimates, and the JSON object that is sent."""
+
+    estimates: TraitEstimates
+    document: dict[str, Any]
+
+
+def estimate_json(body: bytes, estimator: Estimator, config: ServeConfig) -> Answer:
+    """The answer to one ``EstimateRequest``. Raises RequestError, InputFileError or SpeakerError."""
+    try:
+        asked = EstimateRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise explain_validation(error) from None
+    check_purpose(asked.purpose)
+    return _estimate(read_dialogues(asked.dialogues), JSON_SOURCE, asked, estimator, config)
+
+
+def estimate_form(form: UploadedForm, estimator: Estimator, config: ServeConfig) -> Answer:
+    """The answer to one uploaded file with its fields. Raises as ``estimate_json`` does."""
+    values = _form_values(form)
+    format_name = values.pop("format", None)
+    try:
+        options = EstimateOptions.model_validate(values, strict=False)  # a form's numbers are text
+    except ValidationError as error:
+        raise explain_validation(error) from None
+    check_purpose(options.purpose)
+    file = _only_file(form)
+    imported = parse_conversations(file.data, name=file.name, format=format_name)
+    return _estimate(imported, file.name, options, estimator, config)
+
+
+def read_dialogues(dialogues: list[dict[str, Any]]) -> ImportedFile:
+    """A request's conversations, cleaned exactly as the same JSON file is. Raises InputFileError without any speech."""
+    collector = collect_dialogues(Source(JSON_SOURCE, ""), dialogues, id_key="conversation_id", speaker_key="speaker")
+    return collector.finish("json", "utf-8")
+
+
+def check_size(imported: ImportedFile, config: ServeConfig) -> None:
+    """Raise TooLargeError if there are more utterances or characters than the server takes."""
+    n_utterances = imported.report.n_utterances
+    if n_utterances > config.max_utterances:
+        raise TooLargeError(
+            f"発話が {n_utterances:,} 件あります（上限 {config.max_utterances:,} 件）。", "会話を分けて送ってください。"
+        )
+    n_chars = sum(len(said.text) for conversation in imported.conversations for said in conversation.utterances)
+    if n_chars > config.max_chars:
+        raise TooLargeError(
+            f"発話が合わせて {n_chars:,} 字あります（上限 {config.max_chars:,} 字）。", "会話を分けて送ってください。"
+        )
+
+
+def encode_json(value: Any) -> bytes:
+    """``value`` as UTF-8 JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _estimate(
+    imported: ImportedFile, source: str, options: EstimateOptions, estimator: Estimator, config: ServeConfig
+) -> Answer:
+    check_size(imported, config)
+    speaker = _choose_speaker(imported, options.speaker)
+    estimates = estimator.estimate(imported.conversations, speaker, n_evidence=options.n_evidence)
+    document = build_document([Result(source, estimates, imported.report)])
+    words = {"purpose": options.purpose, "texts": _describe(estimates, options.lang)}
+    return Answer(estimates, document | words)
+
+
+def _choose_speaker(imported: ImportedFile, speaker: str | None) -> str:
+    names = list(imported.report.speakers)
+    if speaker is not None:
+        return speaker
+    if len(names) == 1:
+        return names[0]
+    raise SpeakerError(f"話者が {len(names)} 人います。", "speaker に推定する話者の名前を指定してください。")
+
+
+def _describe(estimates: TraitEstimates, lang: Lang) -> dict[str, Any]:
+    return {
+        "lang": lang,
+        "summary": summarize(estimates, lang),
+        "reasons": [f"{who}: {why}" for who, why in explain_statuses(estimates, lang)],
+        "warnings": [warning_text(warning, lang) for warning in estimates.warnings],
+        "not_for": list(NOT_FOR[lang]),
+    }
+
+
+def _form_values(form: UploadedForm) -> dict[str, str]:
+    """The text fields, each once. An empty field is one that was not filled in."""
+    unknown = [name for name in form.fields if name not in _FORM_FIELDS]
+    if unknown or any(len(values) > 1 for values in form.fields.values()):
+        raise RequestError(
+            "フォームに知らない項目か、重複した項目があります。",
+            f"使える項目は file と {'、'.join(_FORM_FIELDS)} で、それぞれ 1 つです。",
+        )
+    return {name: values[0] for name, values in form.fields.items() if values[0]}
+
+
+def _only_file(form: UploadedForm) -> UploadedFile:
+    files = [file for files in form.files.values() for file in files]
+    if len(files) != 1 or "file" not in form.files:
+        raise RequestError(
+            f"フォームにファイルが {len(files)} 個あります。", "会話のファイルを file という名前で 1 つ送ってください。"
+        )
+    return files[0]

@@ -1,0 +1,182 @@
+"""Errors of a request and their JSON form, problem+json (RFC 9457). In: an error. Out: a response. No effects.
+
+What a problem says names sizes, limits and fields; it never holds conversation text.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from seikaku.errors import InputFileError, SeikakuError, SpeakerError, UserError
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class RequestError(UserError):
+    """A request that is refused. ``status`` is its HTTP status, ``kind`` the last part of the problem's type."""
+
+    status = 422
+    kind = "invalid-request"
+    headers: ClassVar[dict[str, str]] = {}
+
+
+class FieldsError(RequestError):
+    """Fields of the request are missing or wrong: ``errors`` has (field, what is wrong) for each."""
+
+    kind = "fields"
+
+    def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
+        first = "、".join(f"{name or '本文'}: {message}" for name, message in errors[:1])
+        more = f"（ほか {len(errors) - 1} 件）" if len(errors) > 1 else ""
+        super().__init__(
+            f"リクエストの書き方が正しくありません。{first}{more}", "書き方は /openapi.json の例を見てください。"
+        )
+        self.errors = [{"field": name, "message": message} for name, message in errors]
+
+
+class PurposeError(RequestError):
+    """The purpose is forbidden (403), or missing or unknown (422)."""
+
+    kind = "purpose"
+
+    def __init__(self, message: str, mend: str, *, status: int = 422) -> None:
+        super().__init__(message, mend)
+        self.status = status
+
+
+class ApiKeyError(RequestError):
+    """The API key is missing or wrong."""
+
+    status = 401
+    kind = "api-key"
+    headers: ClassVar[dict[str, str]] = {"WWW-Authenticate": 'Bearer, Basic realm="seikaku", charset="UTF-8"'}
+
+
+class CrossSiteError(RequestError):
+    """The request comes from another web site's page."""
+
+    status = 403
+    kind = "cross-site"
+
+
+class HostError(RequestError):
+    """The Host header names another machine (DNS rebinding)."""
+
+    status = 421
+    kind = "host"
+
+
+class SlowBodyError(RequestError):
+    """The body did not arrive in time."""
+
+    status = 408
+    kind = "slow-body"
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}
+
+
+class TooLargeError(RequestError):
+    """The body, or what is in it, is over a limit."""
+
+    status = 413
+    kind = "too-large"
+    headers: ClassVar[dict[str, str]] = {"Connection": "close"}  # the rest of the body is not read
+
+
+class MediaTypeError(RequestError):
+    """The body's type or character set is none that this route reads."""
+
+    status = 415
+    kind = "media-type"
+
+
+class NotAcceptableError(RequestError):
+    """None of the forms of answer that the client takes is one of ours."""
+
+    status = 406
+    kind = "not-acceptable"
+
+
+class OverloadedError(RequestError):
+    """Too many requests are waiting."""
+
+    status = 503
+    kind = "overloaded"
+    headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
+
+    def __init__(self) -> None:
+        super().__init__("ただいま混み合っています。", "少し待ってから、もう一度送ってください。")
+
+
+class TimeLimitError(RequestError):
+    """The work took longer than allowed."""
+
+    status = 504
+    kind = "time-limit"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"処理が時間の上限（{seconds:g} 秒）を超えたため中止しました。", "会話を短く分けて送ってください。"
+        )
+
+
+# What Starlette itself raises: (message, mend) by status.
+_HTTP_WORDS: dict[int, tuple[str, str]] = {
+    404: ("この住所には何もありません。", "URL を確かめてください。使える住所は /openapi.json にあります。"),
+    405: ("この住所では使えないメソッドです。", "Allow ヘッダーにあるメソッドで送ってください。"),
+}
+_OWN_FAULT = (
+    "サーバーの内部で問題が起きました。",
+    "もう一度試し、続くときは request_id を添えて管理者に伝えてください。",
+)
+
+
+def describe_problem(error: Exception, request_id: str) -> dict[str, Any]:
+    """The problem's JSON object: type, title, status, detail, mend, request_id (and ``errors`` of fields, if any)."""
+    status, kind = _status_and_kind(error)
+    message, mend = _words(error, status)
+    problem: dict[str, Any] = {
+        "type": f"urn:seikaku:problem:{kind}",
+        "title": _phrase(status),
+        "status": status,
+        "detail": message,
+        "mend": mend,
+        "request_id": request_id,
+    }
+    if isinstance(error, FieldsError):
+        problem["errors"] = error.errors
+    return problem
+
+
+def build_problem_response(error: Exception, request_id: str) -> Response:
+    """The response for an error of any class; an error that is not ours says nothing of its cause."""
+    problem = describe_problem(error, request_id)
+    headers = getattr(error, "headers", None)
+    return Response(
+        json.dumps(problem, ensure_ascii=False).encode(), problem["status"], headers=headers, media_type=MEDIA_TYPE
+    )
+
+
+def _status_and_kind(error: Exception) -> tuple[int, str]:
+    if isinstance(error, RequestError):
+        return error.status, error.kind
+    if isinstance(error, SpeakerError):
+        return 422, "speaker"
+    if isinstance(error, InputFileError):
+        return 422, "conversation"
+    if not isinstance(error, SeikakuError) and (status := getattr(error, "status_code", 0)):
+        return int(status), _phrase(int(status)).lower().replace(" ", "-")
+    return 500, "internal"
+
+
+def _phrase(status: int) -> str:
+    """The standard's words for a status."""
+    return HTTPException(status).detail
+
+
+def _words(error: Exception, status: int) -> tuple[str, str]:
+    if status != 500 and isinstance(error, SeikakuError):
+        return error.message, error.mend
+    return _HTTP_WORDS.get(status, _OWN_FAULT)

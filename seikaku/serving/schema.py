@@ -1,0 +1,277 @@
+"""The only JSON shapes of requests and answers, as pydantic models: they check requests and describe answers.
+
+An answer is what ``TraitEstimates.to_dict`` gives, key for key; a test holds the two together.
+"""
+
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+
+from seikaku.serving.purposes import ALLOWED
+from seikaku.traits import TRAITS
+
+MAX_NAME_CHARS = 200
+MAX_EVIDENCE = 20
+
+EXAMPLE_REQUEST: dict[str, Any] = {
+    "purpose": "research",
+    "speaker": "花子",
+    "conversation": {
+        "conversation_id": "1",
+        "utterances": [
+            {"speaker": "花子", "text": "おはよう。昨日はよく眠れた？", "timestamp": "2024-05-03T08:30:00"},
+            {"speaker": "太郎", "text": "うん、ぐっすり。今日はどこへ行こうか。"},
+        ],
+    },
+}
+
+
+class _Request(BaseModel):
+    """A request's object: an unknown key is a mistake that is told."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Loose(BaseModel):
+    """Part of a conversation: other keys of the file that it was taken from do no harm."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Answer(BaseModel):
+    """An answer's object: exactly these keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Utterance(_Loose):
+    """One message."""
+
+    speaker: str = Field(min_length=1, max_length=MAX_NAME_CHARS, description="話者の名前")
+    text: str = Field(description="発話の本文")
+    timestamp: str | None = Field(None, description="日時（ISO 8601。時差は読み捨てる）")
+
+
+class Conversation(_Loose):
+    """Utterances in the order in which they were said."""
+
+    conversation_id: str | int | None = Field(None, description="会話の名前（なければ番号が付く）")
+    utterances: list[Utterance] = Field(min_length=1)
+
+
+class EstimateOptions(_Request):
+    """What a request asks for, apart from the conversation: the same for JSON and for the form of an upload."""
+
+    # A plain string in Python: a forbidden purpose is refused with its reason, not as a spelling mistake.
+    purpose: str = Field(description="使う目的", json_schema_extra={"enum": list(ALLOWED)})
+    speaker: str | None = Field(
+        None, min_length=1, max_length=MAX_NAME_CHARS, description="推定する話者（話者が 1 人なら省略できる）"
+    )
+    lang: Literal["ja", "en"] = Field("ja", description="texts の言語")
+    n_evidence: int = Field(5, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
+
+
+class EstimateRequest(EstimateOptions):
+    """One speaker to estimate, from one conversation or several."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["conversation"]}, {"required": ["conversations"]}],
+            "examples": [EXAMPLE_REQUEST],
+        }
+    )
+
+    # None only where the key is absent: the schema allows no null.
+    conversation: Conversation = Field(default=cast("Any", None), description="会話 1 つ")
+    conversations: list[Conversation] = Field(
+        default=cast("Any", None),
+        min_length=1,
+        description="会話をいくつか。同じ名前は同じ人として、まとめて推定する",
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "EstimateRequest":
+        if (self.conversation is None) == (self.conversations is None):
+            raise ValueError("conversation")
+        return self
+
+    @property
+    def dialogues(self) -> list[dict[str, Any]]:
+        """The conversations as the JSON objects that the readers take."""
+        several = self.conversations or [self.conversation]
+        return [conversation.model_dump() for conversation in several]
+
+
+class Interval(_Answer):
+    """80 % interval on both scales."""
+
+    low_1to7: float
+    high_1to7: float
+    low_t: float
+    high_t: float
+
+
+class Accuracy(_Answer):
+    """Pearson r with self-reports at this amount of text, and its 95 % interval."""
+
+    r: float
+    r_low_95: float
+    r_high_95: float
+
+
+class Evidence(_Answer):
+    """One utterance of the speaker and how far it moved the estimate, in T-score points."""
+
+    conversation_id: str
+    utterance_index: int
+    text: str
+    contribution_t: float
+
+
+class TraitEstimate(_Answer):
+    """One trait. ``withheld``: the numbers are null and ``reason`` says why."""
+
+    status: Literal["ok", "low_evidence", "withheld"]
+    reason: str | None
+    score_1to7: float | None
+    t_score: float | None = Field(description="偏差値（norm の集団で平均 50、標準偏差 10）")
+    percentile: float | None
+    interval_80: Interval | None
+    crosses_mean: bool | None = Field(description="区間が平均を含む（高いとも低いとも言えない）")
+    accuracy: Accuracy | None
+    evidence: list[Evidence]
+
+
+def _by_trait(name: str, kind: Any) -> type[BaseModel]:
+    fields: dict[str, Any] = {trait.key: (kind, Field(description=trait.name_ja)) for trait in TRAITS}
+    return create_model(name, __base__=_Answer, **fields)
+
+
+Traits: Any = _by_trait("Traits", TraitEstimate)
+TraitFigures: Any = _by_trait("TraitFigures", float)
+TraitAccuracies: Any = _by_trait("TraitAccuracies", Accuracy)
+
+
+class ModelIdentity(_Answer):
+    """Which model made the estimate."""
+
+    model_id: str
+    model_hash: str
+
+
+class Norm(_Answer):
+    """The group that T-scores refer to."""
+
+    name_ja: str
+    name_en: str
+    n_speakers: int
+    mean_1to7: TraitFigures
+    sd_1to7: TraitFigures
+
+
+class Amount(_Answer):
+    """How much of the speaker's own text was used."""
+
+    n_conversations: int
+    n_utterances: int
+    n_chars: int
+
+
+class EstimateWarning(BaseModel):
+    """A code and its figures."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+
+
+class ImportReport(_Answer):
+    """What was read and what was dropped, and why."""
+
+    format: str
+    encoding: str
+    speakers: dict[str, int]
+    n_utterances: int
+    dropped: dict[str, int]
+    first_timestamp: str | None
+    last_timestamp: str | None
+    warnings: list[str]
+
+
+class Texts(_Answer):
+    """The answer in words, in the language that the request asked for."""
+
+    lang: Literal["ja", "en"]
+    summary: str
+    reasons: list[str]
+    warnings: list[str]
+    not_for: list[str]
+
+
+class EstimateAnswer(_Answer):
+    """The estimates of one speaker: the document of ``seikaku analyze --json`` with ``purpose`` and ``texts``."""
+
+    schema_version: int
+    seikaku_version: str
+    model: ModelIdentity
+    norm: Norm
+    speaker: str
+    amount: Amount
+    traits: Traits
+    warnings: list[EstimateWarning]
+    source: str = Field(description="ファイルの名前。JSON の会話では request")
+    import_report: ImportReport = Field(alias="import")
+    purpose: str
+    texts: Texts
+
+
+class FieldError(_Answer):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(_Answer):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="起きたこと")
+    mend: str = Field(description="直し方")
+    request_id: str
+    errors: list[FieldError] = Field(default=[], description="項目ごとの誤り（あれば）")
+
+
+class BatchLine(_Answer):
+    """One line of a JSON Lines answer: the result of that line, or its error."""
+
+    line: int = Field(ge=1, description="入力の行番号（空行も数える）")
+    result: EstimateAnswer | None = None
+    error: Problem | None = None
+
+
+class AccuracyAtAmount(_Answer):
+    """Measured accuracy with this many characters of the speaker's own text."""
+
+    n_chars: int
+    traits: TraitAccuracies
+
+
+class ModelAnswer(_Answer):
+    """What the model is, and how accurate it was."""
+
+    schema_version: int
+    seikaku_version: str
+    model: ModelIdentity
+    norm: Norm
+    accuracy_by_amount: list[AccuracyAtAmount]
+    floor_chars: int = Field(description="これより少ない文章では推定を控える（文字）")
+    known_share_floor: float
+    licence: dict[str, str | None]
+    provenance: dict[str, Any]
+    purposes: dict[str, str]
+    forbidden_purposes: dict[str, str]
+    limits: dict[str, float]
+    not_for: list[str]

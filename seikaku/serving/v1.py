@@ -1,0 +1,126 @@
+"""The API's own routes: estimates, batch, model and schema; and SageMaker's two, which answer the same."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from seikaku.serving.describing import describe_model, describe_schema
+from seikaku.serving.estimating import Answer, encode_json, estimate_form, estimate_json
+from seikaku.serving.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers
+from seikaku.serving.problems import MediaTypeError
+from seikaku.serving.streaming import JSON_LINES, JSON_LINES_TYPES, BatchResponse
+from seikaku.serving.uploads import media_type_of, read_body, read_form
+from seikaku.serving.work import Workplace
+
+JSON = "application/json"
+FORM = "multipart/form-data"
+SCHEMA = "application/schema+json"
+
+router = APIRouter(default_response_class=Response)
+
+
+@router.post(
+    "/v1/estimates",
+    summary="会話から 1 人を推定する",
+    tags=["推定"],
+    responses=answers({JSON: "EstimateAnswer"}, with_body=True),
+    openapi_extra={"requestBody": {"required": True, "content": JSON_BODY | UPLOAD_BODY}},
+)
+async def create_estimates(request: Request) -> Response:
+    """会話を JSON で送るか、会話のファイルをフォームで送ります。結果は `seikaku analyze --json` と同じ数値です。"""
+    workplace, config = _workplace(request), request.app.state.config
+    media_type = media_type_of(request)
+    if media_type == FORM:
+        form = await read_form(request)
+        return _send(request, await workplace.run(estimate_form, form, workplace.estimator, config))
+    if media_type == JSON:
+        return await _estimate_json(request)
+    raise _wrong_type(media_type, JSON, FORM)
+
+
+@router.post(
+    "/v1/batch",
+    summary="1 行 1 件の JSON Lines を次々に推定する",
+    tags=["推定"],
+    responses=answers({JSON_LINES: None}, with_body=True),
+    openapi_extra={"requestBody": {"required": True, "content": LINES_BODY}},
+)
+async def create_batch(request: Request) -> Response:
+    """各行は `/v1/estimates` の JSON です。答えも 1 行に 1 件で、誤りのある行はその行だけが error になります。"""
+    media_type = media_type_of(request)
+    if media_type not in JSON_LINES_TYPES:
+        raise _wrong_type(media_type, *sorted(JSON_LINES_TYPES))
+    return BatchResponse(request)
+
+
+@router.get("/v1/model", summary="モデルと、測った精度", tags=["説明"], responses=answers({JSON: "ModelAnswer"}))
+async def show_model(request: Request) -> Response:
+    """モデルの名前・ハッシュ・基準集団・本文量ごとの精度・上限・使える目的です。"""
+    document = describe_model(
+        _workplace(request).estimator.trained, request.app.state.config, is_embedded=request.app.state.is_embedded
+    )
+    return Response(encode_json(document), media_type=JSON)
+
+
+@router.get("/v1/schema", summary="答えの JSON Schema", tags=["説明"], responses=answers({SCHEMA: None}))
+async def show_schema() -> Response:
+    """`/v1/estimates` の答えの JSON Schema（2020-12）です。"""
+    return Response(encode_json(describe_schema()), media_type=SCHEMA)
+
+
+@router.get("/ping", summary="SageMaker の生存確認", tags=["運用"], responses=answers({JSON: None}))
+@router.get("/health", summary="生存確認", tags=["運用"], responses=answers({JSON: None}))
+async def show_health() -> Response:
+    """モデルを読み込み終えて動いていれば 200 です（API キーは要りません）。"""
+    return Response(encode_json({"status": "ok"}), media_type=JSON)
+
+
+@router.get("/metrics", summary="Prometheus の指標", tags=["運用"], responses=answers({"text/plain": None}))
+async def show_metrics(request: Request) -> Response:
+    """件数・時間・状態の数です。本文や名前は含みません。"""
+    return Response(request.app.state.metrics.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def show_openapi(request: Request) -> Response:
+    """この API の OpenAPI の文書です。"""
+    return Response(encode_json(request.app.openapi()), media_type=JSON)
+
+
+@router.post(
+    "/invocations",
+    summary="SageMaker の推論",
+    tags=["推定"],
+    responses=answers({JSON: "EstimateAnswer", JSON_LINES: None}, with_body=True),
+    openapi_extra={"requestBody": {"required": True, "content": JSON_BODY | LINES_BODY}},
+)
+async def invoke(request: Request) -> Response:
+    """JSON なら `/v1/estimates`、JSON Lines（バッチ変換）なら `/v1/batch` と同じです。"""
+    media_type = media_type_of(request)
+    if media_type in JSON_LINES_TYPES:
+        return BatchResponse(request)
+    if media_type == JSON:
+        return await _estimate_json(request)
+    raise _wrong_type(media_type, JSON, *sorted(JSON_LINES_TYPES))
+
+
+async def _estimate_json(request: Request) -> Response:
+    workplace = _workplace(request)
+    body = await read_body(request)
+    return _send(request, await workplace.run(estimate_json, body, workplace.estimator, request.app.state.config))
+
+
+def _send(request: Request, answer: Answer) -> Response:
+    request.app.state.metrics.count_estimates(answer.estimates)
+    return Response(encode_json(answer.document), media_type=JSON)
+
+
+def _workplace(request: Request) -> Workplace:
+    workplace: Workplace = request.app.state.workplace
+    return workplace
+
+
+def _wrong_type(found: str, *readable: str) -> MediaTypeError:
+    shown = found[:100] or "なし"
+    return MediaTypeError(
+        f"Content-Type（{shown}）はここでは読めません。", f"Content-Type を {' か '.join(readable)} にしてください。"
+    )
