@@ -9,12 +9,12 @@ from seikaku.errors import UserError
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 
 
-def _setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A field with its help; ``low`` and ``high`` are the least and greatest value that ``_check_ranges`` allows."""
+def setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:
+    """A field with its help; ``low`` and ``high`` are the least and greatest value that ``check_ranges`` allows."""
     return field(default=default, metadata={"help": help_text, "low": low, "high": high})
 
 
-def _check_ranges(config: Any) -> None:
+def check_ranges(config: Any) -> None:
     """Raise UserError for the first number out of its field's range, naming the flag as it is typed."""
     for item in fields(config):
         value = getattr(config, item.name)
@@ -30,65 +30,65 @@ def _check_ranges(config: Any) -> None:
 class NgramConfig:
     """How the n-gram model is built and fitted (``training.ngram_fit`` says what each does)."""
 
-    window_chars: int = _setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする")
-    prior_windows: float = _setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
-    scale_power: float = _setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）")
-    min_speakers: int = _setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）")
-    penalty: float = _setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）")
-    calibration_sizes: tuple[int, ...] = _setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
-    parts_per_size: int = _setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
-    n_inner_folds: int = _setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話者単位）")
+    window_chars: int = setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする")
+    prior_windows: float = setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
+    scale_power: float = setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）")
+    min_speakers: int = setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）")
+    penalty: float = setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）")
+    calibration_sizes: tuple[int, ...] = setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
+    parts_per_size: int = setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
+    n_inner_folds: int = setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話者単位）")
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolConfig:
     """The evaluation protocol's sizes. The defaults are the protocol; smaller ones are named in the output."""
 
-    n_folds: int = _setting(10, "分割数（話者単位）")
-    n_repeats: int = _setting(5, "分割の繰り返し（乱数の種 0, 1, …）")
-    amounts: tuple[int, ...] = _setting((1, 3, 6, 15), "本文量ごとの精度を測る対話数（これに「すべて」が加わる）")
-    equal_amounts: tuple[int, ...] = _setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
-    n_bootstrap: int = _setting(2000, "話者のブートストラップ回数")
-    n_permutations: int = _setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
-    skip_leak_gap: bool = _setting(False, "対話を無作為に分けた場合（誤った方法）の水増しを測らない")
-    keep_careless: bool = _setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")
+    n_folds: int = setting(10, "分割数（話者単位）")
+    n_repeats: int = setting(5, "分割の繰り返し（乱数の種 0, 1, …）")
+    amounts: tuple[int, ...] = setting((1, 3, 6, 15), "本文量ごとの精度を測る対話数（これに「すべて」が加わる）")
+    equal_amounts: tuple[int, ...] = setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
+    n_bootstrap: int = setting(2000, "話者のブートストラップ回数")
+    n_permutations: int = setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
+    skip_leak_gap: bool = setting(False, "対話を無作為に分けた場合（誤った方法）の水増しを測らない")
+    keep_careless: bool = setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage1Config:
     """Stage 1: a multilingual encoder with LoRA learns age, sex and occupation from synthetic personas."""
 
-    backbone: str = _setting(
+    backbone: str = setting(
         "FacebookAI/xlm-roberta-large", "土台のエンコーダ。Hugging Face の名前、フォルダ、または embedded（同梱）"
     )
-    max_tokens: int = _setting(256, "1 つの本文・窓の最大トークン数", 16)
-    lora_r: int = _setting(16, "LoRA のランク", 1)
-    lora_alpha: int = _setting(32, "LoRA の倍率 alpha", 1)
-    lora_dropout: float = _setting(0.1, "LoRA のドロップアウト", 0, 0.9)
-    lora_targets: tuple[str, ...] = _setting(("query", "value"), "LoRA を付ける層（コンマ区切り）")
-    max_personas: int = _setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
-    weak_traits: bool = _setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
-    epochs: int = _setting(3, "エポック数", 1)
-    batch_size: int = _setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
-    gradient_accumulation_steps: int = _setting(1, "この回数ぶんの勾配をためてから更新する", 1)
-    learning_rate: float = _setting(2e-4, "学習率の最大値", 1e-8, 1)
-    warmup_ratio: float = _setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
-    weight_decay: float = _setting(0.01, "重み減衰", 0, 1)
-    attention_dropout: float | None = _setting(
+    max_tokens: int = setting(256, "1 つの本文・窓の最大トークン数", 16)
+    lora_r: int = setting(16, "LoRA のランク", 1)
+    lora_alpha: int = setting(32, "LoRA の倍率 alpha", 1)
+    lora_dropout: float = setting(0.1, "LoRA のドロップアウト", 0, 0.9)
+    lora_targets: tuple[str, ...] = setting(("query", "value"), "LoRA を付ける層（コンマ区切り）")
+    max_personas: int = setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
+    weak_traits: bool = setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
+    epochs: int = setting(3, "エポック数", 1)
+    batch_size: int = setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
+    gradient_accumulation_steps: int = setting(1, "この回数ぶんの勾配をためてから更新する", 1)
+    learning_rate: float = setting(2e-4, "学習率の最大値", 1e-8, 1)
+    warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
+    weight_decay: float = setting(0.01, "重み減衰", 0, 1)
+    attention_dropout: float | None = setting(
         None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
     )
-    precision: str = _setting(
+    precision: str = setting(
         "auto",
         "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
     )
-    gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
-    max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
-    checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
-    patience: int = _setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
-    seed: int = _setting(0, "乱数の種", 0, 2**31 - 1)
+    gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
+    max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
+    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
+    seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
 
     def __post_init__(self) -> None:
-        _check_ranges(self)
+        check_ranges(self)
         _check_targets(self.lora_targets)
         _check_precision(self.precision)
 
@@ -103,42 +103,42 @@ ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets")
 class Stage2Config:
     """Stage 2: the encoder and adapter of stage 1 learn the five traits. None: taken over from stage 1."""
 
-    stage1_model_path: str = _setting(
+    stage1_model_path: str = setting(
         "output/final_model", "stage 1 の学習結果（none: stage 1 なしで、設定は stage 1 の既定値から始める）"
     )
-    backbone: str | None = _setting(None, "土台のエンコーダ（stage 1 と同じもの）")
-    max_tokens: int | None = _setting(None, "1 つの窓の最大トークン数", 16)
-    lora_r: int | None = _setting(None, "LoRA のランク（stage 1 と同じ値）", 1)
-    lora_alpha: int | None = _setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1)
-    lora_dropout: float | None = _setting(None, "LoRA のドロップアウト", 0, 0.9)
-    lora_targets: tuple[str, ...] | None = _setting(None, "LoRA を付ける層（stage 1 と同じもの）")
-    epochs: int = _setting(5, "エポック数", 1)
-    batch_size: int = _setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
-    gradient_accumulation_steps: int = _setting(1, "この回数ぶんの勾配をためてから更新する", 1)
-    learning_rate: float = _setting(1e-4, "学習率の最大値", 1e-8, 1)
-    warmup_ratio: float = _setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
-    weight_decay: float = _setting(0.01, "重み減衰", 0, 1)
-    windows_per_bag: int = _setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
-    with_partner: bool = _setting(False, "相手の発話も印を付けて読ませる（省くと本人の発話だけ）")
-    max_dialogues: int = _setting(0, "話者ごとに使う対話数の上限（0: すべて）", 0)
-    equal_speakers: bool = _setting(True, "対話の多い話者も少ない話者も、損失では同じ重みにする")
-    huber_delta: float = _setting(1.0, "Huber 損失の境目（標準化した得点で）", 1e-3, 100)
-    extra_targets: bool = _setting(False, "ほかの質問紙の尺度も同時に学ぶ（五特性の補助）")
-    attention_dropout: float | None = _setting(
+    backbone: str | None = setting(None, "土台のエンコーダ（stage 1 と同じもの）")
+    max_tokens: int | None = setting(None, "1 つの窓の最大トークン数", 16)
+    lora_r: int | None = setting(None, "LoRA のランク（stage 1 と同じ値）", 1)
+    lora_alpha: int | None = setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1)
+    lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9)
+    lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）")
+    epochs: int = setting(5, "エポック数", 1)
+    batch_size: int = setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
+    gradient_accumulation_steps: int = setting(1, "この回数ぶんの勾配をためてから更新する", 1)
+    learning_rate: float = setting(1e-4, "学習率の最大値", 1e-8, 1)
+    warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
+    weight_decay: float = setting(0.01, "重み減衰", 0, 1)
+    windows_per_bag: int = setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
+    with_partner: bool = setting(False, "相手の発話も印を付けて読ませる（省くと本人の発話だけ）")
+    max_dialogues: int = setting(0, "話者ごとに使う対話数の上限（0: すべて）", 0)
+    equal_speakers: bool = setting(True, "対話の多い話者も少ない話者も、損失では同じ重みにする")
+    huber_delta: float = setting(1.0, "Huber 損失の境目（標準化した得点で）", 1e-3, 100)
+    extra_targets: bool = setting(False, "ほかの質問紙の尺度も同時に学ぶ（五特性の補助）")
+    attention_dropout: float | None = setting(
         None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
     )
-    precision: str = _setting(
+    precision: str = setting(
         "auto",
         "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
     )
-    gradient_checkpointing: bool = _setting(False, "計算を増やしてメモリを減らす")
-    max_steps: int = _setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
-    checkpoint_every_steps: int = _setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
-    patience: int = _setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
-    seed: int = _setting(0, "乱数の種", 0, 2**31 - 1)
+    gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
+    max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
+    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
+    seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
 
     def __post_init__(self) -> None:
-        _check_ranges(self)
+        check_ranges(self)
         _check_precision(self.precision)
         if self.lora_targets is not None:
             _check_targets(self.lora_targets)

@@ -3,7 +3,6 @@
 Effects: reads the files named; notes about files that were passed over go to standard error.
 """
 
-import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from pathlib import Path
 import click
 
 from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read_conversations
+from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, SpeakerError
 
 STDIN = "-"
 _STDIN_NAME = "標準入力"
-_MAX_NAMES_LISTED = 20
 _MAX_SKIPPED_LISTED = 5
-_MAX_NAME_CHARS = 40  # a longer "name" is a sentence of a file that was read in the wrong format
 
 format_option = click.option(
     "--format",
@@ -62,14 +60,14 @@ def choose_speakers(imported: ImportedFile, speaker: str | None, all_speakers: b
         return list(counts)
     if speaker is None:
         raise SpeakerError(
-            f"話者が {len(counts)} 人います: {_list_speakers(counts, list(counts))}。",
+            f"話者が {len(counts)} 人います: {list_speakers(counts)}。",
             "--speaker 名前 で 1 人を選ぶか、--all-speakers で全員を指定してください。",
         )
     if speaker not in counts:
-        nearest = sorted(counts, key=lambda name: -difflib.SequenceMatcher(None, speaker, _shorten(name)).ratio())
+        nearest = nearest_speakers(counts, speaker)
         raise SpeakerError(
-            f"話者「{speaker}」はいません。いるのは {_list_speakers(counts, nearest)}。",
-            f"--speaker {_shorten(nearest[0])} のように、上の名前のどれかを指定してください。",
+            f"話者「{speaker}」はいません。いるのは {list_speakers(counts, nearest)}。",
+            f"--speaker {shorten_name(nearest[0])} のように、上の名前のどれかを指定してください。",
         )
     return [speaker]
 
@@ -95,13 +93,3 @@ def _read_folder(folder: Path, format_name: str | None) -> list[tuple[str, Impor
             f"フォルダ {folder} に会話のファイルがありません。", "会話のファイルが入ったフォルダを指定してください。"
         )
     return inputs
-
-
-def _list_speakers(counts: dict[str, int], names: Sequence[str]) -> str:
-    listed = "、".join(f"{_shorten(name)}（{counts[name]} 発話）" for name in names[:_MAX_NAMES_LISTED])
-    n_more = len(names) - _MAX_NAMES_LISTED
-    return f"{listed}、ほか {n_more} 人" if n_more > 0 else listed
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"

@@ -35,7 +35,8 @@ _MEND = "seikaku fit で作り直すか、--model を省いて同梱モデルを
 class TrainedModel:
     """What an estimate needs. ``half_widths`` is by amount of text in the text model's unit, on the 1-7 scale.
 
-    ``floor_chars``: least text that was measured; ``known_share_floor``: the share of known character pairs below
+    ``floor_chars``: least text that was measured; ``is_provisional``: ``accuracy`` was measured on a
+    few validation speakers only. ``known_share_floor``: the share of known character pairs below
     which text is unlike the norm group's. ``provenance`` says which data and settings made it.
     """
 
@@ -48,6 +49,7 @@ class TrainedModel:
     known_share_floor: float
     provenance: dict[str, Any]
     model_hash: str = ""
+    is_provisional: bool = False
 
 
 def save_model(folder: Path, trained: TrainedModel, card: str) -> None:

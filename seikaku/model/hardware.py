@@ -1,8 +1,9 @@
-"""In which precision to compute: what the user asks for, and what the machine has. No effects.
+"""Where and in which precision to compute: what the user asks for, and what the machine has. No effects.
 
 This module imports torch when it loads: import it inside the function that needs it.
 """
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -22,6 +23,13 @@ def fast_precision() -> str:
     """What this machine computes vectors fastest in: as "auto", and bf16 on a CPU that has it in hardware (AMX)."""
     has_amx = getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)()
     return "bf16" if has_amx and not torch.cuda.is_available() else choose_precision("auto")
+
+
+def compute_device() -> torch.device:
+    """This process's GPU (torchrun's LOCAL_RANK), or the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def reduced_precision(device: torch.device, precision: str) -> AbstractContextManager[Any]:

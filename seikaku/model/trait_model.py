@@ -85,6 +85,7 @@ def assemble(
         known_share_floor=calibration.known_share_floor,
         provenance=provenance,
         model_hash=model_hash,
+        is_provisional=calibration.source != "protocol",
     )
 
 

@@ -49,7 +49,7 @@ def pool_rows(
     """Sums of the last layer over the tokens of each of ``rows``, in their order; dropout is off meanwhile."""
     import torch
 
-    from seikaku.model.precision import reduced_precision
+    from seikaku.model.hardware import reduced_precision
 
     place = {int(row): index for index, row in enumerate(rows)}
     windows: list[tuple[TokenArray, int]] = []

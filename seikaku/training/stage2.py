@@ -20,6 +20,8 @@ from seikaku.files import sha256_of_file
 from seikaku.model.encoder import Encoder, load_adapter
 from seikaku.model.run_folder import RunFolder, check_target
 from seikaku.training import loop, runs, trait_fit
+from seikaku.training.checkpoints import checkpoints_folder
+from seikaku.training.failures import explain_failures
 from seikaku.training.inheritance import inherit_from_stage1
 from seikaku.training.stage1 import build_encoder
 from seikaku.training.trait_bags import EXTRA_TARGETS, build_labels
@@ -61,7 +63,8 @@ def train_stage2(
         load_stage1_adapter(encoder, stage1, report)
     corpus = load_corpus(processed)
     data = build_data(corpus, encoder, config)
-    task = trait_fit.build_task(encoder, data, config)
+    with explain_failures(checkpoints_folder(out), config.batch_size, config.gradient_accumulation_steps):
+        task = trait_fit.build_task(encoder, data, config)
     described = _describe(processed, corpus, data, task, config)
     who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
     report(f"stage2 {who}: {described.corpus}")

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from seikaku.config import Stage2Config
 from seikaku.model.encoder import Encoder
+from seikaku.model.hardware import choose_precision, compute_device
 from seikaku.model.heads import TraitHead, TraitModel
-from seikaku.model.precision import choose_precision
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.training import loop
 from seikaku.training.kernel_ridge import choose_penalty, solve_dual
@@ -101,6 +101,7 @@ def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage
         for speaker in data.split.train_speakers
     ]
     rows = np.concatenate(rows_of)
+    encoder.to(compute_device())  # the Trainer would only move it when training begins
     pooled = pool(encoder, data.encoded, rows, config)
     head.set_feature_scale(torch.from_numpy(pooled.means))
     bounds = np.cumsum([0, *map(len, rows_of)])

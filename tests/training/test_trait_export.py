@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -12,9 +13,11 @@ import numpy as np
 
 from seikaku.cli.main import run
 from seikaku.config import Stage2Config
+from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.corpora.store import load_corpus
 from seikaku.errors import ModelError
 from seikaku.inference.estimator import Estimator
+from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.loading import load_trained
 from seikaku.model.run_folder import CALIBRATION_NAME, RunFolder
 from seikaku.model.trait_export import TOLERANCE_1TO7
@@ -76,16 +79,19 @@ def test_analyze_takes_a_run_and_its_export(tmp_path, stage2_run, talk_file, cap
             assert value is None or value == pytest.approx(second["traits"][key][name], abs=0.02)
 
 
-def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, talk_file):
-    """Three validation speakers measure nothing: r from -1 to 1, so at most "low_evidence"."""
+def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, messages):
+    """Whatever r they show: they are few, and they chose the epoch."""
     calibration = stage2_run.load_calibration()
     assert (calibration.source, calibration.n_speakers) == ("validation", 3)
     assert (calibration.accuracy.r_low_95.values == -1).all()
-    from seikaku.conversation.readers import read_conversations
-
-    imported = read_conversations(talk_file)
-    estimates = Estimator.load(stage2_run.path).estimate(imported.conversations, "花子")
-    assert {trait.status for trait in estimates.traits.values()} <= {"low_evidence", "withheld"}
+    talk = Conversation("1", tuple(Utterance("花子", text) for text in messages(80)))
+    trained = load_trained(stage2_run.path)
+    assert trained.is_provisional
+    sure = AmountTable(np.array([1.0]), np.full((1, 5), 0.6))
+    lucky = replace(trained, accuracy=AccuracyCurve(sure, sure, sure), known_share_floor=0.0)
+    for provisional, status in ((True, "low_evidence"), (False, "ok")):
+        estimates = Estimator(replace(lucky, is_provisional=provisional)).estimate([talk], "花子")
+        assert {trait.status for trait in estimates.traits.values()} == {status}
     card = (stage2_run.path / "README.md").read_text(encoding="utf-8")
     assert "## 較正と、本文量ごとの当たり方" in card
     assert "検証話者 3 人" in card
