@@ -3,7 +3,6 @@
 The embedded model is loaded once for all threads.
 """
 
-import difflib
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from seikaku.api.inputs import Talk, find_conversations
+from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
 from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import SpeakerError, UserError
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:  # numpy is imported when there is something to estimate
 Model: TypeAlias = "Estimator | str | PathLike[str] | None"
 
 N_EVIDENCE = 5
-_MAX_NAMES_LISTED = 20
-_MAX_NAME_CHARS = 40  # a longer "name" is a sentence of a file that was read in the wrong format
 _loading = threading.Lock()
 
 
@@ -70,7 +68,7 @@ def estimate_speakers(
 
     if isinstance(speakers, str):
         raise UserError(
-            f"speakers に文字列「{_shorten(speakers)}」が渡されました。",
+            f"speakers に文字列「{shorten_name(speakers)}」が渡されました。",
             '1 人なら seikaku.estimate を使うか、speakers=["名前", ...] のリストにしてください。',
         )
     found = find_conversations(talk, format=format)
@@ -108,14 +106,14 @@ def _choose(conversations: Sequence[Conversation], speaker: str | None) -> str:
         return next(iter(counts))
     if speaker is None:
         raise SpeakerError(
-            f"話者が {len(counts)} 人います: {_list(counts, list(counts))}。",
+            f"話者が {len(counts)} 人います: {list_speakers(counts)}。",
             'speaker="名前" で 1 人を選んでください。全員なら seikaku.estimate_speakers を使います。',
         )
     if speaker not in counts:
-        nearest = sorted(counts, key=lambda name: -difflib.SequenceMatcher(None, speaker, _shorten(name)).ratio())
+        nearest = nearest_speakers(counts, speaker)
         raise SpeakerError(
-            f"話者「{_shorten(speaker)}」はいません。いるのは {_list(counts, nearest)}。",
-            f'speaker="{_shorten(nearest[0])}" のように、上の名前のどれかを渡してください。',
+            f"話者「{shorten_name(speaker)}」はいません。いるのは {list_speakers(counts, nearest)}。",
+            f'speaker="{shorten_name(nearest[0])}" のように、上の名前のどれかを渡してください。',
         )
     return speaker
 
@@ -146,13 +144,3 @@ def _embedded() -> "Estimator":
 def _check_count(n_evidence: int) -> None:
     if isinstance(n_evidence, bool) or not isinstance(n_evidence, int) or n_evidence < 0:
         raise UserError(f"n_evidence に {n_evidence!r} が渡されました。", "0 以上の整数を渡してください。")
-
-
-def _list(counts: Counter[str], names: Sequence[str]) -> str:
-    listed = "、".join(f"{_shorten(name)}（{counts[name]} 発話）" for name in names[:_MAX_NAMES_LISTED])
-    n_more = len(names) - _MAX_NAMES_LISTED
-    return f"{listed}、ほか {n_more} 人" if n_more > 0 else listed
-
-
-def _shorten(name: str) -> str:
-    return name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"

@@ -6,34 +6,24 @@ Effects: reads the files named, prints, and writes only what --csv and --html na
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from seikaku.cli.reading import choose_speakers, format_option, read_inputs
 from seikaku.cli.writing import check_output, write_text
-from seikaku.conversation.turns import ImportedFile, ImportReport
+from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError
 
 if TYPE_CHECKING:  # numpy and what stands on it are imported when there is something to estimate
-    from seikaku.inference.estimates import TraitEstimates
+    from seikaku.report.document import Result
     from seikaku.report.texts import Lang
 
 _STDOUT = "-"
 _LANGS = ("ja", "en")
 _N_EVIDENCE_TABLE = 1
 _N_EVIDENCE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """One speaker of one source."""
-
-    source: str
-    estimates: "TraitEstimates"
-    report: ImportReport
 
 
 def _read_lang(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -128,32 +118,31 @@ def _choose(
 
 def _estimate(
     chosen: Sequence[tuple[str, ImportedFile, list[str]]], model: Path | None, n_evidence: int
-) -> list[_Result]:
+) -> list["Result"]:
     from seikaku.cli.progress import show_steps
     from seikaku.inference.estimator import Estimator
+    from seikaku.report.document import Result
 
     estimator = Estimator.load(model)
     n_total = sum(len(speakers) for _, _, speakers in chosen)
-    results: list[_Result] = []
+    results: list["Result"] = []
     with show_steps() if len(chosen) > 1 else nullcontext() as on_progress:
         for name, imported, speakers in chosen:
             for speaker in speakers:
                 estimates = estimator.estimate(imported.conversations, speaker, n_evidence=n_evidence)
-                results.append(_Result(name, estimates, imported.report))
+                results.append(Result(name, estimates, imported.report))
                 if on_progress is not None:
                     on_progress("推定", len(results), n_total)
     return results
 
 
-def _render_json(results: Sequence[_Result]) -> str:
-    documents: list[dict[str, Any]] = [
-        result.estimates.to_dict() | {"source": result.source, "import": result.report.to_dict()} for result in results
-    ]
-    document = documents[0] if len(documents) == 1 else {"results": documents}
-    return json.dumps(document, ensure_ascii=False, indent=2)
+def _render_json(results: Sequence["Result"]) -> str:
+    from seikaku.report.document import build_document
+
+    return json.dumps(build_document(results), ensure_ascii=False, indent=2)
 
 
-def _print_tables(results: Sequence[_Result], lang: "Lang", n_evidence: int) -> None:
+def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -169,7 +158,7 @@ def _print_tables(results: Sequence[_Result], lang: "Lang", n_evidence: int) -> 
         console.print(render_table(result.estimates, lang=lang, report=result.report, n_evidence=n_evidence))
 
 
-def _write_csv(csv_path: str, results: Sequence[_Result]) -> None:
+def _write_csv(csv_path: str, results: Sequence["Result"]) -> None:
     from seikaku.report.table import render_csv
 
     text = render_csv((result.source, result.estimates) for result in results)
@@ -180,7 +169,7 @@ def _write_csv(csv_path: str, results: Sequence[_Result]) -> None:
     click.echo(f"CSV を書きました: {csv_path}（{len(results)} 行）", err=True)
 
 
-def _write_html(html_path: Path, results: Sequence[_Result], lang: "Lang", n_evidence: int) -> None:
+def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int) -> None:
     from datetime import date
 
     from seikaku.report.html import render_html

@@ -43,7 +43,7 @@ def _own(model_name: str) -> Any:
 
 
 def _frozen(backbone: str) -> Any:
-    from seikaku.model.precision import fast_precision
+    from seikaku.model.hardware import fast_precision
     from seikaku.training.frozen import FrozenConfig, FrozenRegressor
 
     name = "frozen" if backbone == "embedded" else f"{_FROZEN_PREFIX}{backbone}"

@@ -9,27 +9,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from seikaku.conversation.turns import ImportReport
-from seikaku.inference.estimates import Accuracy, Evidence, TraitEstimate, TraitEstimates
+from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
+from seikaku.inference.trend import Trend
 from seikaku.report.charts import Look, axis_labels, look_of, trait_chart
+from seikaku.report.comparison import view_comparison
 from seikaku.report.evidence import strongest
+from seikaku.report.figures import format_accuracy, format_interval, format_number, format_signed
 from seikaku.report.imports import dropped_counts, import_notes
 from seikaku.report.labels import LABELS
+from seikaku.report.radar_chart import radar_chart
 from seikaku.report.summary import explain_statuses, summarize
 from seikaku.report.texts import (
     EVIDENCE_NOTE,
     NOT_FOR,
     Lang,
-    format_range,
     guide,
     norm_name,
     single_line,
     status_label,
     warning_text,
 )
+from seikaku.report.trend import TrendView, view_trend
 from seikaku.traits import TRAITS, Trait
 from seikaku.version import __version__
-
-_NONE = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class _SpeakerView:
     reasons: list[tuple[str, str]]
     warnings: list[str]
     traits: list[_TraitView]
+    radar: Markup | None
+    trend: TrendView | None
     norm: str
     model: str
     raw_note: str
@@ -80,21 +84,33 @@ def render_html(
     title: str | None = None,
     made_on: date | None = None,
     n_evidence: int = 5,
+    trends: Trend | Sequence[Trend] | None = None,
+    compare: bool = False,
+    radar: bool = False,
 ) -> str:
     """The report of one or several speakers as HTML text; the same input gives the same text.
 
     ``title`` None means the standard title; ``made_on`` None leaves the date out (there is no clock in here);
-    ``n_evidence`` is the number of utterances per trait and direction. Raises ValueError for no estimates.
+    ``n_evidence`` is the number of utterances per trait and direction. ``trends``: one for each of ``estimates``, in
+    their order. ``compare``: put two speakers side by side. ``radar``: add a radar chart.
+    Raises ValueError for no estimates, as many trends as there are not speakers, and a comparison of other than two.
     """
     several = [estimates] if isinstance(estimates, TraitEstimates) else list(estimates)
     if not several:
         raise ValueError("a report needs the estimates of at least one speaker")
-    views = [_speaker_view(one, lang, f"s{number}", n_evidence) for number, one in enumerate(several, 1)]
+    if compare and len(several) != 2:
+        raise ValueError(f"a comparison is of two speakers, got {len(several)}")
+    views = [
+        _speaker_view(one, lang, f"s{number}", n_evidence, trend, radar)
+        for number, (one, trend) in enumerate(zip(several, _each_trend(trends, len(several)), strict=True), 1)
+    ]
     return _template().render(
         lang=lang,
         t=LABELS[lang],
         title=single_line(title) if title else LABELS[lang]["title"],
         speakers=views,
+        comparison=view_comparison(several[0], several[1], lang) if compare else None,
+        has_extras=compare or radar or trends is not None,
         axis=axis_labels(),
         evidence_note=EVIDENCE_NOTE[lang],
         guide=guide(several[0].norm, lang),
@@ -102,6 +118,16 @@ def render_html(
         imported=_import_view(import_report, lang, [one.speaker for one in several]) if import_report else None,
         made_on=LABELS[lang]["made_on"].format(date=made_on.isoformat()) if made_on else None,
     )
+
+
+def _each_trend(trends: Trend | Sequence[Trend] | None, n_speakers: int) -> Sequence[Trend | None]:
+    """One trend or None for each speaker."""
+    if trends is None:
+        return [None] * n_speakers
+    several = [trends] if isinstance(trends, Trend) else list(trends)
+    if len(several) != n_speakers:
+        raise ValueError(f"a report of {n_speakers} speakers needs as many trends, got {len(several)}")
+    return several
 
 
 def _template() -> Template:
@@ -116,7 +142,9 @@ def _template() -> Template:
     return environment.get_template("report.html.j2")
 
 
-def _speaker_view(estimates: TraitEstimates, lang: Lang, section_id: str, n_evidence: int) -> _SpeakerView:
+def _speaker_view(
+    estimates: TraitEstimates, lang: Lang, section_id: str, n_evidence: int, trend: Trend | None, radar: bool
+) -> _SpeakerView:
     words, amount, model = LABELS[lang], estimates.amount, estimates.model
     return _SpeakerView(
         speaker=single_line(estimates.speaker),
@@ -130,6 +158,8 @@ def _speaker_view(estimates: TraitEstimates, lang: Lang, section_id: str, n_evid
             _trait_view(trait, estimates.traits[trait.key], lang, f"{section_id}-{trait.letter}", n_evidence)
             for trait in TRAITS
         ],
+        radar=radar_chart(estimates, lang, f"{section_id}-radar") if radar else None,
+        trend=view_trend(trend, lang, f"{section_id}-trend") if trend is not None else None,
         norm=words["norm"].format(norm=norm_name(estimates.norm, lang), n=estimates.norm.n_speakers),
         model=words["model"].format(model_id=model.model_id, model_hash=model.model_hash, version=__version__),
         raw_note=words["raw_note"].format(n=estimates.norm.n_speakers),
@@ -149,12 +179,12 @@ def _trait_view(trait: Trait, estimate: TraitEstimate, lang: Lang, chart_id: str
         look=look_of(estimate),
         status=status_label(estimate.status, lang),
         chart=trait_chart(trait, estimate, lang, chart_id),
-        t_score=_number(estimate.t_score, 1),
-        interval=_range(ends_t, 1, lang),
-        accuracy=_accuracy(estimate.accuracy, lang),
-        score=_number(estimate.score_1to7, 2),
-        score_interval=_range(ends_1to7, 2, lang),
-        percentile=_number(estimate.percentile, 0),
+        t_score=format_number(estimate.t_score, 1),
+        interval=format_interval(ends_t, 1, lang),
+        accuracy=format_accuracy(estimate.accuracy, lang),
+        score=format_number(estimate.score_1to7, 2),
+        score_interval=format_interval(ends_1to7, 2, lang),
+        percentile=format_number(estimate.percentile, 0),
         raised=_quotes(raised),
         lowered=_quotes(lowered),
     )
@@ -165,26 +195,4 @@ def _import_view(report: ImportReport, lang: Lang, shown_speakers: list[str]) ->
 
 
 def _quotes(evidence: tuple[Evidence, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((_minus(f"{item.contribution_t:+.2f}"), single_line(item.text)) for item in evidence)
-
-
-def _number(value: float | None, digits: int) -> str:
-    return _NONE if value is None else f"{value:.{digits}f}"
-
-
-def _range(ends: tuple[float, float] | None, digits: int, lang: Lang) -> str:
-    if ends is None:
-        return _NONE
-    low, high = ends
-    return format_range(f"{low:.{digits}f}", f"{high:.{digits}f}", lang)
-
-
-def _accuracy(accuracy: Accuracy | None, lang: Lang) -> str:
-    if accuracy is None:
-        return _NONE
-    low, high = f"{accuracy.r_low_95:.2f}", f"{accuracy.r_high_95:.2f}"
-    return _minus(f"{accuracy.r:.2f} ({format_range(low, high, lang)})")
-
-
-def _minus(formatted: str) -> str:
-    return formatted.replace("-", "\N{MINUS SIGN}")
+    return tuple((format_signed(item.contribution_t, 2), single_line(item.text)) for item in evidence)

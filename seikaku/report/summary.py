@@ -65,6 +65,11 @@ def explain_statuses(estimates: TraitEstimates, lang: Lang) -> list[tuple[str, s
     ]
 
 
+def join_names(names: list[str], lang: Lang) -> str:
+    """Names as one list in the habit of ``lang``."""
+    return "・".join(names) if lang == "ja" else _and(names)
+
+
 def _named_poles(estimates: TraitEstimates, named: list[Trait], lang: Lang) -> str:
     parts = []
     for trait in named:
@@ -100,8 +105,7 @@ def _not_told_apart(rest: list[Trait], lang: Lang, *, some_named: bool, some_wit
 
 
 def _names(traits: list[Trait], lang: Lang) -> str:
-    names = [trait.name(lang) for trait in traits]
-    return "・".join(names) if lang == "ja" else _and(names)
+    return join_names([trait.name(lang) for trait in traits], lang)
 
 
 def _and(parts: list[str]) -> str:

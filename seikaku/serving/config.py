@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from seikaku.config import _check_ranges, _setting
+from seikaku.config import check_ranges, setting
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -11,18 +11,18 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class ServeConfig:
     """Where the server listens and what it takes. ``api_key`` is no flag: a command line is seen by every process."""
 
-    host: str = _setting("127.0.0.1", "待ち受けるアドレス（既定ではこの機械の中からだけ使える）")
-    port: int = _setting(8080, "待ち受けるポート（0: 空いている番号）", 0, 65535)
-    max_body_bytes: int = _setting(10_000_000, "1 つのリクエスト（/v1/batch では 1 行）の大きさの上限（バイト）", 1_000)
-    max_utterances: int = _setting(100_000, "1 つのリクエストの発話数の上限", 1)
-    max_chars: int = _setting(3_000_000, "1 つのリクエストの発話の文字数の合計の上限", 1)
-    timeout_seconds: float = _setting(30.0, "本文の受信と推定、それぞれにかけてよい時間（秒）", 0.01)
-    max_concurrent: int = _setting(2, "同時に推定する数", 1, 64)
-    max_waiting: int = _setting(32, "順番を待てるリクエストの数（超えると 503 を返す）", 0)
+    host: str = setting("127.0.0.1", "待ち受けるアドレス（既定ではこの機械の中からだけ使える）")
+    port: int = setting(8080, "待ち受けるポート（0: 空いている番号）", 0, 65535)
+    max_body_bytes: int = setting(10_000_000, "1 つのリクエスト（/v1/batch では 1 行）の大きさの上限（バイト）", 1_000)
+    max_utterances: int = setting(100_000, "1 つのリクエストの発話数の上限", 1)
+    max_chars: int = setting(3_000_000, "1 つのリクエストの発話の文字数の合計の上限", 1)
+    timeout_seconds: float = setting(30.0, "本文の受信と推定、それぞれにかけてよい時間（秒）", 0.01)
+    max_concurrent: int = setting(2, "同時に推定する数", 1, 64)
+    max_waiting: int = setting(32, "順番を待てるリクエストの数（超えると 503 を返す）", 0)
     api_key: str = field(default="", repr=False, metadata={"low": 0, "high": 0})
 
     def __post_init__(self) -> None:
-        _check_ranges(self)
+        check_ranges(self)
 
     @property
     def is_loopback(self) -> bool:

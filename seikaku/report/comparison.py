@@ -1,0 +1,154 @@
+"""Two people side by side, in words. In: two estimates and their difference. Out: sentences and rows. No effects."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from seikaku.inference.difference import Difference, TraitDifference, estimate_difference
+from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+from seikaku.report.comparison_chart import comparison_chart
+from seikaku.report.figures import format_number, format_signed, format_signed_interval
+from seikaku.report.summary import join_names
+from seikaku.report.texts import Lang, single_line, status_label
+from seikaku.traits import TRAITS, Trait
+
+_HIGHER: dict[Lang, str] = {
+    "ja": "{name}は「{speaker}」のほうが高い可能性があります{tentative}。",
+    "en": "{name} may be higher in {speaker}{tentative}.",
+}
+_TENTATIVE: dict[Lang, str] = {"ja": "（参考程度）", "en": " (tentative)"}
+_ALL_HOLD_ZERO: dict[Lang, str] = {
+    "ja": "5つの特性のどれも、どちらが高いとも言えません。似ているという意味ではなく、まだ分からないという意味です。",
+    "en": "For none of the five traits can it be said who is higher. That does not mean alike: it means not known yet.",
+}
+_HOLD_ZERO: dict[Lang, str] = {
+    "ja": "{names}は、どちらが高いとも言えません。",
+    "en": "{names}: it cannot be said who is higher.",
+}
+_NOT_COMPARED: dict[Lang, str] = {
+    "ja": "{names}は、少なくとも一方の推定を控えたので比べません。",
+    "en": "{names}: not compared, since at least one of the two is withheld.",
+}
+_NOTES: dict[Lang, tuple[str, ...]] = {
+    "ja": (
+        "差の80%区間の半幅は √(半幅₁²＋半幅₂²) です。ふたりの推定の誤差が互いに無関係だと仮定しています。"
+        "同じ会話のふたりは話題や役割を通して誤差が関係することがあり、そのとき区間は広すぎたり狭すぎたりします。",
+        "5つ比べれば、本当は違わなくても1つほどは区間が 0 から外れます。",
+        "相性の点数は出しません。誰と誰がうまくいくかをこのモデルは学んでおらず、点数には根拠がないためです。",
+    ),
+    "en": (
+        "Half the width of the interval is √(half₁² + half₂²), which takes the errors of the two estimates to be "
+        "independent. Two people of one conversation share its topic and divide its roles; the interval is then too "
+        "wide or too narrow.",
+        "Of five comparisons about one excludes 0 by chance even where nothing differs.",
+        "There is no compatibility score: the model never learnt who gets on with whom, so it would rest on nothing.",
+    ),
+}
+_READINGS: dict[str, dict[Lang, str]] = {
+    "first": {"ja": "{first} が高い可能性", "en": "{first} may be higher"},
+    "second": {"ja": "{second} が高い可能性", "en": "{second} may be higher"},
+    "neither": {"ja": "どちらが高いとも言えません", "en": "cannot be said"},
+    "withheld": {"ja": "比べません", "en": "not compared"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """One trait of both people as the template prints it."""
+
+    trait: Trait
+    chart: Markup
+    first: str
+    second: str
+    difference: str
+    interval: str
+    reading: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonView:
+    """The side-by-side section as the template prints it."""
+
+    first: str
+    second: str
+    summary: str
+    notes: tuple[str, ...]
+    rows: tuple[ComparisonRow, ...]
+
+
+def view_comparison(first: TraitEstimates, second: TraitEstimates, lang: Lang) -> ComparisonView:
+    """Everything that the report shows of two people side by side."""
+    difference = estimate_difference(first, second)
+    names = single_line(first.speaker), single_line(second.speaker)
+    rows = tuple(
+        _row(trait, (first.traits[trait.key], second.traits[trait.key]), difference.traits[trait.key], names, lang)
+        for trait in TRAITS
+    )
+    return ComparisonView(*names, compare_in_words(difference, lang), _NOTES[lang], rows)
+
+
+def compare_in_words(difference: Difference, lang: Lang) -> str:
+    """Who may be higher in what, what cannot be said, and what is not compared."""
+    traits = difference.traits
+    names = single_line(difference.first), single_line(difference.second)
+    if all(trait.holds_zero for trait in traits.values()):
+        return _ALL_HOLD_ZERO[lang]
+    sentences = []
+    for trait in TRAITS:
+        higher = who_is_higher(traits[trait.key])
+        if higher in ("first", "second"):
+            tentative = _TENTATIVE[lang] if traits[trait.key].status == "low_evidence" else ""
+            speaker = names[higher == "second"]
+            sentences.append(_HIGHER[lang].format(name=trait.name(lang), speaker=speaker, tentative=tentative))
+    for wanted, sentence in (("neither", _HOLD_ZERO), ("withheld", _NOT_COMPARED)):
+        found = [trait.name(lang) for trait in TRAITS if who_is_higher(traits[trait.key]) == wanted]
+        if found:
+            sentences.append(sentence[lang].format(names=join_names(found, lang)))
+    return ("" if lang == "ja" else " ").join(sentences)
+
+
+def comparison_notes(lang: Lang) -> tuple[str, ...]:
+    """What the intervals assume, how often chance deceives, and why there is no compatibility score."""
+    return _NOTES[lang]
+
+
+def who_is_higher(difference: TraitDifference) -> str:
+    """ "first", "second", "neither" (the interval holds 0) or "withheld"."""
+    if difference.difference_t is None:
+        return "withheld"
+    if difference.holds_zero:
+        return "neither"
+    return "first" if difference.difference_t > 0 else "second"
+
+
+def reading(difference: TraitDifference, names: tuple[str, str], lang: Lang) -> str:
+    """What a table says of one trait's difference."""
+    return _READINGS[who_is_higher(difference)][lang].format(first=names[0], second=names[1])
+
+
+def difference_figures(difference: TraitDifference, lang: Lang) -> tuple[str, str]:
+    """The difference and its 80 % interval with their signs; dashes where withheld."""
+    interval = difference.interval_80
+    ends = (interval.low_t, interval.high_t) if interval else None
+    return format_signed(difference.difference_t, 1), format_signed_interval(ends, 1, lang)
+
+
+def _row(
+    trait: Trait,
+    both: tuple[TraitEstimate, TraitEstimate],
+    difference: TraitDifference,
+    names: tuple[str, str],
+    lang: Lang,
+) -> ComparisonRow:
+    shown, interval = difference_figures(difference, lang)
+    return ComparisonRow(
+        trait=trait,
+        chart=comparison_chart(trait, both, names, lang),
+        first=format_number(both[0].t_score, 1),
+        second=format_number(both[1].t_score, 1),
+        difference=shown,
+        interval=interval,
+        reading=reading(difference, names, lang),
+        status=status_label(difference.status, lang),
+    )

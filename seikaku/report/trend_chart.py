@@ -1,0 +1,89 @@
+"""One trait over the parts of a trend, as inline SVG: dots, 80 % bands, the norm mean, gaps. No effects.
+
+Fluid as ``charts``: across in per cent, down in pixels. No line joins the dots: it would draw the eye to movements
+that are no more than chance.
+"""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from seikaku.inference.estimates import TraitEstimate
+from seikaku.inference.trend import Trend
+from seikaku.report.charts import axis_percent, look_of
+from seikaku.report.figures import format_interval
+from seikaku.report.labels import LABELS
+from seikaku.report.texts import Lang
+from seikaku.traits import Trait
+
+_TOP, _HEIGHT = 6, 84  # of the axis from T 80 down to T 20, in pixels
+
+_FRAME = Markup(
+    '<svg class="chart trend-chart" data-trend="{key}" role="img" aria-labelledby="{chart_id}-t {chart_id}-d" '
+    'width="100%" height="116" xmlns="http://www.w3.org/2000/svg"><title id="{chart_id}-t">{title}</title>'
+    '<desc id="{chart_id}-d">{description}</desc>{drawing}</svg>'
+)
+_EDGE = Markup('<line class="tick" x1="0%" x2="100%" y1="{y}" y2="{y}"/>')
+_MEAN = Markup('<line class="mean" x1="0%" x2="100%" y1="{y}" y2="{y}"/>')
+_PART = Markup(
+    '<g class="chart-{look}{tentative}"><rect class="band" x="{x}%" width="14" y="{top}" height="{height}" rx="7" '
+    'transform="translate(-7 0)"/></g>'
+)
+_DOT = Markup('<g class="chart-{look}"><circle class="dot" cx="{x}%" cy="{y}" r="5.5"/></g>')
+_GAP = Markup('<text class="gap" x="{x}%" y="{y}" text-anchor="middle">×</text>')
+_NUMBER = Markup('<text class="part-number" x="{x}%" y="110" text-anchor="middle">{number}</text>')
+
+
+def trend_chart(trait: Trait, trend: Trend, periods: Sequence[str], lang: Lang, chart_id: str) -> Markup:
+    """The chart of one trait; ``periods`` names the parts, ``chart_id`` must be unique in the page."""
+    words = LABELS[lang]
+    estimates = [part.estimates.traits[trait.key] for part in trend.parts]
+    described = [
+        _describe(number, *named, lang) for number, named in enumerate(zip(estimates, periods, strict=True), 1)
+    ]
+    return _FRAME.format(
+        key=trait.key,
+        chart_id=chart_id,
+        title=words["trend_chart_title"].format(name=trait.name(lang), n=len(estimates)),
+        description="".join(described),
+        drawing=_drawing(estimates),
+    )
+
+
+def axis_y(t_score: float) -> float:
+    """How far down a T-score stands, in pixels; values beyond the axis stand at its end."""
+    return round(_TOP + _HEIGHT * (1 - axis_percent(t_score) / 100), 1)
+
+
+def _drawing(estimates: Sequence[TraitEstimate]) -> Markup:
+    xs = [round(100 * (index + 0.5) / len(estimates), 2) for index in range(len(estimates))]
+    placed = list(zip(xs, estimates, strict=True))
+    edges = _EDGE.format(y=axis_y(80)) + _EDGE.format(y=axis_y(20))
+    bands = Markup("").join(_band(x, estimate) for x, estimate in placed)
+    dots = Markup("").join(_dot(x, estimate) for x, estimate in placed)
+    numbers = Markup("").join(_NUMBER.format(x=x, number=number) for number, x in enumerate(xs, 1))
+    return edges + bands + _MEAN.format(y=axis_y(50)) + dots + numbers
+
+
+def _band(x: float, estimate: TraitEstimate) -> Markup:
+    if estimate.interval_80 is None:
+        return Markup("")
+    top, bottom = axis_y(estimate.interval_80.high_t), axis_y(estimate.interval_80.low_t)
+    tentative = " chart-tentative" if estimate.status == "low_evidence" else ""
+    return _PART.format(look=look_of(estimate), tentative=tentative, x=x, top=top, height=round(bottom - top, 1))
+
+
+def _dot(x: float, estimate: TraitEstimate) -> Markup:
+    if estimate.t_score is None:
+        return _GAP.format(x=x, y=axis_y(50) + 5)
+    return _DOT.format(look=look_of(estimate), x=x, y=axis_y(estimate.t_score))
+
+
+def _describe(number: int, estimate: TraitEstimate, period: str, lang: Lang) -> str:
+    words = LABELS[lang]
+    if estimate.t_score is None or estimate.interval_80 is None:
+        return words["trend_chart_part_withheld"].format(number=number, period=period)
+    interval = format_interval((estimate.interval_80.low_t, estimate.interval_80.high_t), 1, lang)
+    return words["trend_chart_part"].format(
+        number=number, period=period, t_score=f"{estimate.t_score:.1f}", interval=interval
+    )
