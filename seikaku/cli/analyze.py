@@ -6,6 +6,7 @@ Effects: reads the files named, prints, and writes only what --csv and --html na
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import click
 from seikaku.cli.reading import choose_speakers, format_option, read_inputs
 from seikaku.cli.writing import check_output, write_text
 from seikaku.conversation.turns import ImportedFile
-from seikaku.errors import SpeakerError
+from seikaku.errors import SpeakerError, UserError
 
 if TYPE_CHECKING:  # numpy and what stands on it are imported when there is something to estimate
     from seikaku.report.document import Result
@@ -24,6 +25,15 @@ _STDOUT = "-"
 _LANGS = ("ja", "en")
 _N_EVIDENCE_TABLE = 1
 _N_EVIDENCE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Extras:
+    """What was asked for beside the estimates. ``compare`` is the speaker to stand beside the target, or None."""
+
+    trend: bool
+    compare: str | None
+    radar: bool
 
 
 def _read_lang(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -45,6 +55,9 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
 @click.option("--json", "as_json", is_flag=True, help="結果を JSON で標準出力に出す")
 @click.option("--csv", "csv_path", metavar="ファイル|-", help="結果を CSV に書く（- で標準出力）")
 @click.option("--html", "html_path", metavar="ファイル", type=click.Path(path_type=Path), help="HTML レポートを書く")
+@click.option("--trend", is_flag=True, help="話者の発話を時期（日時がなければ会話）で分けて、それぞれ推定する")
+@click.option("--compare", metavar="名前", help="--speaker の話者と並べる、もう 1 人の話者（差とその区間を出す）")
+@click.option("--radar", is_flag=True, help="HTML レポートにレーダー図を加える")
 @click.option("--lang", default="ja", metavar="ja|en", callback=_read_lang, help="表と HTML の言語（既定: ja）")
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")
 @format_option
@@ -62,6 +75,9 @@ def command(
     as_json: bool,
     csv_path: str | None,
     html_path: Path | None,
+    trend: bool,
+    compare: str | None,
+    radar: bool,
     lang: "Lang",
     model: Path | None,
     format_name: str | None,
@@ -72,21 +88,74 @@ def command(
     1 つのファイルに会話がいくつあっても、同じ名前は同じ人としてまとめて推定します。ファイルどうしはまとめません。
     外部との通信はしません。会話の本文は、指定した出力のほかには残しません。
     """
-    if as_json and csv_path == _STDOUT:
-        raise click.UsageError("--json と --csv - は同時に使えません（どちらも標準出力に書きます）。")
-    for path in (csv_path, html_path):
-        if path is not None and path != _STDOUT:
-            check_output(Path(path))
+    extras = _Extras(trend, compare, radar)
+    _check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
+    _check_outputs(as_json, csv_path, html_path, extras)
     chosen = _choose(read_inputs(paths, format_name), speaker, all_speakers)
-    results = _estimate(chosen, model, _N_EVIDENCE if n_evidence is None else n_evidence)
+    if compare is not None:
+        chosen = _add_compared(chosen, compare)
+    results = _estimate(chosen, model, _N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
     if as_json:
-        click.echo(_render_json(results))
+        click.echo(_render_json(results, extras))
     elif csv_path is None:
-        _print_tables(results, lang, _N_EVIDENCE_TABLE if n_evidence is None else n_evidence)
+        _print_tables(results, lang, _N_EVIDENCE_TABLE if n_evidence is None else n_evidence, extras)
     if csv_path is not None:
         _write_csv(csv_path, results)
     if html_path is not None:
-        _write_html(html_path, results, lang, _N_EVIDENCE if n_evidence is None else n_evidence)
+        _write_html(html_path, results, lang, _N_EVIDENCE if n_evidence is None else n_evidence, extras)
+
+
+def _check_outputs(as_json: bool, csv_path: str | None, html_path: Path | None, extras: _Extras) -> None:
+    """Find out before the work begins what cannot be written. Raises UsageError and UserError."""
+    if as_json and csv_path == _STDOUT:
+        raise click.UsageError("--json と --csv - は同時に使えません（どちらも標準出力に書きます）。")
+    if extras.radar and html_path is None:
+        raise UserError(
+            "--radar は HTML レポートの図です。", "--html ファイル も指定するか、--radar を外してください。"
+        )
+    for path in (csv_path, html_path):
+        if path is not None and path != _STDOUT:
+            check_output(Path(path))
+
+
+def _check_extras(extras: _Extras, speaker: str | None, all_speakers: bool, *, csv_only: bool) -> None:
+    """Find out before the work begins which options do not go together. Raises UserError and SpeakerError."""
+    if csv_only and (extras.trend or extras.compare is not None):
+        raise UserError(
+            "CSV は話者ごとに 1 行で、--trend と --compare の結果は入りません。",
+            "--json か --html ファイル も指定するか、--trend と --compare を外してください。",
+        )
+    if extras.compare is None:
+        return
+    if all_speakers:
+        raise SpeakerError(
+            "--compare と --all-speakers が両方指定されています。",
+            "ふたりを並べるときは --speaker 名前 --compare 名前 と指定してください。",
+        )
+    if speaker is None:
+        raise SpeakerError(
+            f"--compare {extras.compare} と並べる話者が指定されていません。", "--speaker 名前 も指定してください。"
+        )
+    if speaker == extras.compare:
+        raise SpeakerError(
+            f"--speaker と --compare がどちらも「{speaker}」です。", "--compare には別の話者を指定してください。"
+        )
+
+
+def _add_compared(
+    chosen: Sequence[tuple[str, ImportedFile, list[str]]], compare: str
+) -> list[tuple[str, ImportedFile, list[str]]]:
+    """The chosen speaker and the one to stand beside. Raises SpeakerError."""
+    if len(chosen) != 1:
+        raise SpeakerError(
+            f"--compare は 1 つのファイルの中のふたりを並べますが、ファイルが {len(chosen)} 件あります。",
+            "ファイルを 1 つだけ指定してください。",
+        )
+    name, imported, speakers = chosen[0]
+    try:
+        return [(name, imported, speakers + choose_speakers(imported, compare, all_speakers=False))]
+    except SpeakerError as error:
+        raise SpeakerError(error.message, error.mend.replace("--speaker", "--compare", 1)) from None
 
 
 def _choose(
@@ -117,36 +186,40 @@ def _choose(
 
 
 def _estimate(
-    chosen: Sequence[tuple[str, ImportedFile, list[str]]], model: Path | None, n_evidence: int
+    chosen: Sequence[tuple[str, ImportedFile, list[str]]], model: Path | None, n_evidence: int, *, with_trend: bool
 ) -> list["Result"]:
     from seikaku.cli.progress import show_steps
     from seikaku.inference.estimator import Estimator
+    from seikaku.inference.trend import estimate_trend
     from seikaku.report.document import Result
 
     estimator = Estimator.load(model)
     n_total = sum(len(speakers) for _, _, speakers in chosen)
-    results: list["Result"] = []
+    results: list[Result] = []
     with show_steps() if len(chosen) > 1 else nullcontext() as on_progress:
         for name, imported, speakers in chosen:
             for speaker in speakers:
                 estimates = estimator.estimate(imported.conversations, speaker, n_evidence=n_evidence)
-                results.append(Result(name, estimates, imported.report))
+                trend = estimate_trend(estimator, imported.conversations, speaker) if with_trend else None
+                results.append(Result(name, estimates, imported.report, trend))
                 if on_progress is not None:
                     on_progress("推定", len(results), n_total)
     return results
 
 
-def _render_json(results: Sequence["Result"]) -> str:
+def _render_json(results: Sequence["Result"], extras: _Extras) -> str:
     from seikaku.report.document import build_document
 
-    return json.dumps(build_document(results), ensure_ascii=False, indent=2)
+    document = build_document(results, compare=extras.compare is not None)
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int) -> None:
+def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: _Extras) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from seikaku.report.terminal import render_table
+    from seikaku.report.terminal_extras import render_comparison, render_trend
 
     console = Console()
     several_sources = len({result.source for result in results}) > 1
@@ -154,14 +227,20 @@ def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int) ->
         if number:
             console.print()
         if several_sources:
-            console.print(Text(result.source, style="underline"))
+            console.print(Text(result.source or "", style="underline"))
         console.print(render_table(result.estimates, lang=lang, report=result.report, n_evidence=n_evidence))
+        if result.trend is not None:
+            console.print()
+            console.print(render_trend(result.trend, lang=lang))
+    if extras.compare is not None:
+        console.print()
+        console.print(render_comparison(results[0].estimates, results[1].estimates, lang=lang))
 
 
 def _write_csv(csv_path: str, results: Sequence["Result"]) -> None:
     from seikaku.report.table import render_csv
 
-    text = render_csv((result.source, result.estimates) for result in results)
+    text = render_csv((result.source or "", result.estimates) for result in results)
     if csv_path == _STDOUT:
         click.echo(text, nl=False)
         return
@@ -169,7 +248,7 @@ def _write_csv(csv_path: str, results: Sequence["Result"]) -> None:
     click.echo(f"CSV を書きました: {csv_path}（{len(results)} 行）", err=True)
 
 
-def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int) -> None:
+def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: _Extras) -> None:
     from datetime import date
 
     from seikaku.report.html import render_html
@@ -181,6 +260,9 @@ def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_ev
         import_report=results[0].report if len(sources) == 1 else None,  # what was read belongs to one file
         made_on=date.today(),
         n_evidence=n_evidence,
+        trends=[result.trend for result in results if result.trend is not None] if extras.trend else None,
+        compare=extras.compare is not None,
+        radar=extras.radar,
     )
     write_text(html_path, html)
     click.echo(f"HTML レポートを書きました: {html_path}", err=True)

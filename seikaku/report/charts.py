@@ -64,11 +64,6 @@ def trait_chart(trait: Trait, estimate: TraitEstimate, lang: Lang, chart_id: str
     )
 
 
-def axis_labels() -> tuple[tuple[int, float], ...]:
-    """The axis's ticks as (T-score, per cent of the width)."""
-    return tuple((tick, axis_percent(tick)) for tick in TICKS_T)
-
-
 def _drawing(estimate: TraitEstimate, chart_id: str) -> Markup:
     if estimate.t_score is None or estimate.interval_80 is None:
         return _HATCH.format(chart_id=chart_id) + _MEAN

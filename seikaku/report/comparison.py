@@ -9,7 +9,7 @@ from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.report.comparison_chart import comparison_chart
 from seikaku.report.figures import format_number, format_signed, format_signed_interval
 from seikaku.report.summary import join_names
-from seikaku.report.texts import Lang, single_line, status_label
+from seikaku.report.texts import Lang, joiner, single_line, status_label
 from seikaku.traits import TRAITS, Trait
 
 _HIGHER: dict[Lang, str] = {
@@ -17,12 +17,13 @@ _HIGHER: dict[Lang, str] = {
     "en": "{name} may be higher in {speaker}{tentative}.",
 }
 _TENTATIVE: dict[Lang, str] = {"ja": "（参考程度）", "en": " (tentative)"}
-_ALL_HOLD_ZERO: dict[Lang, str] = {
-    "ja": "5つの特性のどれも、どちらが高いとも言えません。似ているという意味ではなく、まだ分からないという意味です。",
-    "en": "For none of the five traits can it be said who is higher. That does not mean alike: it means not known yet.",
+_NOT_ALIKE: dict[Lang, str] = {
+    "ja": "似ているという意味ではなく、まだ分からないという意味です。",
+    "en": "That does not mean alike: it means not known yet.",
 }
+_ALL_TRAITS: dict[Lang, str] = {"ja": "5つの特性のどれも", "en": "All five traits"}
 _HOLD_ZERO: dict[Lang, str] = {
-    "ja": "{names}は、どちらが高いとも言えません。",
+    "ja": "{names}、どちらが高いとも言えません。",
     "en": "{names}: it cannot be said who is higher.",
 }
 _NOT_COMPARED: dict[Lang, str] = {
@@ -47,7 +48,7 @@ _NOTES: dict[Lang, tuple[str, ...]] = {
 _READINGS: dict[str, dict[Lang, str]] = {
     "first": {"ja": "{first} が高い可能性", "en": "{first} may be higher"},
     "second": {"ja": "{second} が高い可能性", "en": "{second} may be higher"},
-    "neither": {"ja": "どちらが高いとも言えません", "en": "cannot be said"},
+    "neither": {"ja": "どちらとも言えません", "en": "cannot be said"},
     "withheld": {"ja": "比べません", "en": "not compared"},
 }
 
@@ -64,6 +65,7 @@ class ComparisonRow:
     interval: str
     reading: str
     status: str
+    is_compared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,6 @@ def compare_in_words(difference: Difference, lang: Lang) -> str:
     """Who may be higher in what, what cannot be said, and what is not compared."""
     traits = difference.traits
     names = single_line(difference.first), single_line(difference.second)
-    if all(trait.holds_zero for trait in traits.values()):
-        return _ALL_HOLD_ZERO[lang]
     sentences = []
     for trait in TRAITS:
         higher = who_is_higher(traits[trait.key])
@@ -101,11 +101,17 @@ def compare_in_words(difference: Difference, lang: Lang) -> str:
             tentative = _TENTATIVE[lang] if traits[trait.key].status == "low_evidence" else ""
             speaker = names[higher == "second"]
             sentences.append(_HIGHER[lang].format(name=trait.name(lang), speaker=speaker, tentative=tentative))
-    for wanted, sentence in (("neither", _HOLD_ZERO), ("withheld", _NOT_COMPARED)):
-        found = [trait.name(lang) for trait in TRAITS if who_is_higher(traits[trait.key]) == wanted]
-        if found:
-            sentences.append(sentence[lang].format(names=join_names(found, lang)))
-    return ("" if lang == "ja" else " ").join(sentences)
+    unclear = _names_of(difference, "neither", lang)
+    if len(unclear) == len(TRAITS):
+        sentences.append(_HOLD_ZERO[lang].format(names=_ALL_TRAITS[lang]))
+    elif unclear:
+        sentences.append(_HOLD_ZERO[lang].format(names=join_names(unclear, lang) + ("は" if lang == "ja" else "")))
+    if unclear and len(sentences) == 1:
+        sentences.append(_NOT_ALIKE[lang])
+    withheld = _names_of(difference, "withheld", lang)
+    if withheld:
+        sentences.append(_NOT_COMPARED[lang].format(names=join_names(withheld, lang)))
+    return joiner(lang).join(sentences)
 
 
 def comparison_notes(lang: Lang) -> tuple[str, ...]:
@@ -134,6 +140,10 @@ def difference_figures(difference: TraitDifference, lang: Lang) -> tuple[str, st
     return format_signed(difference.difference_t, 1), format_signed_interval(ends, 1, lang)
 
 
+def _names_of(difference: Difference, who: str, lang: Lang) -> list[str]:
+    return [trait.name(lang) for trait in TRAITS if who_is_higher(difference.traits[trait.key]) == who]
+
+
 def _row(
     trait: Trait,
     both: tuple[TraitEstimate, TraitEstimate],
@@ -151,4 +161,5 @@ def _row(
         interval=interval,
         reading=reading(difference, names, lang),
         status=status_label(difference.status, lang),
+        is_compared=difference.difference_t is not None,
     )

@@ -32,7 +32,8 @@ def format_signed_interval(ends: tuple[float, float] | None, digits: int, lang: 
     if ends is None:
         return NONE
     low, high = (format_signed(end, digits) for end in ends)
-    return format_range(low, high, lang)
+    # An en dash beside a minus sign would be misread.
+    return format_range(low, high, lang) if lang == "ja" else f"{low} to {high}"
 
 
 def format_accuracy(accuracy: Accuracy | None, lang: Lang) -> str:

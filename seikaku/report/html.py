@@ -1,8 +1,11 @@
 """The report as one self-contained HTML file. In: estimates. Out: HTML text, no script, no request. No effects."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,11 +14,11 @@ from markupsafe import Markup
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
-from seikaku.report.charts import Look, axis_labels, look_of, trait_chart
+from seikaku.report.charts import TICKS_T, Look, look_of, trait_chart
 from seikaku.report.comparison import view_comparison
 from seikaku.report.evidence import strongest
 from seikaku.report.figures import format_accuracy, format_interval, format_number, format_signed
-from seikaku.report.imports import dropped_counts, import_notes
+from seikaku.report.imports import dropped_counts, import_notes, import_sentence
 from seikaku.report.labels import LABELS
 from seikaku.report.radar_chart import radar_chart
 from seikaku.report.summary import explain_statuses, summarize
@@ -32,6 +35,8 @@ from seikaku.report.texts import (
 from seikaku.report.trend import TrendView, view_trend
 from seikaku.traits import TRAITS, Trait
 from seikaku.version import __version__
+
+_STYLE_SHEETS = ("report.css", "extras.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,26 @@ def render_html(
         title=single_line(title) if title else LABELS[lang]["title"],
         speakers=views,
         comparison=view_comparison(several[0], several[1], lang) if compare else None,
-        has_extras=compare or radar or trends is not None,
-        axis=axis_labels(),
+        style=Markup(report_style()),  # our own files
+        style_hash=report_style_hash(),
+        axis=TICKS_T,
         evidence_note=EVIDENCE_NOTE[lang],
         guide=guide(several[0].norm, lang),
         not_for=NOT_FOR[lang],
         imported=_import_view(import_report, lang, [one.speaker for one in several]) if import_report else None,
         made_on=LABELS[lang]["made_on"].format(date=made_on.isoformat()) if made_on else None,
     )
+
+
+def report_style() -> str:
+    """The exact text of the style element of every report: a page that embeds one can allow it by its hash."""
+    folder = files("seikaku.report") / "templates"
+    return "".join((folder / name).read_text(encoding="utf-8") for name in _STYLE_SHEETS)
+
+
+def report_style_hash() -> str:
+    """The hash of ``report_style`` as a Content-Security-Policy names it: sha256- and Base64 (W3C CSP level 2)."""
+    return "sha256-" + b64encode(sha256(report_style().encode()).digest()).decode()
 
 
 def _each_trend(trends: Trend | Sequence[Trend] | None, n_speakers: int) -> Sequence[Trend | None]:
@@ -161,7 +178,7 @@ def _speaker_view(
         radar=radar_chart(estimates, lang, f"{section_id}-radar") if radar else None,
         trend=view_trend(trend, lang, f"{section_id}-trend") if trend is not None else None,
         norm=words["norm"].format(norm=norm_name(estimates.norm, lang), n=estimates.norm.n_speakers),
-        model=words["model"].format(model_id=model.model_id, model_hash=model.model_hash, version=__version__),
+        model=words["model"].format(model_id=model.model_id, model_hash=model.model_hash[:12], version=__version__),
         raw_note=words["raw_note"].format(n=estimates.norm.n_speakers),
     )
 
@@ -191,7 +208,11 @@ def _trait_view(trait: Trait, estimate: TraitEstimate, lang: Lang, chart_id: str
 
 
 def _import_view(report: ImportReport, lang: Lang, shown_speakers: list[str]) -> dict[str, Any]:
-    return {"notes": import_notes(report, lang, shown_speakers), "dropped": dropped_counts(report, lang)}
+    return {
+        "sentence": import_sentence(report, lang),
+        "notes": import_notes(report, lang, shown_speakers),
+        "dropped": dropped_counts(report, lang),
+    }
 
 
 def _quotes(evidence: tuple[Evidence, ...]) -> tuple[tuple[str, str], ...]:

@@ -16,13 +16,15 @@ from seikaku.report.labels import LABELS
 from seikaku.report.texts import Lang, single_line
 from seikaku.traits import TRAITS, Trait
 
-_CENTRE = (220.0, 165.0)
+_CENTRE = (245.0, 165.0)
 _RADIUS = 118.0
 _RING_T = (30, 40, 60, 70, 80)
+# Where each name begins, from the centre: beside the end of its spoke, where the longest English one has room.
+_LABELS_AT = ((0, -150, "middle"), (94, -98, "start"), (84, 118, "start"), (-84, 118, "end"), (-94, -98, "end"))
 
 _FRAME = Markup(
     '<svg class="chart radar-chart" data-radar="" role="img" aria-labelledby="{chart_id}-t {chart_id}-d" '
-    'viewBox="0 0 440 330" xmlns="http://www.w3.org/2000/svg"><title id="{chart_id}-t">{title}</title>'
+    'viewBox="0 0 490 330" xmlns="http://www.w3.org/2000/svg"><title id="{chart_id}-t">{title}</title>'
     '<desc id="{chart_id}-d">{description}</desc>{drawing}</svg>'
 )
 _RING = Markup('<circle class="{name}" cx="{cx}" cy="{cy}" r="{r}"/>')
@@ -122,12 +124,9 @@ def _dot(index: int, estimate: TraitEstimate) -> Markup:
 
 
 def _name(index: int, trait: Trait, estimate: TraitEstimate, lang: Lang) -> Markup:
-    x, y = _polar(index, _RADIUS + 16)
-    anchor = "middle" if abs(x - _CENTRE[0]) < 1 else "start" if x > _CENTRE[0] else "end"
+    across, down, anchor = _LABELS_AT[index]
     number = LABELS[lang]["withheld"] if estimate.t_score is None else f"{estimate.t_score:.1f}"
-    # Above the circle the two lines grow upwards, below it downwards.
-    y += -16 if y < _CENTRE[1] - _RADIUS else 14 if y > _CENTRE[1] + _RADIUS / 2 else -2
-    return _NAME.format(x=x, y=round(y, 1), anchor=anchor, name=trait.name(lang), number=number)
+    return _NAME.format(x=_CENTRE[0] + across, y=_CENTRE[1] + down, anchor=anchor, name=trait.name(lang), number=number)
 
 
 def _describe(trait: Trait, estimate: TraitEstimate, lang: Lang) -> str:

@@ -14,8 +14,9 @@ from seikaku.traits import TRAITS, Trait
 
 _NO_TREND: dict[str, dict[Lang, str]] = {
     "too_little_text": {
-        "ja": "2つ以上に分けると推定に足りる文章量にならないため、時期ごとの推定はしていません。",
-        "en": "There is not enough text for two parts, so there are no estimates by period.",
+        "ja": "2つ以上に分けると推定に足りる文章量にならないため、時期ごとの推定はしていません。"
+        "会話を足すと分けられることがあります。",
+        "en": "There is not enough text for two parts, so there are no estimates by period. More text may help.",
     },
     "one_day": {
         "ja": "1日だけの会話なので、時期ごとの推定はしていません。",
@@ -179,7 +180,8 @@ def _which(traits: list[str], numbers: tuple[int, ...], n_parts: int, lang: Lang
     listed = (", " if lang == "en" else "・").join(map(str, numbers))
     if lang == "ja":
         return f"{names}（{'すべての区切り' if len(numbers) == n_parts else f'区切り {listed}'}）"
-    return f"{names} ({'all parts' if len(numbers) == n_parts else f'parts {listed}'})"
+    parts = "all parts" if len(numbers) == n_parts else f"part{'s' * (len(numbers) > 1)} {listed}"
+    return f"{names} ({parts})"
 
 
 def _row(number: int, part: TrendPart, lang: Lang) -> TrendRow:
@@ -190,5 +192,4 @@ def _row(number: int, part: TrendPart, lang: Lang) -> TrendRow:
         ends = (interval.low_t, interval.high_t) if interval else None
         shown = "" if ends is None else format_interval(ends, 1, lang)
         cells.append((format_number(estimate.t_score, 1) if ends else NONE, shown))
-    n_chars = LABELS[lang]["n_chars"].format(n=part.estimates.amount.n_chars)
-    return TrendRow(str(number), period(part, lang), n_chars, tuple(cells))
+    return TrendRow(str(number), period(part, lang), f"{part.estimates.amount.n_chars:,}", tuple(cells))

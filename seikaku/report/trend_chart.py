@@ -16,11 +16,11 @@ from seikaku.report.labels import LABELS
 from seikaku.report.texts import Lang
 from seikaku.traits import Trait
 
-_TOP, _HEIGHT = 6, 84  # of the axis from T 80 down to T 20, in pixels
+_TOP, _HEIGHT = 6, 108  # of the axis from T 80 down to T 20, in pixels
 
 _FRAME = Markup(
     '<svg class="chart trend-chart" data-trend="{key}" role="img" aria-labelledby="{chart_id}-t {chart_id}-d" '
-    'width="100%" height="116" xmlns="http://www.w3.org/2000/svg"><title id="{chart_id}-t">{title}</title>'
+    'width="100%" height="140" xmlns="http://www.w3.org/2000/svg"><title id="{chart_id}-t">{title}</title>'
     '<desc id="{chart_id}-d">{description}</desc>{drawing}</svg>'
 )
 _EDGE = Markup('<line class="tick" x1="0%" x2="100%" y1="{y}" y2="{y}"/>')
@@ -31,7 +31,7 @@ _PART = Markup(
 )
 _DOT = Markup('<g class="chart-{look}"><circle class="dot" cx="{x}%" cy="{y}" r="5.5"/></g>')
 _GAP = Markup('<text class="gap" x="{x}%" y="{y}" text-anchor="middle">×</text>')
-_NUMBER = Markup('<text class="part-number" x="{x}%" y="110" text-anchor="middle">{number}</text>')
+_NUMBER = Markup('<text class="part-number" x="{x}%" y="134" text-anchor="middle">{number}</text>')
 
 
 def trend_chart(trait: Trait, trend: Trend, periods: Sequence[str], lang: Lang, chart_id: str) -> Markup:
@@ -75,7 +75,7 @@ def _band(x: float, estimate: TraitEstimate) -> Markup:
 
 def _dot(x: float, estimate: TraitEstimate) -> Markup:
     if estimate.t_score is None:
-        return _GAP.format(x=x, y=axis_y(50) + 5)
+        return _GAP.format(x=x, y=axis_y(50) + 6)
     return _DOT.format(look=look_of(estimate), x=x, y=axis_y(estimate.t_score))
 
 

@@ -199,6 +199,80 @@ def test_names_and_texts_are_not_read_as_markup(analyze, tmp_path, messages):
     assert "[bold]花子[/bold]" in out and "[red]" in out
 
 
+def write_dated(path, n_days, **texts):
+    """A table with a message of each speaker a day, over ``n_days`` days."""
+    rows = ["timestamp,speaker,text"]
+    for day in range(n_days):
+        date_ = f"2024-{1 + day // 28:02d}-{1 + day % 28:02d}"
+        rows += [f"{date_}T09:{i:02d}:00,{name},{said[day]}" for i, (name, said) in enumerate(texts.items())]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def dated_file(tmp_path, messages):
+    return write_dated(tmp_path / "talk.csv", 140, 花子=messages(140, 1, 0.3), 太郎=messages(140, 2, -0.3))
+
+
+def test_extras_stand_in_the_json_only_when_asked_for(analyze, dated_file):
+    plain = json.loads(analyze(dated_file, "--speaker", "花子", "--json")[0])
+    assert not {"trend", "difference"} & set(plain)
+    result = json.loads(analyze(dated_file, "--speaker", "花子", "--json", "--trend")[0])
+    trend = result.pop("trend")
+    assert result == plain
+    assert (trend["by"], trend["reason"], len(trend["parts"])) == ("month", None, 5)
+    assert sum(part["amount"]["n_utterances"] for part in trend["parts"]) == plain["amount"]["n_utterances"] == 140
+
+
+def test_compare_is_of_two_and_gives_the_difference_of_the_same_numbers(analyze, dated_file):
+    result = json.loads(analyze(dated_file, "--speaker", "花子", "--compare", "太郎", "--json")[0])
+    assert [one["speaker"] for one in result["results"]] == ["花子", "太郎"]
+    difference = result["difference"]
+    assert (difference["first"], difference["second"]) == ("花子", "太郎")
+    for key, compared in difference["traits"].items():
+        t_scores = [one["traits"][key]["t_score"] for one in result["results"]]
+        if None in t_scores:
+            assert compared["difference_t"] is None
+        else:
+            assert compared["difference_t"] == pytest.approx(t_scores[0] - t_scores[1], abs=2e-4)
+
+
+def test_extras_in_the_table_and_in_the_report(analyze, dated_file, tmp_path):
+    path = tmp_path / "r.html"
+    arguments = ["--speaker", "花子", "--compare", "太郎", "--trend", "--radar", "--html", path]
+    out, err = analyze(dated_file, *arguments)
+    assert err == f"HTML レポートを書きました: {path}\n"
+    assert unwrap(out).count("時期ごとの推定") == 2 and "ふたりを並べて" in out
+    assert "同じ人の中の変化を読めるかは確かめていません" in unwrap(out)
+    assert max(len(line) for line in out.splitlines()) <= 80
+    html = path.read_text(encoding="utf-8")
+    assert [html.count(f'class="{name}"') for name in ("trend", "comparison", "radar")] == [2, 1, 2]
+    assert "どちらとも言えません" in html
+    alone, _ = analyze(dated_file, "--speaker", "花子")
+    assert "時期ごと" not in alone and "ふたり" not in alone
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--speaker", "花子", "--compare", "花子"], "--speaker と --compare がどちらも「花子」です。"),
+        (["--speaker", "花子", "--compare", "次郎"], "話者「次郎」はいません。"),
+        (["--all-speakers", "--compare", "太郎"], "--compare と --all-speakers が両方指定されています。"),
+        (["--compare", "太郎"], "--compare 太郎 と並べる話者が指定されていません。"),
+        (["--speaker", "花子", "--radar"], "--radar は HTML レポートの図です。"),
+        (["--speaker", "花子", "--trend", "--csv", "-"], "--trend と --compare の結果は入りません。"),
+    ],
+)
+def test_extras_that_cannot_be_are_refused(analyze, dated_file, arguments, message):
+    out, err = analyze(dated_file, *arguments, expected=2)
+    assert out == "" and err.startswith("エラー: ") and message in err
+
+
+def test_compare_is_within_one_file(analyze, dated_file, talk_file):
+    _, err = analyze(dated_file, talk_file, "--speaker", "花子", "--compare", "太郎", expected=2)
+    assert "--compare は 1 つのファイルの中のふたりを並べますが、ファイルが 2 件あります。" in err
+
+
 def test_a_formula_stays_text_in_the_csv(analyze, tmp_path, messages):
     path = write_plain(tmp_path / "a.txt", **{"＝花子": messages(20)})
     (row,) = csv.DictReader(io.StringIO(analyze(path, "--csv", "-")[0]))

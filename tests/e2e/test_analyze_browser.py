@@ -76,3 +76,25 @@ def test_contacts_nobody_and_logs_no_error(page):
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     urls = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
     assert len(urls) == 1 and urls[0].startswith("file://")
+
+
+def test_trend_comparison_and_radar_by_one_call(browser, tmp_path):
+    path = tmp_path / "ふたり.html"
+    command = [sys.executable, "-m", "seikaku", "analyze", str(EXAMPLE), "--speaker", "花子", "--compare", "太郎"]
+    command += ["--trend", "--radar", "--html", str(path), "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
+    result = json.loads(done.stdout)
+    browser.get(path.as_uri())
+    text = visible_text(browser)
+    assert "変化があったとは言えません" in text and "相性の点数は出しません" in text
+    counts = (
+        "return ['data-trend', 'data-compared', 'data-radar'].map((n) => document.querySelectorAll(`[${n}]`).length)"
+    )
+    assert browser.execute_script(counts) == [10, 5, 2]
+    for trait in TRAITS:
+        compared = result["difference"]["traits"][trait.key]
+        if compared["difference_t"] is not None:
+            assert compared["holds_zero"]  # two amounts of everyday talk: far too little to tell two people apart
+    assert all(
+        change["exceeds_chance"] is not True for one in result["results"] for change in one["trend"]["changes"].values()
+    )

@@ -76,7 +76,8 @@ def test_all_scales_say_the_same(estimator, messages):
 
 def test_scores_beyond_the_scale_are_cut_to_it(estimator, messages):
     steep = replace(estimator.trained.text_model, weights=estimator.trained.text_model.weights * 20)
-    estimates = Estimator(replace(estimator.trained, text_model=steep)).estimate([monologue(messages(80, 2, 1.0))], "花子")
+    steeper = Estimator(replace(estimator.trained, text_model=steep))
+    estimates = steeper.estimate([monologue(messages(80, 2, 1.0))], "花子")
     trait = estimates.traits["extraversion"]
     assert (trait.score_1to7, trait.interval_80.high_1to7) == (7.0, 7.0)
     assert trait.interval_80.low_1to7 <= 7.0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -16,6 +17,7 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
+from seikaku.inference.trend import TraitChange, Trend, TrendPart
 from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
 
@@ -134,3 +136,43 @@ def import_report() -> ImportReport:
 def make_estimate() -> Callable[..., TraitEstimate]:
     """The builder of single estimates, for tests that need their own."""
     return estimate
+
+
+@pytest.fixture(scope="session")
+def other(mixed: TraitEstimates) -> TraitEstimates:
+    """Someone who is lower in openness, higher in extraversion (tentative), and not told apart in the rest."""
+    traits = {
+        "openness": estimate("openness", 38.0, 33.0, 43.0),
+        "conscientiousness": estimate("conscientiousness", 49.2, 37.0, 61.0),
+        "extraversion": estimate("extraversion", 63.0, 57.0, 69.0, reason="accuracy_uncertain"),
+        "agreeableness": estimate("agreeableness", 51.0, 39.0, 63.0),
+        "neuroticism": estimate("neuroticism", 50.3, 38.0, 62.0),
+    }
+    return replace(mixed, speaker="あおい", traits=traits, warnings=())
+
+
+def _part(mixed: TraitEstimates, month: int) -> TrendPart:
+    traits = {
+        key: estimate(key, t_score + month, t_score + month - 12, t_score + month + 12)
+        for key, t_score in zip(TRAIT_KEYS, (47.0, 51.0, 44.0, 50.0, 52.0), strict=True)
+    }
+    traits["agreeableness"] = withheld("accuracy_too_low")
+    if month == 3:
+        traits["neuroticism"] = withheld("repetitive")
+    estimates = replace(mixed, traits=traits, amount=Amount(2, 60 + month, 1500 + month))
+    return TrendPart(datetime(2024, month, 2, 9), datetime(2024, month, 28, 22), estimates)
+
+
+@pytest.fixture(scope="session")
+def trend(mixed: TraitEstimates) -> Trend:
+    """Six months: no change beyond chance, one trait withheld throughout, another in March."""
+    parts = tuple(_part(mixed, month) for month in range(1, 7))
+    changes = {key: TraitChange(0, 5, 5.0, 31.4, False) for key in TRAIT_KEYS}
+    changes["agreeableness"] = TraitChange(None, None, None, None, None)
+    return Trend("month", parts, changes, None)
+
+
+@pytest.fixture(scope="session")
+def changed_trend(trend: Trend) -> Trend:
+    """The same with openness changed by more than chance gives."""
+    return replace(trend, changes=trend.changes | {"openness": TraitChange(1, 4, -41.2, 31.4, True)})

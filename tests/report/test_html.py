@@ -1,8 +1,10 @@
 """The HTML report: self-contained, escaped, honest, the same for the same input."""
 
 import re
+from base64 import b64encode
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from seikaku.inference.estimates import Evidence
 from seikaku.report.charts import axis_percent, look_of
-from seikaku.report.html import render_html
+from seikaku.report.html import render_html, report_style_hash
 from seikaku.report.texts import EVIDENCE_NOTE, LANGS, NOT_FOR
 from seikaku.traits import TRAITS
 
@@ -63,7 +65,11 @@ def test_is_one_self_contained_file(request, sample, lang, import_report):
     assert page.named("html")[0]["lang"] == lang
     assert not {"script", "link", "img", "iframe", "object", "form"} & {name for name, _ in page.tags}
     csp = [meta["content"] for meta in page.named("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
-    assert csp == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    # Only this very style may apply: neither another one nor a style attribute that some text brought in.
+    assert csp == [f"default-src 'none'; style-src '{report_style_hash()}'"]
+    style = html[html.index("<style>") + len("<style>") : html.index("</style>")]
+    assert report_style_hash() == "sha256-" + b64encode(sha256(style.encode()).digest()).decode()
+    assert not any("style" in attributes for _, attributes in page.tags)
     assert re.findall(r"https?://[^\"' ]+", html.replace("http://www.w3.org/2000/svg", "")) == []
     assert "@import" not in html and not re.search(r"url\((?!#)", html)
     assert not any(name.startswith("on") for _, attributes in page.tags for name in attributes)

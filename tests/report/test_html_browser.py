@@ -3,16 +3,20 @@
 import base64
 import json
 import re
+from dataclasses import replace
 from datetime import date
+from importlib.resources import files
 
 import pytest
 
+from seikaku.inference.estimates import EstimateWarning
 from seikaku.report.charts import AXIS_HIGH_T, AXIS_LOW_T
 from seikaku.report.html import render_html
 from seikaku.traits import TRAIT_KEYS
 
 pytestmark = pytest.mark.browser
 
+AXE = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 # The centre of each drawn thing in pixels; None where a withheld trait has no dot.
@@ -61,9 +65,9 @@ return found;
 def show(browser, tmp_path):
     """Opens estimates as a report by file:// at a width and colour scheme; returns the browser."""
 
-    def open_report(estimates, *, lang="ja", width=1000, dark=False, import_report=None):
+    def open_report(estimates, *, lang="ja", width=1000, dark=False, import_report=None, **extras):
         page = tmp_path / "report.html"
-        html = render_html(estimates, lang=lang, import_report=import_report, made_on=date(2025, 4, 1))
+        html = render_html(estimates, lang=lang, import_report=import_report, made_on=date(2025, 4, 1), **extras)
         page.write_text(html, encoding="utf-8")
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
@@ -78,6 +82,12 @@ def show(browser, tmp_path):
     yield open_report
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+
+
+@pytest.fixture
+def extras(trend):
+    """All that may be asked for in a report of two people."""
+    return {"trends": [trend, trend], "compare": True, "radar": True}
 
 
 def requested_urls(browser):
@@ -110,8 +120,8 @@ def test_five_bars_stand_where_their_numbers_say(show, mixed, width):
     assert sorted(given, key=lambda bar: bar["dot"]) == by_score
 
 
-def test_contacts_nobody_and_logs_no_error(show, mixed, import_report):
-    browser = show(mixed, import_report=import_report)
+def test_contacts_nobody_and_logs_no_error(show, mixed, other, import_report, extras):
+    browser = show([mixed, other], import_report=import_report, **extras)
     assert browser.get_log("browser") == []
     urls = requested_urls(browser)
     assert len(urls) == 1 and urls[0].startswith("file://")
@@ -119,8 +129,9 @@ def test_contacts_nobody_and_logs_no_error(show, mixed, import_report):
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 @pytest.mark.parametrize("width", [320, 360])
-def test_a_phone_scrolls_in_one_direction_only(show, mixed, all_withheld, import_report, lang, width):
-    browser = show([mixed, all_withheld], lang=lang, width=width, import_report=import_report)
+@pytest.mark.parametrize("with_extras", [False, True])
+def test_a_phone_scrolls_in_one_direction_only(show, mixed, other, import_report, extras, lang, width, with_extras):
+    browser = show([mixed, other], lang=lang, width=width, import_report=import_report, **extras if with_extras else {})
     browser.execute_script("document.querySelectorAll('details').forEach((details) => { details.open = true; });")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     beyond = "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > arguments[0])"
@@ -133,6 +144,20 @@ def test_a_phone_scrolls_in_one_direction_only(show, mixed, all_withheld, import
 def test_prints_on_one_page(request, show, import_report, sample, lang, n_pages):
     estimates = request.getfixturevalue(sample)
     assert count_pages(show(estimates, lang=lang, import_report=import_report)) == n_pages
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_every_warning_at_once_still_prints_on_one_page(show, mixed, import_report, lang):
+    codes = ("repetitive", "copy_paste")
+    norm = replace(mixed.norm, name_en="speakers of a corpus of everyday talk (text chats of one year, volunteers)")
+    long = replace(
+        mixed,
+        speaker="とても長い名前の花子さん（グループ名つき）",
+        norm=norm,
+        warnings=(mixed.warnings[1], *(EstimateWarning(code, {}) for code in codes)),
+    )
+    dropped = dict.fromkeys(("sticker", "photo", "call", "album", "system", "unsent", "url_only"), 12)
+    assert count_pages(show(long, lang=lang, import_report=replace(import_report, dropped=dropped))) == 1
 
 
 def test_prints_one_page_for_each_speaker(show, mixed, all_crossing):
@@ -162,19 +187,118 @@ def test_dark_mode_changes_the_background(show, mixed):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_all_text_has_enough_contrast(show, mixed, import_report, dark):
-    contrasts = show([mixed, mixed], dark=dark, import_report=import_report).execute_script(CONTRASTS)
+def test_all_text_has_enough_contrast(show, mixed, other, import_report, extras, dark):
+    contrasts = show([mixed, other], dark=dark, import_report=import_report, **extras).execute_script(CONTRASTS)
     assert len(contrasts) > 100
     assert [(ratio, text) for ratio, text in contrasts if ratio < 4.5] == []
 
 
-def test_english_report_is_english_but_for_speaker_and_quotes(show, mixed, import_report):
-    browser = show(mixed, lang="en", import_report=import_report)
+def test_english_report_is_english_but_for_speaker_and_quotes(show, mixed, other, import_report, extras):
+    two = [replace(mixed, speaker="Minato"), replace(other, speaker="Aoi")]
+    browser = show(two, lang="en", import_report=import_report, **extras)
     browser.execute_script("document.querySelectorAll('q, bdi').forEach((element) => element.remove());")
     whole = browser.execute_script("return document.documentElement.textContent")
     body = whole[whole.index("</style>") if "</style>" in whole else whole.index("prefers-color-scheme") :]
     assert "Openness" in body
     assert JAPANESE.findall(body) == []
+
+
+# What is drawn is told from its ground by WCAG 1.4.11: dot, mean line, and the outline of every band.
+DRAWN = """
+const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+const luminance = ([r, g, b]) => {
+  const linear = [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+};
+const card = luminance(channels(getComputedStyle(document.querySelector('.traits')).backgroundColor));
+return [...document.querySelectorAll('svg[role=img] :is(.dot, .mean, .band)')].map((shape) => {
+  const style = getComputedStyle(shape);
+  const ratios = [style.stroke, style.fill].filter((colour) => colour.startsWith('rgb')).map((colour) => {
+    const pair = [luminance(channels(colour)), card];
+    return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+  });
+  return [shape.className.baseVal, Math.max(...ratios)];
+});
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_is_drawn_has_enough_contrast(show, mixed, other, extras, dark):
+    drawn = show([mixed, other], dark=dark, **extras).execute_script(DRAWN)
+    assert {name for name, _ in drawn} == {"dot", "mean", "band"} and len(drawn) > 100
+    assert [(name, ratio) for name, ratio in drawn if ratio < 3] == []
+
+
+def test_nothing_rests_on_hue_alone(show, mixed, other, extras):
+    """Without any colour, what is clear of the mean still looks unlike what is not, and what is tentative also."""
+    looks = show([mixed, other], **extras).execute_script("""
+      return [...document.querySelectorAll('[role=img] .dot')]
+        .filter((dot) => dot.closest('.chart-clear, .chart-crossing')).map((dot) => {
+        const style = getComputedStyle(dot);
+        const card = getComputedStyle(document.querySelector('.traits')).backgroundColor;
+        return [dot.closest('.chart-clear') !== null, style.fill !== card];
+      });
+    """)
+    assert {clear for clear, _ in looks} == {True, False}
+    assert all(clear == filled for clear, filled in looks)
+    dashes = """
+      return [...document.querySelectorAll('.band')].map((band) =>
+        [band.closest('.chart-tentative') !== null, getComputedStyle(band).strokeDasharray !== 'none']);
+    """
+    assert {tuple(pair) for pair in show(mixed).execute_script(dashes)} == {(True, True), (False, False)}
+
+
+@pytest.mark.parametrize(("lang", "dark", "width"), [("ja", False, 1000), ("en", True, 1000), ("ja", False, 360)])
+def test_axe_finds_nothing_serious(show, mixed, other, import_report, extras, lang, dark, width):
+    browser = show([mixed, other], lang=lang, dark=dark, width=width, import_report=import_report, **extras)
+    browser.execute_script("document.querySelectorAll('details').forEach((details) => { details.open = true; });")
+    # The page's policy forbids scripts; the driver's own are not of the page.
+    browser.execute_script(AXE)
+    found = browser.execute_async_script(
+        "const done = arguments[arguments.length - 1];"
+        "axe.run().then((result) => done(result.violations.map("
+        "(v) => [v.impact, v.id, v.nodes.slice(0, 3).map((node) => node.target.join(' '))])));"
+    )
+    assert [violation for violation in found if violation[0] in ("serious", "critical")] == []
+
+
+def test_print_shows_the_import_and_closes_the_folds(show, mixed, import_report):
+    browser = show(mixed, import_report=import_report)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    text = browser.execute_script("return document.body.innerText")
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    assert "412 発話を読み取りました" in text and "スタンプ 31" in text
+    assert "現代アート" not in text  # evidence stands in the folds
+
+
+def test_the_extras_print_on_pages_of_their_own(show, mixed, other, trend):
+    assert count_pages(show(mixed, trends=trend)) == 2
+    assert count_pages(show([mixed, other], compare=True)) == 3
+
+
+def test_trend_dots_stand_where_their_scores_say_on_every_screen(show, mixed, trend):
+    for width in (360, 1000):
+        charts = show(mixed, width=width, trends=trend).execute_script("""
+          return [...document.querySelectorAll('[data-trend]')].map((svg) => {
+            const box = svg.getBoundingClientRect();
+            const mean = svg.querySelector('.mean').getBoundingClientRect().top - box.top;
+            return [svg.dataset.trend, mean, [...svg.querySelectorAll('.dot')].map((dot) => {
+              const { left, top, width, height } = dot.getBoundingClientRect();
+              return [(left + width / 2 - box.left) / box.width, top + height / 2 - box.top, width / height];
+            })];
+          });
+        """)
+        for key, mean, dots in charts:
+            given = [
+                (index, part.estimates.traits[key].t_score)
+                for index, part in enumerate(trend.parts)
+                if part.estimates.traits[key].t_score is not None
+            ]
+            assert len(dots) == len(given)
+            for (across, down, roundness), (index, t_score) in zip(dots, given, strict=True):
+                assert across == pytest.approx((index + 0.5) / len(trend.parts), abs=0.01)
+                assert (down < mean) == (t_score > 50) or abs(t_score - 50) < 0.5
+                assert roundness == pytest.approx(1, abs=0.05)
 
 
 def test_keyboard_reaches_every_fold_and_shows_the_focus(show, mixed):

@@ -1,0 +1,268 @@
+"""The parts of a report that are asked for: trend, comparison, radar; and the JSON document."""
+
+import io
+import json
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+
+from seikaku.inference.difference import estimate_difference
+from seikaku.inference.trend import TraitChange
+from seikaku.report.comparison import compare_in_words, comparison_notes, view_comparison
+from seikaku.report.document import Result, build_document
+from seikaku.report.figures import format_signed, format_signed_interval
+from seikaku.report.html import render_html
+from seikaku.report.radar_chart import radar_chart, radar_point
+from seikaku.report.terminal_extras import render_comparison, render_trend
+from seikaku.report.texts import LANGS
+from seikaku.report.trend import period, trend_sentences, view_trend
+from seikaku.report.trend_chart import axis_y
+from seikaku.traits import TRAITS
+
+HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
+
+
+def svg(markup):
+    """The drawing, parsed: it must be well-formed by itself."""
+    return ElementTree.fromstring(str(markup))
+
+
+def classes(drawing, name):
+    return [element for element in drawing.iter() if element.get("class") == name]
+
+
+def printed(renderable, width=80):
+    console = Console(width=width, no_color=True, file=io.StringIO())
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+# --- trend
+
+
+def test_a_trend_without_change_says_so_first_and_how_little_can_be_read(trend):
+    first, scale, accuracy = trend_sentences(trend, "ja")
+    assert "変化があったとは言えません" in first
+    assert "少なくとも 31点" in scale and "最大の動きは 5.0点" in scale
+    assert "r＝0.29" in accuracy and "まず読み取れません" in accuracy and "同じ人の中の変化" in accuracy
+    first, scale, accuracy = trend_sentences(trend, "en")
+    assert "No change can be claimed" in first
+    assert "at least 31 points" in scale and "r = 0.29" in accuracy
+
+
+def test_a_change_is_named_and_not_called_a_change_of_personality(changed_trend):
+    first, rest, *_ = trend_sentences(changed_trend, "ja")
+    assert "開放性は、区切り2と5の差（偏差値で −41.2）" in first
+    assert "性格が変わったとは言えません" in first
+    assert rest == "ほかの特性の動きは、偶然で起こる範囲です。"
+    assert "does not mean that personality changed" in trend_sentences(changed_trend, "en")[0]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("reason", ["too_little_text", "one_day", "one_conversation"])
+def test_why_there_is_no_trend_is_said_and_nothing_is_drawn(trend, mixed, lang, reason):
+    alone = replace(trend, parts=trend.parts[:1], reason=reason)
+    view = view_trend(alone, lang, "s1")
+    assert len(view.sentences) == 1 and reason not in view.sentences[0]
+    assert (view.charts, view.rows, view.gaps) == ((), (), ())
+    assert view.sentences[0] in render_html(mixed, lang=lang, trends=alone)
+    assert view.sentences[0][:20] in printed(render_trend(alone, lang=lang))
+
+
+def test_nothing_to_compare_is_said(trend):
+    nothing = dict.fromkeys(trend.changes, TraitChange(None, None, None, None, None))
+    assert trend_sentences(replace(trend, changes=nothing), "ja") == (
+        "推定できた区切りが1つ以下なので、変化は読めません。",
+    )
+
+
+def test_trend_charts_have_a_dot_and_a_band_per_estimate_and_a_cross_per_gap(trend):
+    for trait, chart in view_trend(trend, "ja", "s1").charts:
+        drawing = svg(chart)
+        given_parts = [p.estimates.traits[trait.key] for p in trend.parts if p.estimates.traits[trait.key].t_score]
+        dots, bands = classes(drawing, "dot"), classes(drawing, "band")
+        assert len(dots) == len(bands) == len(given_parts)
+        assert len(classes(drawing, "gap")) == 6 - len(given_parts)
+        assert len(classes(drawing, "mean")) == 1
+        assert [float(dot.get("cy")) for dot in dots] == [axis_y(estimate.t_score) for estimate in given_parts]
+        assert [element.text for element in classes(drawing, "part-number")] == list("123456")
+        description = drawing.find("{http://www.w3.org/2000/svg}desc").text
+        assert description.count("2024-") == 12
+        assert ("推定を控えました" in description) == (len(given_parts) < 6)
+
+
+def test_gaps_are_explained_by_reason(trend):
+    assert [which for which, _ in view_trend(trend, "ja", "s1").gaps] == [
+        "協調性（すべての区切り）",
+        "神経症傾向（区切り 3）",
+    ]
+    assert view_trend(trend, "en", "s1").gaps[1] == (
+        "Neuroticism (part 3)",
+        "The text repeats the same words, which leaves too little to go on.",
+    )
+
+
+def test_periods(trend):
+    part = trend.parts[0]
+    assert period(part, "ja") == "2024-01-02～2024-01-28"
+    assert period(replace(part, end=part.start), "ja") == "2024-01-02"
+    assert period(replace(part, start=None, end=None), "ja") == "会話 2件"
+    assert period(replace(part, start=None, end=None), "en") == "2 conversations"
+
+
+@given(st.floats(20, 80), st.floats(20, 80))
+def test_higher_scores_stand_higher(first, second):
+    assert (axis_y(first) >= axis_y(second)) == (first <= second) or abs(first - second) < 0.1
+
+
+# --- comparison
+
+
+def test_who_is_higher_what_cannot_be_said_and_what_is_not_compared(mixed, other):
+    said = compare_in_words(estimate_difference(mixed, other), "ja")
+    assert said == (
+        "開放性は「みなと」のほうが高い可能性があります。外向性は「あおい」のほうが高い可能性があります（参考程度）。"
+        "誠実性・神経症傾向は、どちらが高いとも言えません。協調性は、少なくとも一方の推定を控えたので比べません。"
+    )
+    assert "(tentative)" in compare_in_words(estimate_difference(mixed, other), "en")
+
+
+def test_the_usual_honest_result_is_neither(all_crossing):
+    same = replace(all_crossing, speaker="あきら")
+    said = compare_in_words(estimate_difference(all_crossing, same), "ja")
+    assert said.startswith("5つの特性のどれも、どちらが高いとも言えません。")
+    assert said.endswith("まだ分からないという意味です。")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_no_compatibility_and_the_assumption_is_said(mixed, other, lang):
+    html = render_html([mixed, other], lang=lang, compare=True)
+    assumption, chance, compatibility = comparison_notes(lang)
+    assert all(note in html for note in comparison_notes(lang))
+    assert "√" in assumption and ("無関係だと仮定" in assumption or "independent" in assumption)
+    assert ("相性" in compatibility) == (lang == "ja")
+    assert not re.search(r"相性[^の]|[0-9] ?[%％](?!区間| interval)\s*(一致|match)", html)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_two_rows_told_apart_by_shape(mixed, other, lang):
+    for row in view_comparison(mixed, other, lang).rows:
+        drawing = svg(row.chart)
+        both = mixed.traits[row.trait.key], other.traits[row.trait.key]
+        tags = [dot.tag.rpartition("}")[2] for dot in classes(drawing, "dot")]
+        shapes = [shape for shape, estimate in zip(("circle", "path"), both, strict=True) if estimate.t_score]
+        assert tags == shapes
+        assert len(classes(drawing, "gap")) == 2 - len(shapes)
+        description = drawing.find("{http://www.w3.org/2000/svg}desc").text
+        assert "みなと" in description and "あおい" in description
+
+
+def test_a_comparison_is_of_two(mixed):
+    for call in (
+        lambda: render_html(mixed, lang="ja", compare=True),
+        lambda: build_document([Result("a", mixed)], compare=True),
+    ):
+        with pytest.raises(ValueError, match="of two speakers, got 1"):
+            call()
+
+
+# --- radar
+
+
+def test_radar_has_the_mean_ring_and_gaps_where_withheld(mixed, all_crossing, all_withheld):
+    drawing = svg(radar_chart(all_crossing, "ja", "r"))
+    assert len(classes(drawing, "mean")) == 1
+    assert [len(classes(drawing, name)) for name in ("dot", "radar-band", "radar-area", "radar-edge")] == [5] * 4
+    drawing = svg(radar_chart(mixed, "ja", "r"))  # agreeableness is withheld: nothing crosses its spoke
+    assert [len(classes(drawing, name)) for name in ("dot", "radar-band", "radar-area", "radar-edge")] == [4, 4, 3, 3]
+    assert len(classes(drawing, "spoke spoke-empty")) == 1
+    assert "協調性：推定を控えました。" in drawing.find("{http://www.w3.org/2000/svg}desc").text
+    drawing = svg(radar_chart(all_withheld, "en", "r"))
+    assert [len(classes(drawing, name)) for name in ("dot", "radar-area", "radar-edge")] == [0] * 3
+
+
+def test_radar_dots_stand_where_their_scores_say(all_crossing):
+    dots = classes(svg(radar_chart(all_crossing, "ja", "r")), "dot")
+    for index, (trait, dot) in enumerate(zip(TRAITS, dots, strict=True)):
+        assert (float(dot.get("cx")), float(dot.get("cy"))) == radar_point(
+            index, all_crossing.traits[trait.key].t_score
+        )
+    centre = radar_point(0, 20)
+    assert all(radar_point(index, 20) == centre for index in range(5))
+
+
+# --- together
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nothing_of_it_stands_in_the_report_unless_asked_for(mixed, lang):
+    html = render_html(mixed, lang=lang)
+    assert not re.search(r'class="(trend|comparison|radar)"|data-(trend|compared|radar)', html)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_all_together_is_well_formed_described_and_the_same_each_time(mixed, other, trend, lang):
+    def render():
+        return render_html([mixed, other], lang=lang, trends=[trend, trend], compare=True, radar=True)
+
+    html = render()
+    assert html == render()
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    for named in re.findall(r'aria-labelledby="([^"]+)"', html):
+        assert set(named.split()) <= set(ids)
+    assert html.count('role="img"') == 2 * (5 + 5 + 1) + 5
+    assert "style=" not in html and "<script" not in html
+
+
+def test_hostile_names_are_escaped(mixed, other, trend):
+    hostile = replace(mixed, speaker=HOSTILE)
+    html = render_html([hostile, other], lang="ja", trends=[trend, trend], compare=True, radar=True)
+    assert "<script" not in html and html.count("&lt;script&gt;") > 10
+
+
+def test_as_many_trends_as_speakers(mixed, other, trend):
+    with pytest.raises(ValueError, match="2 speakers needs as many trends, got 1"):
+        render_html([mixed, other], lang="ja", trends=trend)
+
+
+def test_document_has_the_extras_only_when_asked_for(mixed, other, trend, import_report):
+    plain = build_document([Result("talk.txt", mixed, import_report)])
+    assert plain == mixed.to_dict() | {"source": "talk.txt", "import": import_report.to_dict()}
+    assert build_document([Result(None, mixed)]) == mixed.to_dict()
+    several = build_document([Result("a", mixed, trend=trend), Result("a", other)], compare=True)
+    assert list(several) == ["results", "difference"]
+    assert several["results"][0]["trend"] == trend.to_dict() and "trend" not in several["results"][1]
+    assert several["difference"] == estimate_difference(mixed, other).to_dict()
+    json.dumps(several)
+    with pytest.raises(ValueError, match="at least one"):
+        build_document([])
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_terminal_shows_the_same_figures_in_80_columns(mixed, other, trend, lang):
+    shown = printed(render_trend(trend, lang=lang))
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    assert "48.0±12.0" in shown and "2024-03-02" in shown
+    third = next(line for line in shown.splitlines() if line.startswith("3 "))
+    assert third.split()[-1] == "-"
+    long_name = replace(other, speaker="とても長い名前のあおいさん、そのまた続き")
+    shown = printed(render_comparison(mixed, long_name, lang=lang))
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    assert "比べません" in shown or "not compared" in shown
+    difference = estimate_difference(mixed, long_name)
+    for key in ("openness", "neuroticism"):
+        assert format_signed(difference.traits[key].difference_t, 1) in shown
+    assert "とても…" in shown
+
+
+def test_signed_figures():
+    assert [format_signed(value, 1) for value in (1.26, -0.04, 0.04, -3.0, None)] == ["+1.3", "0.0", "0.0", "−3.0", "—"]
+    assert format_signed_interval((-28.1, -0.1), 1, "en") == "−28.1 to −0.1"
+    assert format_signed_interval((-28.1, 0.2), 1, "ja") == "−28.1～+0.2"
