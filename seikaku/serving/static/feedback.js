@@ -3,6 +3,7 @@
 import { Problem } from "./requests.js";
 import { build, say, number } from "./words.js";
 
+const APPEAR_MS = 300;
 const find = (id) => document.getElementById(id);
 
 // Says it to a screen reader, without moving anything.
@@ -39,23 +40,27 @@ export function clearProblem(...places) {
 }
 
 // Shows that work goes on, for how long, and a way out; returns a function that takes it away.
+// What takes no time shows nothing: a bar that flashes only moves the page about.
 export function showProgress(place, words, cancel) {
   const box = find(`${place}-progress`);
+  const label = build("span", "", words);
   const bar = build("progress");
   bar.setAttribute("aria-label", words);
   const seconds = build("span", "note");
   const button = build("button", "button", say("cancel"));
   button.type = "button";
   button.addEventListener("click", cancel);
-  box.replaceChildren(build("span", "", words), bar, seconds, button);
-  box.hidden = false;
+  box.replaceChildren(label, bar, seconds, button);
   announce(words);
   const started = Date.now();
+  const appear = setTimeout(() => { box.hidden = false; }, APPEAR_MS);
   const clock = setInterval(() => {
     seconds.textContent = say("seconds", { n: number(Math.round((Date.now() - started) / 1000)) });
   }, 1000);
   return () => {
+    clearTimeout(appear);
     clearInterval(clock);
+    if (box.firstChild !== label) return; // other work shows here by now
     box.hidden = true;
     box.replaceChildren();
   };

@@ -1,18 +1,19 @@
 // The flow of the page: read, choose, estimate, show. All state is in `state` and in the fields; closing the page ends it.
 
 import { announce, clearProblem, showProblem, showProgress } from "./feedback.js";
-import { forgetReport, print, reportShown, save, showReport } from "./report.js";
+import { forgetReport, reportShown, save, showReport } from "./report.js";
 import { Problem, post, problem } from "./requests.js";
 import { anyoneChosen, chosenSpeakers, firstChoice, forgetSpeakers, pick, showRead } from "./speakers.js";
 import { build, data, language, number, say, speak } from "./words.js";
 
 const find = (id) => document.getElementById(id);
 const [pasted, purpose, consent] = ["pasted", "purpose", "consent"].map(find);
-const BYTES_PER_MB = 1024 * 1024;
+const BYTES_PER_MB = 1_000_000;
 const PLACES = ["talk", "speaker", "purpose", "consent", "estimate", "report"];
 
-// files: chosen or dropped; read: the answer of page/read for exactly these files and this text; work: what is under way.
-const state = { files: [], read: null, work: null };
+// files: chosen or dropped; read: the answer of page/read for exactly these files and this text; asked: what the report
+// shown was asked with; work: what is under way.
+const state = { files: [], read: null, asked: null, work: null };
 
 function sourceForm() {
   const form = new FormData();
@@ -39,7 +40,10 @@ async function work(path, form, place, words) {
     await checkFiles();
     return await post(path, form, controller.signal);
   } catch (error) {
-    if (error.name !== "AbortError" && state.work === controller) showProblem(place, error);
+    if (error.name !== "AbortError" && state.work === controller) {
+      if (place === "talk" && error.serverWords) find("format-choice").open = true; // its mend may be to choose here
+      showProblem(place, error);
+    }
     return null;
   } finally {
     done();
@@ -69,8 +73,9 @@ async function read() {
   const size = state.files.reduce((sum, file) => sum + file.size, 0) + new Blob([pasted.value]).size;
   if (!state.files.length && !pasted.value.trim()) return showProblem("talk", problem("no_text"), pasted);
   if (size > data.max_bytes) {
-    return showProblem("talk", problem("too_big", { size: (size / BYTES_PER_MB).toFixed(1), limit: data.limit_mb }));
+    return showProblem("talk", problem("too_big", { size: (size / BYTES_PER_MB).toFixed(1) }));
   }
+  if (state.files.length > data.max_files) return showProblem("talk", problem("too_many"));
   const answer = await work("page/read", sourceForm(), "talk", say("reading"));
   if (!answer) return;
   state.read = answer;
@@ -79,7 +84,7 @@ async function read() {
   showConsentWords();
   announce(say("read_done", { n: number(answer.n_utterances), speakers: number(answer.speakers.length) }));
   find("speaker-title").focus({ preventScroll: true });
-  find("step-speaker").scrollIntoView({ behavior: "smooth" });
+  find("step-speaker").scrollIntoView();
 }
 
 // The first field that still needs something, as [place, problem, field]; null when all is there.
@@ -98,7 +103,8 @@ function purposeForbidden() {
 }
 
 function forbidden() {
-  return new Problem(`${say("forbidden_title")}${say(`reason_${purpose.value}`)}`, say("forbidden_mend"));
+  const sentences = [say(`reason_${purpose.value}`), say("forbidden_mend")];
+  return new Problem(say("forbidden_title"), sentences.join(language() === "ja" ? "" : " "));
 }
 
 async function estimate() {
@@ -106,25 +112,32 @@ async function estimate() {
   clearProblem(...PLACES);
   const missing = findMissing();
   if (missing) return showProblem(...missing);
-  if (!(await makeReport("estimate"))) return;
+  if (!(await makeReport("estimate", question()))) return;
   find("report-title").focus({ preventScroll: true });
-  find("step-report").scrollIntoView({ behavior: "smooth" });
+  find("step-report").scrollIntoView();
 }
 
-async function makeReport(place) {
+// What the fields say now: a report keeps what it was asked with, whatever is chosen after it.
+function question() {
   const names = chosenSpeakers().map((index) => state.read.speakers[index].name);
+  const extras = ["trend", "radar"].filter((option) => find(`with-${option}`).checked);
+  return { speakers: JSON.stringify(names), purpose: purpose.value, consent: "yes", extras };
+}
+
+async function makeReport(place, asked) {
   const form = sourceForm();
-  form.append("speakers", JSON.stringify(names));
-  form.append("purpose", purpose.value);
-  form.append("consent", consent.checked ? "yes" : "");
-  for (const option of ["trend", "radar"]) if (find(`with-${option}`).checked) form.append(option, "yes");
+  const { extras, ...fields } = asked;
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const option of extras) form.append(option, "yes");
   const button = find("estimate");
   button.setAttribute("aria-disabled", "true");
   const answer = await work("page/report", form, place, say("estimating"));
-  button.removeAttribute("aria-disabled");
+  if (!state.work) button.removeAttribute("aria-disabled");
   if (!answer) return false;
+  if (form.get("lang") !== language()) return makeReport(place, asked); // switched while it was under way
+  state.asked = asked;
   find("step-report").hidden = false;
-  await showReport(answer, names.length);
+  await showReport(answer);
   announce(say("report_done"));
   return true;
 }
@@ -182,14 +195,25 @@ function showConsentWords() {
   find("consent-label").textContent = say(key);
 }
 
+// Consent is a person's: it does not pass on to the next one chosen.
+function askAgain() {
+  clearProblem("speaker");
+  consent.checked = false;
+  showConsentWords();
+}
+
 async function changeLanguage(chosen) {
   if (chosen === language()) return;
   speak(chosen);
   clearProblem(...PLACES);
   showFiles();
   if (state.read) showRead(state.read);
-  if (purposeForbidden()) showProblem("purpose", forbidden(), purpose);
-  if (reportShown()) await makeReport("report");
+  if (purposeForbidden()) {
+    const focused = document.activeElement;
+    showProblem("purpose", forbidden(), purpose);
+    focused.focus({ preventScroll: true });
+  }
+  if (reportShown()) await makeReport("report", state.asked);
 }
 
 function listen(id, type, action) {
@@ -200,10 +224,10 @@ listen("files", "change", (event) => { addFiles([...event.target.files]); event.
 listen("read", "click", read);
 listen("example", "click", tryExample);
 listen("estimate", "click", estimate);
-listen("print", "click", print);
+listen("print", "click", () => window.print());
 listen("pasted", "input", () => { clearProblem("talk"); if (state.read) forgetRead(); });
 listen("format", "change", () => { if (state.files.length || pasted.value.trim()) read(); });
-listen("speakers", "change", () => { clearProblem("speaker"); consent.checked = false; showConsentWords(); });
+for (const id of ["speakers", "with"]) listen(id, "change", askAgain);
 listen("purpose", "change", () => { clearProblem("purpose"); if (purposeForbidden()) showProblem("purpose", forbidden(), purpose); });
 listen("consent", "change", () => clearProblem("consent"));
 for (const button of document.querySelectorAll("[data-lang]")) {

@@ -3,13 +3,13 @@
 const frame = document.getElementById("report");
 const TYPES = { html: "text/html", json: "application/json", csv: "text/csv" };
 const BOM = "\uFEFF"; // without it a Japanese spreadsheet program takes UTF-8 for Shift_JIS
+const ownStyle = document.querySelector("link[rel=stylesheet]");
+const printed = document.createElement("div");
 let shown = null;
 
 // Puts the report into the page; resolves when it stands at its height.
-export function showReport(answer, nSpeakers) {
+export function showReport(answer) {
   shown = answer;
-  frame.style.setProperty("--printed-height", `${277 * nSpeakers}mm`);
-  document.documentElement.classList.add("printable");
   return new Promise((done) => {
     frame.addEventListener("load", () => done(follow()), { once: true });
     frame.srcdoc = answer.html;
@@ -19,7 +19,6 @@ export function showReport(answer, nSpeakers) {
 export function forgetReport() {
   shown = null;
   frame.removeAttribute("srcdoc");
-  document.documentElement.classList.remove("printable");
 }
 
 export function reportShown() {
@@ -35,16 +34,44 @@ export function save(kind) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-export function print() {
-  frame.contentWindow.print();
+// Paper shows the report and nothing else, however printing begins. A frame would be cut into slices at the page ends,
+// so the report itself stands in the page while it prints.
+addEventListener("beforeprint", () => {
+  if (shown === null || printed.isConnected) return;
+  const report = new DOMParser().parseFromString(shown.html, "text/html");
+  const content = [...report.head.querySelectorAll("style"), ...report.body.children];
+  printed.replaceChildren(...content.map((element) => document.importNode(element, true)));
+  setAside(true);
+  document.body.append(printed);
+});
+
+addEventListener("afterprint", () => {
+  if (!printed.isConnected) return;
+  printed.remove();
+  setAside(false);
+});
+
+function setAside(aside) {
+  ownStyle.sheet.disabled = aside;
+  for (const element of document.body.children) element.style.display = aside ? "none" : "";
 }
 
 // The frame is as tall as the report, so that the page has one scroll bar.
 function follow() {
-  const body = frame.contentDocument.body;
-  const fit = () => {
-    if (!matchMedia("print").matches) frame.style.height = `${Math.ceil(body.getBoundingClientRect().height)}px`;
-  };
+  const { body } = frame.contentDocument;
+  const fit = () => { frame.style.height = `${Math.ceil(body.getBoundingClientRect().height)}px`; };
   fit();
   new ResizeObserver(fit).observe(body);
+  body.addEventListener("click", followLink);
+}
+
+// A link within the report would load this page into the frame: srcdoc takes the page's address for its own.
+function followLink(event) {
+  const link = event.target.closest("a[href^='#']");
+  if (!link) return;
+  event.preventDefault();
+  const target = frame.contentDocument.getElementById(link.hash.slice(1));
+  target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+  target.scrollIntoView();
 }

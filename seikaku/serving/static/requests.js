@@ -34,7 +34,8 @@ export async function post(path, form, signal) {
 
 function leadOf(status) {
   if (status === 429 || status === 503) return "problem_busy";
-  if (status === 504) return "problem_slow";
+  if (status === 413) return "problem_large";
+  if (status === 408 || status === 504) return "problem_slow";
   return status === 400 || status === 422 ? "problem_input" : "problem_request";
 }
 

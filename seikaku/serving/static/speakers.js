@@ -49,7 +49,7 @@ function sourceCard(file, lang) {
   const dropped = file.dropped[lang];
   if (dropped.length) {
     const counts = dropped.map(([reason, count]) => build("div", "", build("dt", "", reason), build("dd", "", number(count))));
-    card.append(build("p", "", say("dropped")), build("dl", "", ...counts));
+    card.append(build("p", "note", say("dropped")), build("dl", "", ...counts));
   } else {
     card.append(build("p", "note", say("nothing_dropped")));
   }
@@ -67,8 +67,8 @@ function personRow(speaker, index) {
   radio.setAttribute("aria-describedby", "speaker-problem");
   const row = build(
     "label", "person", radio, build("bdi", "person-name", speaker.name),
-    build("span", "count", say("count_messages", { n: number(speaker.n_utterances) })),
-    build("span", "count", say("count_chars", { n: number(speaker.n_chars) })),
+    build("span", "count count-messages", say("count_messages", { n: number(speaker.n_utterances) })),
+    build("span", "count count-chars", say("count_chars", { n: number(speaker.n_chars) })),
   );
   if (speaker.n_chars < data.floor_chars) {
     row.append(build("span", "too-little", say("too_little", { floor: number(data.floor_chars) })));

@@ -1,0 +1,80 @@
+"""The page's HTML and its words, in both languages. In: settings and what the model needs. Out: text. No effects."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from seikaku.conversation.readers import FORMAT_NAMES
+from seikaku.report.texts import LANGS, NOT_FOR, Lang, joiner
+from seikaku.serving.config import ServeConfig
+from seikaku.serving.purposes import ALLOWED, FORBIDDEN
+
+_BYTES_PER_MB = 1_000_000
+_FORM_BYTES = 20_000  # what a form adds to the conversation: boundaries, names, the other fields
+_MAX_FILES = 90  # a form may have 100 parts (uploads.py), and the fields are some of them
+_EXAMPLE = {"example_speaker": "花子", "example_purpose": "self_reflection"}
+
+
+def render_page(lang: Lang, local: bool, config: ServeConfig, floor_chars: int) -> str:
+    """The page. ``local``: browser and server are one machine. ``floor_chars``: below it estimates are withheld."""
+    environment = Environment(
+        loader=PackageLoader("seikaku.serving"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = _all_words(config)
+    data = {
+        "words": words,
+        "floor_chars": floor_chars,
+        "max_bytes": config.max_body_bytes - _FORM_BYTES,
+        "max_files": _MAX_FILES,
+        "forbidden": list(FORBIDDEN),
+        **_EXAMPLE,
+    }
+    return environment.get_template("page.html.j2").render(
+        lang=lang,
+        words=words,
+        data=data,
+        privacy="privacy_local" if local else "privacy_remote",
+        formats=FORMAT_NAMES,
+        allowed=list(ALLOWED),
+        forbidden=list(FORBIDDEN),
+    )
+
+
+@cache
+def load_words() -> dict[str, dict[Lang, str]]:
+    """The page's own words: key -> language -> text, {names} to be filled in by the page."""
+    text = (files("seikaku.serving") / "templates" / "page_words.json").read_text(encoding="utf-8")
+    words: dict[str, dict[Lang, str]] = json.loads(text)
+    return words
+
+
+def _all_words(config: ServeConfig) -> dict[str, dict[Lang, str]]:
+    """The page's own words, with those of the purposes and of the report among them."""
+    numbers = {"{limit}": f"{config.max_body_bytes / _BYTES_PER_MB:g}", "{max_files}": str(_MAX_FILES)}
+    words = {
+        key: {lang: _fill_in(text, numbers) for lang, text in texts.items()} for key, texts in load_words().items()
+    }
+    words["not_for"] = {lang: joiner(lang).join(NOT_FOR[lang]) for lang in LANGS}
+    for key, (name_ja, name_en) in ALLOWED.items():
+        words[f"purpose_{key}"] = {"ja": name_ja, "en": _capitalise(name_en)}
+    for key, refused in FORBIDDEN.items():
+        words[f"purpose_{key}"] = {"ja": refused.name_ja, "en": _capitalise(refused.name_en)}
+        words[f"reason_{key}"] = {"ja": refused.reason_ja, "en": refused.reason_en}
+    return words
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _fill_in(text: str, numbers: Mapping[str, str]) -> str:
+    for name, number in numbers.items():
+        text = text.replace(name, number)
+    return text
