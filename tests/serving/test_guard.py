@@ -3,11 +3,20 @@
 import base64
 import json
 import re
+import time
 
 import httpx
 import pytest
 
 KEY = "s3cret-キー"
+
+
+def wait_until(condition, seconds=10):
+    """The last value of ``condition()``, once it is true or the time is up: a request is logged after its answer."""
+    ends = time.monotonic() + seconds
+    while not (value := condition()) and time.monotonic() < ends:
+        time.sleep(0.05)
+    return value
 
 
 def test_every_answer_has_the_security_headers(client, ask):
@@ -115,6 +124,7 @@ def test_logs_are_json_with_templates_only(server, client, ask):
     client.post("/v1/estimates?speaker=himitsu", json=ask(), headers={"X-Request-ID": "log-test-1"})
     client.get("/himitsu/himitsu?himitsu=1", headers={"X-Request-ID": "log-test-2"})
     client.request("HIMITSU", "/health", headers={"X-Request-ID": "log-test-3"})
+    wait_until(lambda: "log-test-3" in server.log())
     records = [json.loads(line) for line in server.log().splitlines()]
     found = {record["request_id"]: record for record in records if record.get("request_id", "").startswith("log-test-")}
     shown = [(one["method"], one["route"], one["status"]) for one in found.values()]
@@ -130,13 +140,15 @@ def test_metrics_count_requests_and_statuses(client, ask):
 
     before = figures()
     answer = client.post("/v1/estimates", json=ask()).json()
+    counted = 'seikaku_http_request_seconds_count{method="POST",route="/v1/estimates"}'
+    wait_until(lambda: figures()[counted] > before.get(counted, 0))
     after = figures()
 
     def grown(name):
         return after[name] - before.get(name, 0)
 
     assert grown('seikaku_http_requests_total{method="POST",route="/v1/estimates",status="200"}') == 1
-    assert grown('seikaku_http_request_seconds_count{method="POST",route="/v1/estimates"}') == 1
+    assert grown(counted) == 1
     for key, estimate in answer["traits"].items():
         assert grown(f'seikaku_trait_estimates_total{{status="{estimate["status"]}",trait="{key}"}}') == 1
     assert after["seikaku_http_requests_in_flight"] == 1  # the one that asks

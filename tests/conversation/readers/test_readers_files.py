@@ -43,7 +43,7 @@ def test_the_recognised_format_can_be_named(examples, name):
 
 
 def test_no_example_is_forgotten(examples):
-    assert {path.name for path in examples.iterdir() if path.is_file()} == {*EXAMPLES, "README.md"}
+    assert {path.name for path in examples.iterdir() if path.is_file()} == {*EXAMPLES, "README.md", "quickstart.ipynb"}
 
 
 def test_the_demo_holds_enough_of_hanako(examples):
