@@ -11,7 +11,7 @@ from seikaku.files import open_atomic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EVALUATIONS = ROOT / "docs" / "evaluation"
-MODELS = ("ngram", "frozen", "lora-stage1-stage2", "plain-ngram", "constant")
+MODELS = ("ngram", "frozen", "ngram+frozen", "lora-stage2", "lora-stage1-stage2", "plain-ngram", "constant")
 READMES = {"README.md": "ja", "README.en.md": "en"}
 
 
