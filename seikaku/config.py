@@ -55,7 +55,31 @@ class ProtocolConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage1Config:
+class LoopConfig:
+    """What the one training loop takes from either stage; the defaults are stage 1's."""
+
+    epochs: int = setting(3, "エポック数", 1)
+    batch_size: int = setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
+    gradient_accumulation_steps: int = setting(1, "この回数ぶんの勾配をためてから更新する", 1)
+    learning_rate: float = setting(2e-4, "学習率の最大値", 1e-8, 1)
+    warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
+    weight_decay: float = setting(0.01, "重み減衰", 0, 1)
+    attention_dropout: float | None = setting(
+        None, "注意機構のドロップアウト（0 にすると CPU では学習が 1.5〜2 倍速い）", 0, 0.9
+    )
+    precision: str = setting(
+        "auto",
+        "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
+    )
+    gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
+    max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
+    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
+    seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage1Config(LoopConfig):
     """Stage 1: a multilingual encoder with LoRA learns age, sex and occupation from synthetic personas."""
 
     backbone: str = setting(
@@ -68,24 +92,6 @@ class Stage1Config:
     lora_targets: tuple[str, ...] = setting(("query", "value"), "LoRA を付ける層（コンマ区切り）")
     max_personas: int = setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
     weak_traits: bool = setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
-    epochs: int = setting(3, "エポック数", 1)
-    batch_size: int = setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
-    gradient_accumulation_steps: int = setting(1, "この回数ぶんの勾配をためてから更新する", 1)
-    learning_rate: float = setting(2e-4, "学習率の最大値", 1e-8, 1)
-    warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
-    weight_decay: float = setting(0.01, "重み減衰", 0, 1)
-    attention_dropout: float | None = setting(
-        None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
-    )
-    precision: str = setting(
-        "auto",
-        "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
-    )
-    gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
-    max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
-    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
-    patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
-    seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
 
     def __post_init__(self) -> None:
         check_ranges(self)
@@ -100,7 +106,7 @@ ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets")
 
 
 @dataclass(frozen=True, slots=True)
-class Stage2Config:
+class Stage2Config(LoopConfig):
     """Stage 2: the encoder and adapter of stage 1 learn the five traits. None: taken over from stage 1."""
 
     stage1_model_path: str = setting(
@@ -113,29 +119,13 @@ class Stage2Config:
     lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9)
     lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）")
     epochs: int = setting(5, "エポック数", 1)
-    batch_size: int = setting(8, "1 装置・1 回あたりの件数（stage 1: ペルソナ、stage 2: 一人の話者の窓の束）", 1)
-    gradient_accumulation_steps: int = setting(1, "この回数ぶんの勾配をためてから更新する", 1)
     learning_rate: float = setting(1e-4, "学習率の最大値", 1e-8, 1)
-    warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
-    weight_decay: float = setting(0.01, "重み減衰", 0, 1)
     windows_per_bag: int = setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
     with_partner: bool = setting(False, "相手の発話も印を付けて読ませる（省くと本人の発話だけ）")
     max_dialogues: int = setting(0, "話者ごとに使う対話数の上限（0: すべて）", 0)
     equal_speakers: bool = setting(True, "対話の多い話者も少ない話者も、損失では同じ重みにする")
     huber_delta: float = setting(1.0, "Huber 損失の境目（標準化した得点で）", 1e-3, 100)
     extra_targets: bool = setting(False, "ほかの質問紙の尺度も同時に学ぶ（五特性の補助）")
-    attention_dropout: float | None = setting(
-        None, "注意機構のドロップアウト（0 にすると CPU では約 2 倍速い）", 0, 0.9
-    )
-    precision: str = setting(
-        "auto",
-        "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
-    )
-    gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
-    max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
-    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
-    patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
-    seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
 
     def __post_init__(self) -> None:
         check_ranges(self)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from seikaku.conversation.windows import cut_long, even_windows
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.text_model import Explanation
+from seikaku.model.token_batches import batch_by_length, pad
 from seikaku.traits import N_TRAITS
 
 IntArray = NDArray[np.int64]
 Float32Array = NDArray[np.float32]
 # (input_ids, attention_mask), both (n_windows, seq_len) int64 -> scores on 1-7, (n_windows, seq_len, n_traits).
 TokenScorer = Callable[[IntArray, IntArray], Float32Array]
-_BATCH_TOKENS = 8_192
 
 
 class SpecialTokens(NamedTuple):
@@ -50,8 +50,8 @@ class EncoderModel:
         n_utterances = sum(len(texts) for texts in conversations)
         sums = np.zeros((n_utterances + 1, N_TRAITS))  # the last row: special tokens, which belong to nobody
         n_tokens = np.zeros(n_utterances + 1)
-        for chosen in _batches([len(window) for window in windows]):
-            scores = self._score([windows[index] for index in chosen])
+        for chosen in batch_by_length([len(window) for window in windows]):
+            scores = self.score_tokens(*pad([windows[index] for index in chosen], self.special.pad))
             for row, index in enumerate(chosen):
                 np.add.at(sums, utterances[index], scores[row, : len(windows[index])])
                 np.add.at(n_tokens, utterances[index], 1)
@@ -84,21 +84,3 @@ class EncoderModel:
         if not windows:  # nothing but white space: one empty window, so that there is a score to withhold
             windows, utterances = [np.array([self.special.begin, self.special.end])], [np.array([-1, -1])]
         return windows, utterances, n_unknown, n_own
-
-    def _score(self, windows: Sequence[IntArray]) -> Float32Array:
-        lengths = np.array([len(window) for window in windows])
-        mask = np.arange(lengths.max()) < lengths[:, None]
-        ids = np.full(mask.shape, self.special.pad, np.int64)
-        ids[mask] = np.concatenate(windows)
-        return self.score_tokens(ids, mask.astype(np.int64))
-
-
-def _batches(lengths: Sequence[int]) -> list[list[int]]:
-    """Windows of like length together, about ``_BATCH_TOKENS`` tokens with padding a batch."""
-    batches: list[list[int]] = []
-    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        if batches and (len(batches[-1]) + 1) * lengths[batches[-1][0]] <= _BATCH_TOKENS:
-            batches[-1].append(index)
-        else:
-            batches.append([index])
-    return batches

@@ -23,7 +23,7 @@ from transformers import PrinterCallback, Trainer, TrainerState, TrainingArgumen
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging as transformers_logging
 
-from seikaku.config import Stage1Config, Stage2Config
+from seikaku.config import LoopConfig
 from seikaku.model.hardware import choose_precision
 from seikaku.training import checkpoints
 from seikaku.training.callbacks import (
@@ -72,7 +72,7 @@ class TrainingOutcome:
 
 def train(
     task: TrainingTask,
-    config: Stage1Config | Stage2Config,
+    config: LoopConfig,
     out: Path,
     *,
     settings: dict[str, Any],
@@ -183,7 +183,7 @@ def load_trainable(model: torch.nn.Module, path: Path) -> None:
 
 def _build_trainer(
     task: TrainingTask,
-    config: Stage1Config | Stage2Config,
+    config: LoopConfig,
     folder: Path,
     interruption: Interruption,
     report: Callable[[str], None],
@@ -206,7 +206,7 @@ def _build_trainer(
     return trainer
 
 
-def _training_arguments(task: TrainingTask, config: Stage1Config | Stage2Config, folder: Path) -> TrainingArguments:
+def _training_arguments(task: TrainingTask, config: LoopConfig, folder: Path) -> TrainingArguments:
     has_gpu = torch.cuda.is_available()
     precision = choose_precision(config.precision)
     per_step = config.batch_size * config.gradient_accumulation_steps * n_processes()

@@ -20,7 +20,7 @@ from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.run_folder import RunFolder
-from seikaku.training import trait_fit
+from seikaku.training import loop, trait_fit
 from seikaku.training.inheritance import inherit_from_stage1
 from seikaku.training.pooling import Float32Array, PooledRows
 from seikaku.training.stage1 import build_encoder
@@ -34,7 +34,7 @@ _LEAST_VALIDATION = 12  # speakers: fewer would choose an epoch by chance
 
 @dataclass(frozen=True)
 class LoraRegressor:
-    """``config``: complete, or filled from stage 1 at the first fit; ``n_jobs`` fits are done one after the other."""
+    """``config``: complete, or with gaps that stage 1 fills; ``report`` gets the loop's lines."""
 
     config: Stage2Config
     name: str = "lora"
@@ -55,7 +55,7 @@ class LoraRegressor:
         task = trait_fit.build_task(encoder, data, config)
         with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
             out = Path(folder) / "run"
-            trait_fit.fit(task, config, out, settings=asdict(config), resume=False, report=self.report)
+            loop.train(task.loop_task, config, out, settings=asdict(config), resume=False, report=self.report)
         calibration = trait_fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
         return FittedLora(task.model, config, calibration)
 

@@ -4,13 +4,14 @@ Each row is windowed by itself and encoded once, whatever bags it will be in: th
 weighted mean of its rows' vectors. That is what ``model.encoder_model`` computes for a conversation.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.model.token_batches import batch_by_length, pad
 from seikaku.training.trait_windows import EncodedRows, IntArray, TokenArray, pack_windows
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
-_BATCH_TOKENS = 8_192
 
 
 @dataclass(frozen=True)
@@ -51,43 +51,24 @@ def pool_rows(
 
     from seikaku.model.hardware import reduced_precision
 
-    place = {int(row): index for index, row in enumerate(rows)}
-    windows: list[tuple[TokenArray, int]] = []
-    for row in rows:
-        found = pack_windows(encoded, max_tokens=max_tokens, rows=np.array([row]))
-        windows += [(ids, place[int(row)]) for ids in found.input_ids]
+    windows: list[TokenArray] = []
+    owner: list[int] = []
+    for place, row in enumerate(rows):
+        found = pack_windows(encoded, max_tokens=max_tokens, rows=np.array([row])).input_ids
+        windows += found
+        owner += [place] * len(found)
     sums = np.zeros((len(rows), encoder.width), np.float32)
     n_tokens = np.zeros(len(rows), np.int64)
     device = next(encoder.parameters()).device
     was_training = encoder.training
     encoder.eval()
     with torch.no_grad(), reduced_precision(device, precision):
-        for batch in _batches(windows):
-            ids, mask = _pad([ids for ids, _ in batch], encoded.pad_id)
+        for batch in batch_by_length([len(ids) for ids in windows]):
+            ids, mask = pad([windows[index] for index in batch], encoded.pad_id)
             means = encoder(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)).cpu().numpy()
             lengths = mask.sum(axis=1)
-            owners = np.array([index for _, index in batch])
+            owners = np.array([owner[index] for index in batch])
             np.add.at(sums, owners, means * lengths[:, None].astype(np.float32))
             np.add.at(n_tokens, owners, lengths)
     encoder.train(was_training)
     return PooledRows(sums, n_tokens)
-
-
-def _batches(windows: list[tuple[TokenArray, int]]) -> Iterator[list[tuple[TokenArray, int]]]:
-    """Windows of like length together, about ``_BATCH_TOKENS`` tokens a batch."""
-    batch: list[tuple[TokenArray, int]] = []
-    for window in sorted(windows, key=lambda item: -len(item[0])):
-        if batch and (len(batch) + 1) * len(batch[0][0]) > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
-
-
-def _pad(windows: list[TokenArray], pad_id: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    lengths = np.array([len(ids) for ids in windows])
-    mask = np.arange(lengths.max()) < lengths[:, None]
-    ids = np.full(mask.shape, pad_id, np.int64)
-    ids[mask] = np.concatenate(windows)
-    return ids, mask.astype(np.int64)

@@ -8,10 +8,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from seikaku.config import Stage1Config, Stage2Config
+from seikaku.config import LoopConfig
 from seikaku.model.lora_card import render_lora_card
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, save_run_folder
+from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.training.checkpoints import checkpoints_folder
 from seikaku.version import __version__
 
@@ -46,7 +46,7 @@ def describe_data(
 
 def finish_run(
     stage: int,
-    config: Stage1Config | Stage2Config,
+    config: LoopConfig,
     out: Path,
     *,
     encoder: Any,
@@ -93,15 +93,19 @@ def finish_run(
     return run
 
 
-def ended_run(out: Path, *, resume: bool, report: Callable[[str], None]) -> RunFolder | None:
-    """The whole run in ``out`` where a resume finds that nothing is left to do, else None."""
+def ended_run(stage: int, out: Path, *, resume: bool, report: Callable[[str], None]) -> RunFolder | None:
+    """The whole run in ``out`` where a resume finds that nothing is left to do, else None.
+
+    Raises UserError where a run of ``stage`` must not be written.
+    """
+    check_target(out, stage)
     if not resume or checkpoints_folder(out).exists() or not RunFolder(out).is_valid():
         return None
     report(f"学習は終わっています: {out}（初めから学習し直すには --resume を外してください）")
     return RunFolder(out)
 
 
-def run_settings(stage: int, config: Stage1Config | Stage2Config, data: TrainingData) -> dict[str, Any]:
+def run_settings(stage: int, config: LoopConfig, data: TrainingData) -> dict[str, Any]:
     """What a resumed run must have in common with the one that began."""
     return {"stage": stage} | asdict(config) | {"data": data.digest}
 

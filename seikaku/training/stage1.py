@@ -16,7 +16,7 @@ from seikaku.corpora.store import PERSONAS_NAME, load_manifest
 from seikaku.errors import UserError
 from seikaku.model.encoder import Encoder, LoraSettings, load_encoder
 from seikaku.model.heads import AuxiliaryHeads, AuxiliaryModel
-from seikaku.model.run_folder import RunFolder, check_target
+from seikaku.model.run_folder import RunFolder
 from seikaku.training import loop, runs
 from seikaku.training.occupations import INDUSTRIES, SIZES
 from seikaku.training.personas import LABELS, PersonaCollator, PersonaStream, open_personas
@@ -44,8 +44,7 @@ def train_stage1(
     """
     is_main = loop.is_main_process()
     report = runs.report_lines(report, is_main)
-    check_target(out, STAGE)
-    if (ended := runs.ended_run(out, resume=resume, report=report)) is not None:
+    if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
     manifest = load_manifest(processed)
     share = _VALIDATION_SHARE if manifest["counts"].get("personas", 0) > _SMALL else _SMALL_VALIDATION_SHARE

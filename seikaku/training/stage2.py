@@ -18,7 +18,7 @@ from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder import Encoder, load_adapter
-from seikaku.model.run_folder import RunFolder, check_target
+from seikaku.model.run_folder import RunFolder
 from seikaku.training import loop, runs, trait_fit
 from seikaku.training.checkpoints import checkpoints_folder
 from seikaku.training.failures import explain_failures
@@ -53,8 +53,7 @@ def train_stage2(
             f"出力先が stage 1 の学習結果と同じです: {out}（上書きすると、出発点が失われます）。",
             "--out に別のフォルダを指定してください（既定: output/stage2）。",
         )
-    check_target(out, STAGE)
-    if (ended := runs.ended_run(out, resume=resume, report=report)) is not None:
+    if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
     config, stage1 = inherit_from_stage1(config, report)
     set_seed(config.seed)
@@ -69,7 +68,7 @@ def train_stage2(
     who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
     report(f"stage2 {who}: {described.corpus}")
     settings = runs.run_settings(STAGE, config, described)
-    outcome = trait_fit.fit(task, config, out, settings=settings, resume=resume, report=report)
+    outcome = loop.train(task.loop_task, config, out, settings=settings, resume=resume, report=report)
     if outcome.is_interrupted or not is_main:
         return None
     names = NORM_NAMES if described.citations else runs.FICTIONAL_NORM_NAMES

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from seikaku.corpora.realpersonachat import OTHER_SCALES
 from seikaku.corpora.store import SpeakerCorpus
+from seikaku.model.token_batches import pad
 from seikaku.training.trait_windows import IntArray, WindowSet
 
 FloatArray = NDArray[np.float64]
@@ -96,15 +97,12 @@ class BagCollator:
         import torch
 
         windows = [ids for item in items for ids in item["windows"]]
-        lengths = np.array([len(ids) for ids in windows])
-        attention_mask = np.arange(lengths.max()) < lengths[:, None]
-        input_ids = np.full(attention_mask.shape, self._pad_id, np.int64)
-        input_ids[attention_mask] = np.concatenate(windows)
+        input_ids, attention_mask = pad(windows, self._pad_id)
         return {
             "labels": torch.from_numpy(np.stack([item["labels"] for item in items])),
             "weight": torch.tensor([item["weight"] for item in items], dtype=torch.float32),
             "input_ids": torch.from_numpy(input_ids),
-            "attention_mask": torch.from_numpy(attention_mask.astype(np.int64)),
+            "attention_mask": torch.from_numpy(attention_mask),
             "bag": torch.from_numpy(np.repeat(np.arange(len(items)), [len(item["windows"]) for item in items])),
         }
 

@@ -3,12 +3,10 @@
 The head begins where ridge on the frozen encoder's vectors ends; LoRA and head learn from there. From a random head the
 first steps would bend the encoder's features towards noise (Kumar et al. 2022, ICLR: linear probing, then fine-tuning).
 
-Effects: trains, writes checkpoints beside ``out``, reports lines.
+Effects: moves the encoder to the compute device; ``training.loop`` then trains the task.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -57,12 +55,13 @@ class TraitTask:
 
 def build_task(encoder: Encoder, data: TraitData, config: Stage2Config) -> TraitTask:
     """Windows, bags and a head that stands at the ridge solution."""
-    assert config.max_tokens is not None  # inherited
+    max_tokens = config.max_tokens
+    assert max_tokens is not None  # inherited
     mean, sd = label_scale(data.labels, data.split.train_speakers)
 
     def build(rows: IntArray, is_train: bool) -> BagDataset:
         return BagDataset(
-            pack_windows(data.encoded, max_tokens=int(config.max_tokens or 0), rows=rows),
+            pack_windows(data.encoded, max_tokens=max_tokens, rows=rows),
             data.labels,
             windows_per_bag=config.windows_per_bag,
             seed=config.seed,
@@ -118,19 +117,6 @@ def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage
     with torch.no_grad():
         head.linear.weight.copy_(torch.from_numpy(weights.T))
         head.linear.bias.copy_(torch.from_numpy(-(centre @ weights)))
-
-
-def fit(
-    task: TraitTask,
-    config: Stage2Config,
-    out: Path,
-    *,
-    settings: dict[str, Any],
-    resume: bool,
-    report: Callable[[str], None],
-) -> loop.TrainingOutcome:
-    """Train the task's model in place. Raises as ``loop.train`` does."""
-    return loop.train(task.loop_task, config, out, settings=settings, resume=resume, report=report)
 
 
 def calibrate_fit(
