@@ -50,9 +50,8 @@ def load_trained_run(path: Path) -> TrainedModel:
         tokenizer=tokenizer.backend_tokenizer,
         score_tokens=_torch_scorer(model),
         special=special_tokens(tokenizer),
-        settings=config["config"],
+        recorded=config,
         calibration=run.load_calibration(),
-        provenance={name: config[name] for name in ("config", "data", "seikaku_version")},
     )
 
 
@@ -63,11 +62,11 @@ def assemble(
     tokenizer: Any,
     score_tokens: TokenScorer,
     special: SpecialTokens,
-    settings: dict[str, Any],
+    recorded: dict[str, Any],
     calibration: RunCalibration,
-    provenance: dict[str, Any],
 ) -> TrainedModel:
-    """A run's parts as a ``TrainedModel``; ``settings``: stage 2's."""
+    """A run's parts as a ``TrainedModel``; ``recorded`` holds stage 2's "config", "data" and "seikaku_version"."""
+    settings = recorded["config"]
     if settings["with_partner"]:
         raise ModelError(
             "この学習結果は相手の発話も読みます（--with_partner）。推定で読むのは本人の発話だけなので、使えません。",
@@ -83,7 +82,12 @@ def assemble(
         norm=calibration.norm,
         floor_chars=calibration.floor_chars,
         known_share_floor=calibration.known_share_floor,
-        provenance=provenance,
+        provenance={
+            # A server tells this to its clients: where stage 1 lay on somebody's disk is not theirs to know.
+            "config": {name: value for name, value in settings.items() if name != "stage1_model_path"},
+            "data": recorded["data"],
+            "seikaku_version": recorded["seikaku_version"],
+        },
         model_hash=model_hash,
         is_provisional=calibration.source != "protocol",
     )

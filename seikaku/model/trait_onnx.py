@@ -42,9 +42,8 @@ def load_trained_onnx(folder: Path) -> TrainedModel:
         tokenizer=Tokenizer.from_file(str(folder / TOKENIZER_NAME)),
         score_tokens=onnx_scorer(folder / MODEL_NAME),
         special=SpecialTokens(**settings["special_tokens"]),
-        settings=settings["config"],
+        recorded=settings,
         calibration=RunCalibration.from_json(settings["calibration"]),
-        provenance={name: settings[name] for name in ("config", "data", "seikaku_version")},
     )
 
 

@@ -59,6 +59,11 @@ def test_the_export_estimates_as_the_run_does(tmp_path, stage2_run, int8, capsys
     assert np.ptp(first.score) > 0
 
 
+def test_where_stage1_lay_is_not_told(stage2_run):
+    assert "stage1_model_path" not in load_trained(stage2_run.path).provenance["config"]
+    assert str(stage2_run.path.parent) not in json.dumps(load_trained(stage2_run.path).provenance)
+
+
 def test_analyze_takes_a_run_and_its_export(tmp_path, stage2_run, talk_file, capsys):
     assert run(["export", "--run", str(stage2_run.path), "--onnx", str(tmp_path / "onnx")]) == 0
     capsys.readouterr()
