@@ -6,6 +6,8 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 BASE_STAMP := .venv/.stamp-base
 DEV_STAMP := .venv/.stamp-dev
+# Holds AWS's own Lambda emulator as a file; the rest of it, and what it would pull in, is not wanted.
+LAMBDA_EMULATOR := aws-sam-cli==1.170.0
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk
 
 .DEFAULT_GOAL := help
@@ -54,6 +56,7 @@ $(BASE_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "学習・テストに必要なものも .venv に入れています（初回だけ）…"
 	@$(PIP_INSTALL) -e '.[train,serve,aws,dev]'
+	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/lambda-emulator $(LAMBDA_EMULATOR)
 	@touch $(BASE_STAMP) $@
 
 # A real browser for the tests marked `browser`: Debian's Chromium, its driver, and a Japanese font.

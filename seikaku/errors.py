@@ -5,6 +5,8 @@ Texts are Japanese; ``cli.main`` prints them on two lines and sets the exit code
 
 _EXTRA_OF_MODULE = {
     "accelerate": "train",
+    "boto3": "aws",
+    "botocore": "aws",
     "fastapi": "serve",
     "httpx": "train",
     "huggingface_hub": "train",
@@ -62,6 +64,14 @@ class ModelError(UserError):
 
 class TrainingError(SeikakuError):
     """Training cannot go on: memory or disk ran out, or the loss is no number."""
+
+
+class CloudError(SeikakuError):
+    """AWS refused, failed or cannot be reached; ``code`` is AWS's own name for it, empty where it has none."""
+
+    def __init__(self, message: str, mend: str, code: str = "") -> None:
+        super().__init__(message, mend)
+        self.code = code
 
 
 class MissingExtraError(UserError):

@@ -1,12 +1,12 @@
 """The `seikaku` command: finds the verb, imports only its file, turns errors into two lines and an exit code."""
 
-import importlib
 import sys
-from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import click
 
+from seikaku.cli.lazy import LazyGroup
 from seikaku.errors import MissingExtraError, SeikakuError, UserError
 from seikaku.version import __version__
 
@@ -23,53 +23,11 @@ VERBS: dict[str, tuple[str, str]] = {
     "tune": ("seikaku.cli.tune", "stage 2 の設定を探す（Optuna）"),
     "export": ("seikaku.cli.export", "stage 2 の学習結果を ONNX に書き出す"),
     "evaluate": ("seikaku.cli.evaluate", "評価プロトコルを実行して精度を測る"),
+    "cloud": ("seikaku.cli.cloud.group", "AWS SageMaker で学習・探索・公開する"),
 }
 
 
-class JapaneseFormatter(click.HelpFormatter):
-    """click's help with its few fixed English words in Japanese."""
-
-    _WORDS: ClassVar = {"Options": "オプション", "Commands": "コマンド", "Arguments": "引数"}
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """The usage line."""
-        super().write_usage(prog, args, prefix="使い方: ")
-
-    def write_heading(self, heading: str) -> None:
-        """The heading of a section."""
-        super().write_heading(self._WORDS.get(heading, heading))
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Options and their texts; the help option's own text is click's."""
-        shown = [(name, "この説明を表示して終わる" if "--help" in name else text) for name, text in rows]
-        super().write_dl(shown, col_max, col_spacing)
-
-
-click.Context.formatter_class = JapaneseFormatter
-
-
-class LazyGroup(click.Group):
-    """A click group that imports a verb's module only when that verb is called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Verbs in the order of a user's work, not of the alphabet."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's click command, or None for an unknown verb."""
-        if cmd_name not in VERBS:
-            return None
-        command = importlib.import_module(VERBS[cmd_name][0]).command
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs without importing them."""
-        with formatter.section("コマンド"):
-            formatter.write_dl([(verb, text) for verb, (_, text) in VERBS.items()])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.group(cls=LazyGroup, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.version_option(__version__, prog_name="seikaku", help="版を表示して終わる")
 @click.option("--debug", is_flag=True, help="エラーのとき Python のトレースバックも表示する")
 def cli(debug: bool) -> None:
@@ -79,11 +37,16 @@ def cli(debug: bool) -> None:
     """
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line; returns the exit code (0 fine, 2 the user's mistake, 1 ours, 130 interrupted)."""
+def run(arguments: Sequence[str], defaults: Mapping[str, Any] | None = None) -> int:
+    """Run one command line; returns the exit code (0 fine, 2 the user's mistake, 1 ours, 130 interrupted).
+
+    ``defaults``: values of flags, by command as click nests them, that neither a flag nor the environment gives.
+    """
     debug = "--debug" in arguments
     try:
-        result = cli.main(args=list(arguments), prog_name="seikaku", standalone_mode=False)
+        result = cli.main(
+            args=list(arguments), prog_name="seikaku", standalone_mode=False, default_map=dict(defaults or {})
+        )
         return result if isinstance(result, int) else 0
     except click.exceptions.Abort:
         return _fail("中断しました。", "もう一度同じコマンドを実行してください。", 130)

@@ -20,7 +20,8 @@ FOLDERS = {
     "corpora": {"conversation"},
     "training": {"conversation", "corpora", "model"},
     "evaluation": {"conversation", "corpora", "model", "training"},
-    "cli": {"conversation", "corpora", "evaluation", "inference", "model", "report", "serving", "training"},
+    "cloud": set(),
+    "cli": {"cloud", "conversation", "corpora", "evaluation", "inference", "model", "report", "serving", "training"},
 }
 LIBRARIES = {
     "conversation": {"numpy"},
@@ -51,10 +52,13 @@ LIBRARIES = {
     "corpora": {"httpx", "huggingface_hub", "numpy", "pyarrow"},
     "training": {"numpy", "onnx", "optuna", "pyarrow", "safetensors", "scipy", "tokenizers", "torch", "transformers"},
     "evaluation": {"numpy", "scipy"},
+    "cloud": {"boto3", "botocore"},
     "cli": {"click", "rich", "uvicorn"},
 }
 CONVERSATION_WITH_NUMPY = {"seikaku.conversation.quality", "seikaku.conversation.windows"}
 HEAVY = {
+    "boto3",
+    "botocore",
     "fastapi",
     "httpx",
     "huggingface_hub",

@@ -1,0 +1,42 @@
+"""Names of what is made on AWS, and where things lie in the bucket. No effects.
+
+data/<digest>/                     the processed data of a run (manifest.json, Parquet)
+base-model/<name>/                 the backbone's files
+code/<sha256>/sourcedir.tar.gz     what the container runs
+checkpoints/<job>/                 synced while a job runs
+models/<job>/output/model.tar.gz   what a job made (SageMaker appends /<job>/output/)
+serve/<sha256>/model.tar.gz        a model packed for an endpoint
+batch/<job>/input/ and output/     batch transform
+lambda/<sha256>/handler.zip        the inference API's function
+"""
+
+import re
+import secrets
+from datetime import UTC, datetime
+
+PREFIX = "seikaku"  # every name begins with it: the roles' permissions are bound to it
+MAX_NAME_CHARS = 63
+MAX_TUNING_NAME_CHARS = 32  # SageMaker appends a trial's number and a hash
+NAME_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def build_name(purpose: str, now: datetime | None = None) -> str:
+    """A new name, as ``seikaku-stage1-20261122-213000-1f``: sortable, and new even in the same second."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
+    return f"{PREFIX}-{purpose}-{stamp}-{secrets.token_hex(1)}"
+
+
+def build_tuning_name(now: datetime | None = None) -> str:
+    """A new name for a tuning job, at most ``MAX_TUNING_NAME_CHARS``: ``seikaku-tune-1122-2130-1f``."""
+    return f"{PREFIX}-tune-{(now or datetime.now(UTC)).strftime('%m%d-%H%M')}-{secrets.token_hex(1)}"
+
+
+def s3_uri(bucket: str, *parts: str) -> str:
+    """``s3://bucket/part/part``."""
+    return "s3://" + "/".join((bucket, *(part.strip("/") for part in parts)))
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of an s3:// address."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
