@@ -1,22 +1,33 @@
 """How fast the encoder reads and learns: tokens a second, each way beside the plain one (float32), in one run.
 
     python benchmarks/encoder_speed.py [--backbone embedded] [--tokens 224] [--windows 16] [--runs 3]
+    python benchmarks/encoder_speed.py --backbone xlm-roberta-large --random_weights --tokens 256 --windows 8
 
 A training step is forward and backward of LoRA (r 16, query and value); the optimiser's own time is too small to see.
+On a GPU also: fp16, gradient checkpointing, and the most memory that a way took. ``--random_weights`` builds the
+architecture without its weights (they change no time).
 """
 
 import argparse
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 
+from seikaku.model.backbone import find_backbone
 from seikaku.model.encoder import LoraSettings, load_encoder
-from seikaku.model.hardware import reduced_precision
+from seikaku.model.hardware import compute_device, reduced_precision
 
-WAYS: tuple[tuple[str, float | None], ...] = (("fp32", None), ("fp32", 0.0), ("bf16", None), ("bf16", 0.0))
+# precision, attention dropout (None: the backbone's), gradient checkpointing
+CPU_WAYS = (("fp32", None, False), ("fp32", 0.0, False), ("bf16", None, False), ("bf16", 0.0, False))
+GPU_WAYS = (
+    ("fp32", None, False), ("bf16", None, False), ("bf16", 0.0, False), ("fp16", None, False), ("bf16", None, True),
+)  # fmt: skip
 
 
 def measure(work: Callable[[], Any], runs: int) -> float:
@@ -30,39 +41,81 @@ def measure(work: Callable[[], Any], runs: int) -> float:
     return median(seconds)
 
 
+def wait() -> None:
+    """Until the GPU has done what it was given."""
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def random_backbone(folder: Path) -> str:
+    """A folder with the architecture of xlm-roberta-large, random weights and the embedded encoder's tokenizer."""
+    from transformers import XLMRobertaConfig, XLMRobertaModel
+
+    config = XLMRobertaConfig(
+        vocab_size=250_002, hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096,
+        max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, pad_token_id=1,
+    )  # fmt: skip
+    XLMRobertaModel(config).save_pretrained(folder)
+    shutil.copy(find_backbone("embedded").folder / "tokenizer.json", folder)
+    return str(folder)
+
+
 def main() -> None:
     """Print one line a way, and how many times as fast as the first it is."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backbone", default="embedded")
+    parser.add_argument("--random_weights", action="store_true")
     parser.add_argument("--tokens", type=int, default=224)
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
-    ids = torch.randint(5, 20_000, (options.windows, options.tokens), generator=torch.Generator().manual_seed(0))
+    device = compute_device()
+    print(torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads")
+    with tempfile.TemporaryDirectory() as folder:
+        backbone = random_backbone(Path(folder)) if options.random_weights else options.backbone
+        plain: dict[str, float] = {}
+        for way in GPU_WAYS if device.type == "cuda" else CPU_WAYS:
+            measure_way(backbone, way, (options.windows, options.tokens), options.runs, plain)
+
+
+def measure_way(
+    backbone: str, way: tuple[str, float | None, bool], shape: tuple[int, int], runs: int, plain: dict[str, float]
+) -> None:
+    """Print how fast one way reads and learns; ``plain`` keeps the seconds of the first way."""
+    precision, attention_dropout, checkpointing = way
+    device = compute_device()
+    ids = torch.randint(5, 20_000, shape, generator=torch.Generator().manual_seed(0)).to(device)
     mask = torch.ones_like(ids)
-    plain: dict[str, float] = {}
-    for precision, attention_dropout in WAYS:
-        encoder = load_encoder(options.backbone, LoraSettings(), attention_dropout=attention_dropout)
+    encoder = load_encoder(
+        backbone, LoraSettings(), attention_dropout=attention_dropout, gradient_checkpointing=checkpointing
+    ).to(device)
 
-        def read(encoder: Any = encoder, precision: str = precision) -> None:
-            encoder.eval()
-            with torch.no_grad(), reduced_precision(torch.device("cpu"), precision):
-                encoder(ids, mask)
+    def read() -> None:
+        encoder.eval()
+        with torch.no_grad(), reduced_precision(device, precision):
+            encoder(ids, mask)
+        wait()
 
-        def learn(encoder: Any = encoder, precision: str = precision) -> None:
-            encoder.train()
-            with reduced_precision(torch.device("cpu"), precision):
-                loss = encoder(ids, mask).pow(2).mean()
-            loss.backward()
+    def learn() -> None:
+        encoder.train()
+        with reduced_precision(device, precision):
+            loss = encoder(ids, mask).pow(2).mean()
+        loss.backward()
+        wait()
 
-        for name, work in (("read", read), ("learn", learn)):
-            seconds = measure(work, options.runs)
-            ratio = plain.setdefault(name, seconds) / seconds
-            rate = ids.numel() / seconds
-            dropout = "backbone's" if attention_dropout is None else f"{attention_dropout:g}"
-            print(
-                f"{name:5} {precision} attention dropout {dropout:10} {rate:8,.0f} tokens/s  {ratio:4.1f} x", flush=True
-            )
+    for name, work in (("read", read), ("learn", learn)):
+        if device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats()
+        seconds = measure(work, runs)
+        ratio = plain.setdefault(name, seconds) / seconds
+        dropout = "backbone's" if attention_dropout is None else f"{attention_dropout:g}"
+        memory = f"  {torch.cuda.max_memory_allocated() / 1e9:5.1f} GB" if device.type == "cuda" else ""
+        also = " checkpointing" if checkpointing else ""
+        print(
+            f"{name:5} {precision} attention dropout {dropout:10}{also} {ids.numel() / seconds:9,.0f} tokens/s"
+            f"  {ratio:4.1f} x{memory}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
