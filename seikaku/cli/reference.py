@@ -1,11 +1,12 @@
 """Every verb's --help as one Markdown page. In: the commands themselves. Out: docs/cli.md (``make docs``)."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from seikaku.cli.main import VERBS, cli
+from seikaku.cli.main import cli
 from seikaku.files import open_atomic
 
 _WIDTH = 100  # fixed, so that the page does not depend on the terminal
@@ -25,12 +26,19 @@ def render_reference() -> str:
     """The page's Markdown: the command's own help, then one section a verb in the order of a user's work."""
     with click.Context(cli, info_name="seikaku", terminal_width=_WIDTH, **cli.context_settings) as root:
         sections = [_HEADER, _section("seikaku", cli.get_help(root))]
-        for verb in VERBS:
-            command = cli.get_command(root, verb)
-            assert command is not None
-            with click.Context(command, root, info_name=verb, **command.context_settings) as context:
-                sections.append(_section(f"seikaku {verb}", command.get_help(context)))
+        sections += _verb_sections(cli, root)
     return "\n".join(sections)
+
+
+def _verb_sections(group: click.Group, parent: click.Context) -> Iterator[str]:
+    """One section a verb, the verbs of a group behind the group's own."""
+    for verb in group.list_commands(parent):
+        command = group.get_command(parent, verb)
+        assert command is not None
+        with click.Context(command, parent, info_name=verb, **command.context_settings) as context:
+            yield _section(context.command_path, command.get_help(context))
+            if isinstance(command, click.Group):
+                yield from _verb_sections(command, context)
 
 
 def _section(title: str, help_text: str) -> str:

@@ -9,11 +9,16 @@ import sys
 import click
 import pytest
 
-from seikaku.cli.main import VERBS, cli
+from seikaku.cli.main import cli
 from seikaku.cli.publish import READMES, fill_readme
 from seikaku.cli.reference import render_reference
 
-SCRIPT_VERBS = {"download_datasets.py": "download", "preprocess_data.py": "preprocess", "train.py": "train"}
+SCRIPT_VERBS = {
+    "download_datasets.py": ["download"],
+    "preprocess_data.py": ["preprocess"],
+    "train.py": ["train"],
+    "run_sagemaker.py": ["cloud", "train"],
+}
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -45,12 +50,20 @@ def parse_seikaku(arguments):
         arguments = arguments[1:]
     if not arguments or arguments[0].startswith("-"):
         return
-    verb, *rest = arguments
-    if verb not in VERBS:
-        raise click.UsageError(f"no verb {verb}")
     with click.Context(cli, info_name="seikaku", **cli.context_settings) as root:
-        command = cli.get_command(root, verb)
-        with click.Context(command, root, info_name=verb, **command.context_settings) as context:
+        parse_verb(cli, root, arguments)
+
+
+def parse_verb(group, parent, arguments):
+    """Parse one verb's flags; a group's verb in turn."""
+    verb, *rest = arguments or [""]
+    command = group.get_command(parent, verb)
+    if command is None:
+        raise click.UsageError(f"no verb {verb}")
+    with click.Context(command, parent, info_name=verb, **command.context_settings) as context:
+        if isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
+            parse_verb(command, context, rest)
+        else:
             command.make_parser(context).parse_args(list(rest))
 
 
@@ -70,7 +83,7 @@ def test_every_command_line_is_one_that_runs(documents, repository):
                 elif program == "seikaku":
                     parse_seikaku(arguments)
                 elif arguments[0] in SCRIPT_VERBS:
-                    parse_seikaku([SCRIPT_VERBS[arguments[0]], *arguments[1:]])
+                    parse_seikaku([*SCRIPT_VERBS[arguments[0]], *arguments[1:]])
                 elif arguments[0].endswith(".py") and not (repository / arguments[0]).is_file():
                     raise click.UsageError(f"no file {arguments[0]}")
             except click.UsageError as error:

@@ -14,6 +14,7 @@ ROOT_SCRIPTS = {
     "train.py": "train",
     "train_stage1_local.py": "train",
     "train_stage2_local.py": "train",
+    "run_sagemaker.py": "cloud",
 }
 
 
