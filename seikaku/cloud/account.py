@@ -1,5 +1,6 @@
 """An AWS account as the verbs see it: clients, and the bucket and roles of the stack. Effect: calls AWS when asked."""
 
+import os
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,8 @@ class Account:
         import boto3
 
         self.settings = settings
-        self._session = boto3.Session(profile_name=settings.profile or None, region_name=settings.region or None)
+        region = settings.region or os.environ.get("AWS_REGION")  # which boto3 does not read
+        self._session = boto3.Session(profile_name=settings.profile or None, region_name=region or None)
         self.region: str = self._session.region_name or DEFAULT_REGION
         self._clients: dict[str, Any] = {}
 

@@ -1,0 +1,95 @@
+"""What an instance type is made of: GPUs, their memory and peak. In: assets/cloud/instances.json. Effect: reads it."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from seikaku.errors import UserError
+
+DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
+_PATH = Path(__file__).parents[1] / "assets" / "cloud" / "instances.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance type; ``gpu`` is None without GPUs. Peak: TFLOPS of one GPU, dense FP16 on tensor cores."""
+
+    instance_type: str
+    gpu: str | None
+    n_gpus: int
+    gpu_memory_gb: float
+    peak_fp16_tflops: float
+    bf16: bool
+    vcpus: int
+    memory_gib: int
+    local_disk: bool  # the instance's own NVMe disk is used, and no volume is billed
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Training speed that was measured: ``utilisation`` is the share of the GPU's dense FP16 peak, from 0 to 1."""
+
+    gpu: str
+    model: str
+    tokens_per_second: float
+    utilisation: float
+    note: str
+
+
+@cache
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(_PATH.read_text(encoding="utf-8"))
+    return document
+
+
+@cache
+def offered_instances() -> tuple[Instance, ...]:
+    """The instance types that the documentation and the cost plan speak of, small ones first within a family."""
+    return tuple(_build(name, row) for name, row in _document()["instances"].items() if row["offered"])
+
+
+def training_instances() -> tuple[Instance, ...]:
+    """The offered instance types with a GPU."""
+    return tuple(instance for instance in offered_instances() if instance.n_gpus)
+
+
+def find_instance(instance_type: str) -> Instance | None:
+    """The instance type's facts, None where we have none."""
+    row = _document()["instances"].get(instance_type)
+    return None if row is None else _build(instance_type, row)
+
+
+def require_instance(instance_type: str) -> Instance:
+    """As ``find_instance``. Raises UserError for a type without facts."""
+    found = find_instance(instance_type)
+    if found is None:
+        known = "、".join(instance.instance_type for instance in offered_instances())
+        raise UserError(
+            f"インスタンスタイプ {instance_type} の情報がありません。", f"次のどれかを指定してください: {known}"
+        )
+    return found
+
+
+def measurements() -> tuple[Measurement, ...]:
+    """The speeds that were measured; empty where none was."""
+    return tuple(
+        Measurement(row["gpu"], row["model"], row["tokens_per_second"], row["utilisation"], row.get("note", ""))
+        for row in _document()["measured"]
+    )
+
+
+def _build(name: str, row: dict[str, Any]) -> Instance:
+    gpu = _document()["gpus"].get(row["gpu"], {})
+    return Instance(
+        name,
+        row["gpu"],
+        row["n_gpus"],
+        gpu.get("memory_gb", 0),
+        gpu.get("peak_fp16_tflops", 0),
+        gpu.get("bf16", False),
+        row["vcpus"],
+        row["memory_gib"],
+        row["volume"] == "local",
+    )
