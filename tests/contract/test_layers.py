@@ -85,6 +85,7 @@ WITH_TORCH = {
     "seikaku.model.onnx_export",
     "seikaku.model.hardware",
     "seikaku.training.callbacks",
+    "seikaku.training.container",
     "seikaku.training.lora_regressor",
     "seikaku.training.loop",
     "seikaku.training.ordering",

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 # Written so that no pattern matches itself.
-MACHINE_PATH = re.compile(r"(?<![\w./])/(?:work|root|tmp|home|opt|Users)/")
+# /opt/ml is part of SageMaker's contract with its containers.
+MACHINE_PATH = re.compile(r"(?<![\w./])/(?:work|root|tmp|home|opt(?!/ml\b)|Users)/")
 REGISTRY = re.compile(r"(?:[\w-]+\.)*(?:py[p]i|python[h]osted|artifact[o]ry)(?:\.[\w-]+)+|-index-[u]rl|fil[e]:///")
 QUOTE_CHARS = 20
 
