@@ -1,9 +1,14 @@
-"""`seikaku train`: two-stage LoRA training. Flags are the fields of the stages' settings. Effects: prints, writes."""
+"""`seikaku train`: two-stage LoRA training. Flags are the fields of the stages' settings. Effects: prints, writes.
+
+In a SageMaker training job the flags are the hyperparameters, and what is not given comes from the job's channels.
+"""
 
 import dataclasses
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +16,14 @@ from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 
+if TYPE_CHECKING:
+    from seikaku.training.container import TrainingContainer
+    from seikaku.training.runs import Sources
+
 STAGES: dict[int, type[Any]] = {1: Stage1Config, 2: Stage2Config}
 DEFAULT_OUT = {1: Path("output/final_model"), 2: Path("output/stage2")}
 LOCAL_OUT = {1: Path("output/local_stage1"), 2: Path("output/local_stage2")}
+DEFAULT_DATA = Path("data/processed")
 
 
 def stage_options(*stages: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -65,14 +75,46 @@ def _shown(item: "dataclasses.Field[Any]", stage: int) -> str:
     return ",".join(default) if isinstance(default, tuple) else str(default)
 
 
+class TrainCommand(click.Command):
+    """The verb; in a SageMaker job the reason of a failure is also written where the service reads it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        """Read the flags."""
+        with _failure_written():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        with _failure_written():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _failure_written() -> Iterator[None]:
+    from seikaku.cli.main import _explain_usage
+    from seikaku.training.job_failure import write_failure
+
+    try:
+        yield
+    except (click.exceptions.Exit, click.Abort):
+        raise
+    except click.ClickException as error:
+        write_failure(os.environ, UserError(*_explain_usage(error)))
+        raise
+    except Exception as error:
+        write_failure(os.environ, error)
+        raise
+
+
 @click.command(
     "train",
+    cls=TrainCommand,
     short_help="土台のエンコーダを LoRA で 2 段階に学習する",
     context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
 )
 @click.option("--stage", type=click.IntRange(1, 2), required=True,
               help="1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
+@click.option("--data", "data_folder", type=click.Path(path_type=Path),
               help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="学習結果のフォルダ（既定: stage 1 は output/final_model、stage 2 は output/stage2）")  # fmt: skip
@@ -81,7 +123,7 @@ def _shown(item: "dataclasses.Field[Any]", stage: int) -> str:
     "--local", is_flag=True, help="手元での短い試し学習（同梱の土台、数分。データがなければ架空の見本を使う）"
 )
 @stage_options(1, 2)
-def command(stage: int, data_folder: Path, out: Path | None, resume: bool, local: bool, **settings: Any) -> None:
+def command(stage: int, data_folder: Path | None, out: Path | None, resume: bool, local: bool, **settings: Any) -> None:
     """土台のエンコーダに LoRA を付けて学習し、アダプター・設定・数値・モデルカードのフォルダを書きます。
 
     \b
@@ -90,7 +132,15 @@ def command(stage: int, data_folder: Path, out: Path | None, resume: bool, local
 
     途中で止めても（SIGTERM・停電）、同じコマンドに --resume を付ければ、止めなかったときと同じ結果になります。
     """
+    from seikaku.training.container import open_container
+
     given = {name: value for name, value in settings.items() if value is not None}
+    container = open_container(os.environ, stage)
+    if container is not None:
+        _refuse_in_job(data=data_folder, out=out, resume=resume, local=local)
+        _train_in_job(container, stage, stage_config(stage, given))
+        return
+    data_folder = data_folder or DEFAULT_DATA
     if local:
         given = LOCAL_SETTINGS[stage] | given
         data_folder = find_local_data(stage, data_folder, click.echo)
@@ -99,6 +149,40 @@ def command(stage: int, data_folder: Path, out: Path | None, resume: bool, local
     run = _train(stage, config, data_folder, target, resume)
     if run is not None:
         click.echo(f"学習結果を書きました: {target}（モデルカード {target / 'README.md'}）")
+
+
+def _refuse_in_job(**flags: Any) -> None:
+    given = [f"--{name}" for name, value in flags.items() if value]
+    if given:
+        raise UserError(
+            f"{'、'.join(given)} は SageMaker の学習ジョブの中では使えません。",
+            "ハイパーパラメータから外してください（データはチャンネル data、結果と途中保存の場所はジョブが決めます）。",
+        )
+
+
+def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> None:
+    """Train, or take the run that the job had ended with before it was cut off, and hand its files to SageMaker."""
+    from seikaku.training.container import INTERRUPTED_EXIT_CODE, forbid_hub
+    from seikaku.training.runs import is_main_process, report_final
+
+    forbid_hub(os.environ)
+    config = container.name_sources(config)
+    run = container.find_ended_run(config)
+    if run is not None:
+        report_line(f"学習は前回の起動で終わっています: {run.path}")
+        report_final(run, report_line)
+    else:
+        data_folder = container.find_data()
+        if is_main_process():
+            container.clear_remains()
+        with container.open_sources(config) as sources:
+            run = _train(stage, config, data_folder, container.run_folder, True, sources)
+    if not is_main_process():
+        return
+    if run is None:
+        click.get_current_context().exit(INTERRUPTED_EXIT_CODE)
+    container.publish(run)
+    report_line(f"学習結果を渡しました: {container.model_folder}")
 
 
 def stage_config(stage: int, given: dict[str, Any]) -> Any:
@@ -114,14 +198,19 @@ def stage_config(stage: int, given: dict[str, Any]) -> Any:
     return kind(**given)
 
 
-def _train(stage: int, config: Any, data_folder: Path, out: Path, resume: bool) -> Any:
+def _train(
+    stage: int, config: Any, data_folder: Path, out: Path, resume: bool, sources: "Sources | None" = None
+) -> Any:
+    from seikaku.training.runs import LOCAL_SOURCES
+
+    sources = sources or LOCAL_SOURCES
     if stage == 1:
         from seikaku.training.stage1 import train_stage1
 
-        return train_stage1(config, data_folder, out, resume=resume, report=report_line)
+        return train_stage1(config, data_folder, out, resume=resume, report=report_line, sources=sources)
     from seikaku.training.stage2 import train_stage2
 
-    return train_stage2(config, data_folder, out, resume=resume, report=report_line)
+    return train_stage2(config, data_folder, out, resume=resume, report=report_line, sources=sources)
 
 
 def report_line(line: str) -> None:

@@ -24,17 +24,20 @@ class BackboneFiles:
     folder: Path
 
 
-def find_backbone(name: str) -> BackboneFiles:
+def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
     """The local files of "embedded", a local folder or a hub id (downloaded when they are not in the cache).
 
-    Raises ModelError: no such folder or hub id, no network, or a file that is missing.
+    ``copy``: a folder that already holds the files of what ``name`` names. Raises ModelError: no such folder or hub id,
+    no network, or a file that is missing.
     """
     if name == EMBEDDED:
         from seikaku.model.embedded_encoder import ASSET_FOLDER
 
         return BackboneFiles(name, ASSET_FOLDER)
     path = Path(name).expanduser()
-    if path.is_dir():
+    if copy is not None:
+        folder = copy
+    elif path.is_dir():
         folder = path
     elif _looks_like_path(name):
         raise ModelError(f"土台のフォルダがありません: {name}", _MEND)

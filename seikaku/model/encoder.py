@@ -67,18 +67,18 @@ class Encoder(torch.nn.Module):
 
 
 def load_encoder(
-    backbone: str,
+    backbone: str | BackboneFiles,
     lora: LoraSettings | None,
     *,
     gradient_checkpointing: bool = False,
     attention_dropout: float | None = None,
 ) -> Encoder:
-    """Load ``backbone`` ("embedded", a local folder or a hub id) and put fresh LoRA layers on it.
+    """Load ``backbone`` ("embedded", a local folder, a hub id, or files found before) and put fresh LoRA layers on it.
 
     ``lora`` None: a frozen encoder. ``attention_dropout`` None: the backbone's own; 0 lets a CPU use its fast attention
     kernel. Raises ModelError: unknown name, no network, files missing or unreadable, layers that LoRA does not find.
     """
-    files = find_backbone(backbone)
+    files = find_backbone(backbone) if isinstance(backbone, str) else backbone
     with _quiet_transformers():
         config = _load_config(files)
         if attention_dropout is not None:
@@ -93,8 +93,8 @@ def load_encoder(
             # The reentrant kind needs an input with gradient, which frozen embeddings do not give.
             transformer.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         if lora is not None:
-            transformer = _add_lora(transformer, lora, backbone)
-    return Encoder(transformer, tokenizer, backbone=backbone, max_tokens=max_tokens)
+            transformer = _add_lora(transformer, lora, files.name)
+    return Encoder(transformer, tokenizer, backbone=files.name, max_tokens=max_tokens)
 
 
 def count_trainable(encoder: torch.nn.Module) -> int:

@@ -67,7 +67,7 @@ class RunFolder:
         """Whether it is a whole run, every file as it was written."""
         try:
             self.verify()
-        except ModelError:
+        except (ModelError, OSError):  # OSError: another process is taking the folder away
             return False
         return True
 

@@ -10,6 +10,7 @@ import torch
 from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from seikaku.training.ordering import EpochStream, EpochView
+from seikaku.training.runs import metric_line
 
 _NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}
 
@@ -87,7 +88,7 @@ class ReportCallback(TrainerCallback):
         """Report the mean loss since the last line."""
         if state.is_world_process_zero and logs and "loss" in logs:
             figures = {"train_loss": logs["loss"], "learning_rate": logs["learning_rate"]}
-            self._line({"epoch": state.epoch or 0.0, "step": state.global_step} | figures)
+            self._line(state, {"step": state.global_step} | figures)
 
     def on_evaluate(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, metrics: Any = None, **_: Any
@@ -95,10 +96,10 @@ class ReportCallback(TrainerCallback):
         """Report a validation."""
         if state.is_world_process_zero:
             figures = {f"validation_{name}": value for name, value in plain_metrics(metrics or {}).items()}
-            self._line({"epoch": state.epoch or 0.0} | figures)
+            self._line(state, figures)
 
-    def _line(self, figures: dict[str, float]) -> None:
-        self._report(f"stage{self._stage} " + " ".join(f"{name}={value:.4g}" for name, value in figures.items()))
+    def _line(self, state: TrainerState, figures: dict[str, float]) -> None:
+        self._report(metric_line(self._stage, f"epoch={state.epoch or 0.0:.4g}", figures))
 
 
 class QuietProgress(ProgressCallback):

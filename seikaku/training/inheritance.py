@@ -12,14 +12,18 @@ from seikaku.model.run_folder import RunFolder, open_run_folder
 NO_STAGE1 = "none"
 
 
-def inherit_from_stage1(config: Stage2Config, report: Callable[[str], None]) -> tuple[Stage2Config, RunFolder | None]:
+def inherit_from_stage1(
+    config: Stage2Config, report: Callable[[str], None], find_stage1: Callable[[str], Path] = Path
+) -> tuple[Stage2Config, RunFolder | None]:
     """Fill every field that is None from stage 1's ``run_config.json`` and report each; the folder is None for "none".
+
+    ``find_stage1``: where stage 1's folder lies, from the name that the settings give it.
 
     Raises ModelError when the folder is no whole run of stage 1, UserError when a given value does not fit its adapter.
     """
     if config.stage1_model_path == NO_STAGE1:
         return _fill(config, _as_json(Stage1Config()), "stage 1 の既定値", report), None
-    run = open_run_folder(Path(config.stage1_model_path), stage=1)
+    run = open_run_folder(find_stage1(config.stage1_model_path), stage=1)
     source = run.load_config()["config"]
     for name in ADAPTER_FIELDS:
         given = getattr(config, name)

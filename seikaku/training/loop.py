@@ -36,7 +36,7 @@ from seikaku.training.callbacks import (
 )
 from seikaku.training.failures import explain_failures, not_finite
 from seikaku.training.ordering import LengthBucketSampler, view_epochs
-from seikaku.training.runs import TENSORBOARD_NAME
+from seikaku.training.runs import TENSORBOARD_NAME, final_line, is_main_process, n_processes
 
 WEIGHTS_NAME = "trainable.safetensors"
 
@@ -99,12 +99,8 @@ def train(
         report(f"停止の合図を受けたので、途中保存して終わりました。続けるには --resume を付けてください: {folder}")
         return TrainingOutcome(True, trainer.state.global_step, {}, history)
     best = min(history, key=lambda entry: entry[task.best_metric])
+    report(final_line(task.stage, best))
     return TrainingOutcome(False, trainer.state.global_step, best, history)
-
-
-def is_main_process() -> bool:
-    """Whether this process is the one that writes and reports (torchrun's rank 0, or the only one)."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 class ExactTrainer(Trainer):
@@ -257,11 +253,6 @@ def _add_tensorboard(trainer: ExactTrainer, folder: Path, report: Callable[[str]
 
     writer = SummaryWriter(str(folder / TENSORBOARD_NAME))
     trainer.add_callback(TensorBoardCallback(writer))  # type: ignore[no-untyped-call]
-
-
-def n_processes() -> int:
-    """How many processes train together (torchrun's world size)."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def _use_all_cores() -> None:

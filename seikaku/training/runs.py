@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import LoopConfig
+from seikaku.model.backbone import BackboneFiles, find_backbone
 from seikaku.model.lora_card import render_lora_card
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
@@ -31,6 +32,17 @@ class TrainingData:
     n_validation: int
     citations: tuple[str, ...]
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """How a run finds the files that its settings name; the names themselves go into ``run_config.json``."""
+
+    find_backbone: Callable[[str], BackboneFiles] = find_backbone
+    find_stage1: Callable[[str], Path] = Path
+
+
+LOCAL_SOURCES = Sources()
 
 
 def describe_data(
@@ -60,14 +72,15 @@ def finish_run(
     """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
     from seikaku.model.encoder import count_trainable, save_adapter
 
+    settings = asdict(config)
     run_config = {
         "stage": stage,
-        "config": asdict(config),
+        "config": settings,
         "data": asdict(data),
-        "stage1": str(stage1.path) if stage1 else None,
+        "stage1": str(Path(settings["stage1_model_path"])) if stage1 else None,
         "stage1_files": stage1.load_config()["files"] if stage1 else None,
         "n_steps": outcome.n_steps,
-        "n_processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "n_processes": n_processes(),
         "n_trainable": count_trainable(encoder) + sum(weight.numel() for weight in heads.parameters()),
         "seikaku_version": __version__,
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
@@ -102,12 +115,46 @@ def ended_run(stage: int, out: Path, *, resume: bool, report: Callable[[str], No
     if not resume or checkpoints_folder(out).exists() or not RunFolder(out).is_valid():
         return None
     report(f"学習は終わっています: {out}（初めから学習し直すには --resume を外してください）")
+    report_final(RunFolder(out), report)
     return RunFolder(out)
 
 
-def run_settings(stage: int, config: LoopConfig, data: TrainingData) -> dict[str, Any]:
+def report_final(run: RunFolder, report: Callable[[str], None]) -> None:
+    """Report the figures of a whole run's kept epoch, as its training did when it ended."""
+    metrics = run.load_metrics()
+    validated = metrics["history"][0].keys()  # "best" also has the figures of guessing
+    best = {name: value for name, value in metrics["best"].items() if name in validated}
+    report(final_line(run.load_config()["stage"], best))
+
+
+def final_line(stage: int, figures: dict[str, float]) -> str:
+    """`stage2 final validation_mae=...`: the kept epoch's validation, the last figures that a job's log tells."""
+    shown = {f"validation_{name}": value for name, value in figures.items() if name not in ("epoch", "step")}
+    return metric_line(stage, "final", shown)
+
+
+def metric_line(stage: int, when: str, figures: dict[str, float]) -> str:
+    """One line of figures by name, as SageMaker's expressions read them: `stage2 epoch=1 validation_mae=...`."""
+    return " ".join([f"stage{stage}", when, *(f"{name}={value:.4g}" for name, value in figures.items())])
+
+
+def run_settings(stage: int, config: LoopConfig, data: TrainingData, stage1: RunFolder | None = None) -> dict[str, Any]:
     """What a resumed run must have in common with the one that began."""
-    return {"stage": stage} | asdict(config) | {"data": data.digest}
+    settings = {"stage": stage} | asdict(config) | {"data": data.digest}
+    if stage1 is None:
+        return settings
+    # Its name may be that of another run by now.
+    return settings | {"stage1_adapter": stage1.load_config()["files"][f"{ADAPTER_NAME}/adapter_model.safetensors"]}
+
+
+def is_main_process() -> bool:
+    """Whether this process is the one that writes and reports (torchrun's rank 0, or the only one)."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def n_processes() -> int:
+    """How many processes train together (torchrun's world size)."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def report_lines(report: Callable[[str], None], is_main: bool) -> Callable[[str], None]:

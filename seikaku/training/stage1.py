@@ -37,12 +37,13 @@ def train_stage1(
     *,
     resume: bool = False,
     report: Callable[[str], None] = lambda line: None,
+    sources: runs.Sources = runs.LOCAL_SOURCES,
 ) -> RunFolder | None:
     """Train stage 1 and write its run folder; None when SIGTERM stopped it (a resume goes on), or in a helper process.
 
     Raises DataError, ModelError, UserError and TrainingError, each with its mend.
     """
-    is_main = loop.is_main_process()
+    is_main = runs.is_main_process()
     report = runs.report_lines(report, is_main)
     if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
@@ -51,12 +52,12 @@ def train_stage1(
     people = open_personas(processed, "train", validation_share=share, max_persons=config.max_personas or None)
     others = open_personas(processed, "validation", validation_share=share, max_persons=_MAX_VALIDATION)
     set_seed(config.seed)
-    encoder = build_encoder(config, report)
+    encoder = build_encoder(config, report, sources)
     heads = AuxiliaryHeads(
         encoder.width, len(INDUSTRIES), len(SIZES),
         age_mean=people.age_mean, age_sd=people.age_sd, weak_traits=config.weak_traits,
     )  # fmt: skip
-    per_step = config.batch_size * config.gradient_accumulation_steps * loop.n_processes()
+    per_step = config.batch_size * config.gradient_accumulation_steps * runs.n_processes()
     weak = config.weak_traits
     validation = list(PersonaStream(others, shuffle=False, weak_traits=weak))
     task = loop.TrainingTask(
@@ -85,13 +86,13 @@ def train_stage1(
     )
 
 
-def build_encoder(config: Any, report: Callable[[str], None]) -> Encoder:
+def build_encoder(config: Any, report: Callable[[str], None], sources: runs.Sources = runs.LOCAL_SOURCES) -> Encoder:
     """The encoder with LoRA that a complete configuration of either stage describes."""
     from seikaku.model.encoder import count_trainable
 
     lora = LoraSettings(config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets)
     encoder = load_encoder(
-        config.backbone,
+        sources.find_backbone(config.backbone),
         lora,
         gradient_checkpointing=config.gradient_checkpointing,
         attention_dropout=config.attention_dropout,

@@ -41,12 +41,13 @@ def train_stage2(
     *,
     resume: bool = False,
     report: Callable[[str], None] = lambda line: None,
+    sources: runs.Sources = runs.LOCAL_SOURCES,
 ) -> RunFolder | None:
     """Train stage 2 and write its run folder; None when SIGTERM stopped it (a resume goes on), or in a helper process.
 
     Raises DataError, ModelError, UserError and TrainingError, each with its mend.
     """
-    is_main = loop.is_main_process()
+    is_main = runs.is_main_process()
     report = runs.report_lines(report, is_main)
     if Path(config.stage1_model_path).resolve() == out.resolve():
         raise UserError(
@@ -55,9 +56,9 @@ def train_stage2(
         )
     if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
-    config, stage1 = inherit_from_stage1(config, report)
+    config, stage1 = inherit_from_stage1(config, report, sources.find_stage1)
     set_seed(config.seed)
-    encoder = build_encoder(config, report)
+    encoder = build_encoder(config, report, sources)
     if stage1 is not None:
         load_stage1_adapter(encoder, stage1, report)
     corpus = load_corpus(processed)
@@ -67,7 +68,7 @@ def train_stage2(
     described = _describe(processed, corpus, data, task, config)
     who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
     report(f"stage2 {who}: {described.corpus}")
-    settings = runs.run_settings(STAGE, config, described)
+    settings = runs.run_settings(STAGE, config, described, stage1)
     outcome = loop.train(task.loop_task, config, out, settings=settings, resume=resume, report=report)
     if outcome.is_interrupted or not is_main:
         return None

@@ -66,6 +66,9 @@ def test_training_learns_reports_and_keeps_the_best(tmp_path):
     assert last["mae"] < first["mae"]
     assert [entry["epoch"] for entry in outcome.history] == [1, 2, 3]
     assert any(line.startswith("stage2 epoch=1 validation_loss=") and "validation_mae=" in line for line in lines)
+    kept = f"validation_mae={min(entry['mae'] for entry in outcome.history):.4g}"
+    assert [line for line in lines if line.startswith("stage2 final ")] == [lines[-1]]
+    assert kept in lines[-1].split()
     assert set(weights) == {"head.weight", "head.bias", "mean"}  # nothing of the frozen backbone
     assert not list(tmp_path.rglob("training_args.bin"))  # a pickle
 

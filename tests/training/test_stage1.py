@@ -43,6 +43,7 @@ def test_a_resume_of_a_run_that_ended_does_nothing(processed, stage1_run):
     lines = []
     assert train_stage1(Stage1Config(), processed, run.path, resume=True, report=lines.append) == run
     assert "学習は終わっています" in lines[0]
+    assert lines[1:] == [line for line in stage1_run[1] if line.startswith("stage1 final validation_loss=")]
     assert (run.path / "heads.safetensors").stat().st_mtime_ns == before
 
 

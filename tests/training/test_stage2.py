@@ -36,6 +36,7 @@ def test_stage2_starts_from_exactly_what_stage1_saved(tmp_path, monkeypatch, pro
 
     def look(task, config, out, **kwargs):
         started["vector"] = encode(task.model.encoder)
+        started["settings"] = kwargs["settings"]
         started["trainable"] = sorted(name for name, weight in task.model.named_parameters() if weight.requires_grad)
         return loop.TrainingOutcome(True, 0, {}, [])
 
@@ -48,6 +49,8 @@ def test_stage2_starts_from_exactly_what_stage1_saved(tmp_path, monkeypatch, pro
     torch.testing.assert_close(started["vector"], encode(saved), rtol=0, atol=0)
     assert not torch.allclose(started["vector"], fresh)  # the adapter does something
     assert any("stage 1 のアダプターを読み込みました" in line and "sha256" in line for line in lines)
+    digest = run.load_config()["files"]["adapter/adapter_model.safetensors"]
+    assert started["settings"]["stage1_adapter"] == digest  # a resumed run must have begun from the same
     assert any("lora_A" in name for name in started["trainable"])  # it goes on learning
     assert all("lora_" in name or name.startswith("head.") for name in started["trainable"])
 
