@@ -1,0 +1,142 @@
+"""`seikaku cloud ask`: a conversation file -> the published inference API -> the same table as `seikaku analyze`.
+
+Effects: reads the file, sends the conversation to the API, prints.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.reading import choose_speakers, format_option, read_input
+from seikaku.cloud import edge
+from seikaku.cloud.account import Account
+from seikaku.cloud.settings import CloudSettings
+from seikaku.conversation.turns import Conversation
+from seikaku.errors import CloudError, UserError
+
+if TYPE_CHECKING:
+    from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+
+_N_EVIDENCE_TABLE, _N_EVIDENCE_JSON = 1, 5  # as `seikaku analyze` shows
+
+
+@click.command("ask", short_help="公開した推論 API に会話を送る", context_settings=VERB_SETTINGS)
+@click.argument("path", metavar="ファイル")
+@click.option("--speaker", metavar="名前", help="推定する話者（話者が 1 人なら省略できる）")
+@click.option("--purpose", required=True, metavar="目的", help="使う目的（self_reflection、research など）")
+@click.option("--url", default="", help="推論 API の URL（省くとスタックのもの）")
+@click.option(
+    "--token",
+    default="",
+    envvar="SEIKAKU_API_TOKEN",
+    help="JWT（--auth jwt の API。ほかの人に見えないよう、環境変数 SEIKAKU_API_TOKEN がよい）",
+)
+@click.option("--json", "as_json", is_flag=True, help="API の答えの JSON をそのまま出す")
+@format_option
+@cloud_options()
+def command(
+    settings: CloudSettings,
+    path: str,
+    speaker: str | None,
+    purpose: str,
+    url: str,
+    token: str,
+    as_json: bool,
+    format_name: str | None,
+) -> None:
+    """会話を推論 API に送り、結果を seikaku analyze と同じ表で表示します（- で標準入力）。
+
+    会話の本文が、暗号化された通信であなたの AWS アカウントに送られます。API は本文をどこにも残しません。
+
+    \b
+    例: seikaku cloud ask examples/line_1on1.txt --speaker 花子 --purpose self_reflection
+    """
+    _, imported = read_input(path, format_name)
+    (target,) = choose_speakers(imported, speaker, all_speakers=False)
+    account = Account(settings)
+    request = {
+        "purpose": purpose,
+        "speaker": target,
+        "n_evidence": _N_EVIDENCE_JSON if as_json else _N_EVIDENCE_TABLE,
+        "conversations": build_conversations(imported.conversations),
+    }
+    document = edge.ask(account, url or _find_url(account), request, token)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+
+    from seikaku.report.terminal import render_table
+
+    Console().print(
+        render_table(read_estimates(document), lang="ja", report=imported.report, n_evidence=_N_EVIDENCE_TABLE)
+    )
+
+
+def build_conversations(conversations: Iterable[Conversation]) -> list[dict[str, Any]]:
+    """The conversations as the API takes them."""
+    return [
+        {
+            "conversation_id": conversation.conversation_id,
+            "utterances": [
+                {"speaker": said.speaker, "text": said.text, "timestamp": _iso(said.timestamp)}
+                for said in conversation.utterances
+            ],
+        }
+        for conversation in conversations
+    ]
+
+
+def read_estimates(document: Mapping[str, Any]) -> "TraitEstimates":
+    """The estimates in an answer of the API. Raises CloudError for an answer of another shape."""
+    from seikaku.inference.estimates import Amount, EstimateWarning, ModelIdentity, TraitEstimates
+    from seikaku.model.norm import Norm
+
+    try:
+        return TraitEstimates(
+            speaker=document["speaker"],
+            traits={key: _read_trait(fields) for key, fields in document["traits"].items()},
+            amount=Amount(**document["amount"]),
+            model=ModelIdentity(**document["model"]),
+            norm=Norm(**document["norm"]),
+            warnings=tuple(
+                EstimateWarning(item["code"], {key: value for key, value in item.items() if key != "code"})
+                for item in document["warnings"]
+            ),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise CloudError(
+            f"推論 API の答えの形が、この版の seikaku と違います（{type(error).__name__}）。",
+            "API と手元の seikaku を同じ版にするか、--json で答えをそのまま見てください。",
+        ) from None
+
+
+def _read_trait(fields: Mapping[str, Any]) -> "TraitEstimate":
+    from seikaku.inference.estimates import Accuracy, Evidence, Interval, TraitEstimate
+
+    interval, accuracy = fields["interval_80"], fields["accuracy"]
+    built = {
+        "interval_80": Interval(**interval) if interval else None,
+        "accuracy": Accuracy(**accuracy) if accuracy else None,
+        "evidence": tuple(Evidence(**item) for item in fields["evidence"]),
+    }
+    return TraitEstimate(**{**fields, **built})
+
+
+def _find_url(account: Account) -> str:
+    """The API of the stack. Raises UserError where the stack has none."""
+    url = account.stack_outputs.get("ApiUrl", "")
+    if not url:
+        raise UserError(
+            f"推論 API がありません（スタック {account.settings.stack} に ApiUrl がありません）。",
+            "seikaku cloud stack up --endpoint_name seikaku で作るか、--url を指定してください。",
+        )
+    return url
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

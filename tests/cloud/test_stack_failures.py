@@ -1,0 +1,197 @@
+"""What CloudFormation says when it fails, as two lines: the resource, AWS's reason, the mend. By botocore's Stubber."""
+
+from datetime import UTC, datetime
+
+import pytest
+from aws_environment import ACCOUNT_ID, REGION
+from botocore.stub import ANY, Stubber
+
+from seikaku.cloud import polling, stack
+from seikaku.cloud.account import Account
+from seikaku.cloud.settings import CloudSettings
+from seikaku.errors import CloudError, UserError
+
+STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/seikaku/0"
+ITSELF = "AWS::CloudFormation::Stack"
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+SEEN = []
+
+
+@pytest.fixture
+def account(monkeypatch):
+    monkeypatch.setattr(polling, "FIRST_SECONDS", 0.0)
+    SEEN.clear()
+    return Account(CloudSettings())
+
+
+@pytest.fixture
+def cloudformation(account):
+    with Stubber(account.client("cloudformation")) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def event(number, logical_id, status, reason="", kind="AWS::IAM::Role"):
+    found = {
+        "StackId": STACK_ID,
+        "EventId": str(number),
+        "StackName": "seikaku",
+        "LogicalResourceId": logical_id,
+        "ResourceType": ITSELF if logical_id == "seikaku" else kind,
+        "Timestamp": NOW,
+        "ResourceStatus": status,
+    }
+    return found | ({"ResourceStatusReason": reason} if reason else {})
+
+
+def tell_events(stub, *events):
+    """CloudFormation tells the newest first."""
+    stub.add_response("describe_stack_events", {"StackEvents": list(events)[::-1]}, {"StackName": STACK_ID})
+
+
+def tell_status(stub, status, name=STACK_ID):
+    found = {"StackName": "seikaku", "StackId": STACK_ID, "CreationTime": NOW, "StackStatus": status}
+    stub.add_response("describe_stacks", {"Stacks": [found]}, {"StackName": name})
+
+
+CHANGES = stack.ChangeSet("seikaku-1", STACK_ID, True, ())
+BEFORE = event(0, "seikaku", "REVIEW_IN_PROGRESS")
+REFUSED = "API: iam:CreateRole User is not authorized (AccessDenied)"
+
+
+def test_a_stack_that_cannot_be_made_names_the_first_resource_that_failed(account, cloudformation):
+    tell_events(cloudformation, BEFORE)
+    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
+    first = [BEFORE, event(1, "seikaku", "CREATE_IN_PROGRESS"), event(2, "TrainRole", "CREATE_IN_PROGRESS")]
+    tell_events(cloudformation, *first)
+    failed = [
+        event(3, "TrainRole", "CREATE_FAILED", REFUSED),
+        event(4, "ServeRole", "CREATE_FAILED", "Resource creation cancelled"),
+        event(5, "seikaku", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [TrainRole]."),
+        event(6, "seikaku", "ROLLBACK_COMPLETE"),
+    ]
+    tell_events(cloudformation, *first, *failed)
+    tell_status(cloudformation, "ROLLBACK_COMPLETE")
+    with pytest.raises(CloudError, match="ROLLBACK_COMPLETE.*TrainRole.*iam:CreateRole") as caught:
+        stack.execute_changes(account, CHANGES, SEEN.append)
+    assert "ServeRole" not in caught.value.message
+    assert "seikaku cloud stack down で消してから" in caught.value.mend
+    assert [(seen.event_id, seen.status) for seen in SEEN] == [
+        ("1", "CREATE_IN_PROGRESS"),
+        ("2", "CREATE_IN_PROGRESS"),
+        ("3", "CREATE_FAILED"),
+        ("4", "CREATE_FAILED"),
+        ("5", "ROLLBACK_IN_PROGRESS"),
+        ("6", "ROLLBACK_COMPLETE"),
+    ]
+
+
+def test_a_change_that_fails_is_undone(account, cloudformation):
+    changes = stack.ChangeSet("seikaku-1", STACK_ID, False, ())
+    old = event(0, "seikaku", "UPDATE_COMPLETE")
+    tell_events(cloudformation, old)
+    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
+    reason = "Unreserved account concurrency below its minimum value of [10]"
+    tell_events(
+        cloudformation,
+        old,
+        event(1, "Function", "CREATE_FAILED", reason, "AWS::Lambda::Function"),
+        event(2, "seikaku", "UPDATE_ROLLBACK_COMPLETE"),
+    )
+    tell_status(cloudformation, "UPDATE_ROLLBACK_COMPLETE")
+    with pytest.raises(CloudError, match="Function（AWS::Lambda::Function）: Unreserved account") as caught:
+        stack.execute_changes(account, changes, SEEN.append)
+    assert "変更は取り消されました" in caught.value.mend
+
+
+def test_the_end_is_not_taken_from_a_status_of_before(account, cloudformation):
+    """Right after the call the stack may still rest: only a new event of its own ends the work."""
+    changes = stack.ChangeSet("seikaku-1", STACK_ID, False, ())
+    old = event(0, "seikaku", "UPDATE_COMPLETE")
+    tell_events(cloudformation, old)
+    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ANY, "StackName": "seikaku"})
+    tell_events(cloudformation, old)
+    tell_events(cloudformation, old, event(1, "seikaku", "UPDATE_IN_PROGRESS"))
+    tell_events(
+        cloudformation,
+        old,
+        event(1, "seikaku", "UPDATE_IN_PROGRESS"),
+        event(2, "seikaku", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
+        event(3, "seikaku", "UPDATE_COMPLETE"),
+    )
+    tell_status(cloudformation, "UPDATE_COMPLETE")
+    assert stack.execute_changes(account, changes, SEEN.append).status == "UPDATE_COMPLETE"
+    assert [seen.event_id for seen in SEEN] == ["1", "2", "3"]
+
+
+def test_what_cannot_be_deleted_is_named(account, cloudformation):
+    tell_events(cloudformation)
+    cloudformation.add_response("delete_stack", {}, {"StackName": STACK_ID})
+    tell_events(
+        cloudformation,
+        event(1, "TrainRole", "DELETE_FAILED", "Cannot delete entity, must detach all policies first."),
+        event(2, "seikaku", "DELETE_FAILED"),
+    )
+    tell_status(cloudformation, "DELETE_FAILED")
+    found = stack.Stack(STACK_ID, "UPDATE_COMPLETE", {}, {})
+    with pytest.raises(CloudError, match="DELETE_FAILED.*TrainRole.*must detach all policies") as caught:
+        stack.delete_stack(account, found, SEEN.append)
+    assert "もう一度 seikaku cloud stack down" in caught.value.mend
+
+
+def prepare(stub, reason):
+    stub.add_response("create_change_set", {"Id": "arn:aws:cloudformation:x:y:changeSet/0", "StackId": STACK_ID}, {
+        "StackName": "seikaku", "ChangeSetName": ANY, "ChangeSetType": "CREATE", "TemplateBody": ANY,
+        "Parameters": [{"ParameterKey": "BucketName", "ParameterValue": "seikaku-b"}],
+        "Capabilities": ["CAPABILITY_IAM"], "Tags": [{"Key": "project", "Value": "seikaku"}],
+    })  # fmt: skip
+    failed = {"Status": "FAILED", "StatusReason": reason}
+    stub.add_response("describe_change_set", {"Status": "CREATE_IN_PROGRESS"}, {"ChangeSetName": ANY, "StackName": ANY})
+    stub.add_response("describe_change_set", failed, {"ChangeSetName": ANY, "StackName": "seikaku"})
+    stub.add_response("delete_change_set", {}, {"ChangeSetName": ANY, "StackName": "seikaku"})
+    stub.add_response("delete_stack", {}, {"StackName": STACK_ID})
+
+
+def test_no_change_is_no_failure(account, cloudformation):
+    prepare(cloudformation, "The submitted information didn't contain changes. Submit different information.")
+    assert stack.prepare_changes(account, None, {"BucketName": "seikaku-b"}) is None
+
+
+def test_changes_that_cannot_be_prepared_leave_nothing_behind(account, cloudformation):
+    prepare(cloudformation, "Parameters: [JwtIssuer] do not match")
+    with pytest.raises(CloudError, match="変更を用意できませんでした: Parameters"):
+        stack.prepare_changes(account, None, {"BucketName": "seikaku-b"})
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "mend"),
+    [
+        ("UPDATE_IN_PROGRESS", "作業の途中です（UPDATE_IN_PROGRESS）", "終わるのを待って"),
+        ("ROLLBACK_COMPLETE", "変更できません（ROLLBACK_COMPLETE）", "stack down で消してから"),
+        ("UPDATE_ROLLBACK_FAILED", "変更できません", "更新のロールバックを続行"),
+        ("DELETE_FAILED", "変更できません", "もう一度 seikaku cloud stack down"),
+    ],
+)
+def test_a_stack_that_takes_no_change_says_what_to_do(status, message, mend):
+    with pytest.raises(CloudError, match=message) as caught:
+        stack.check_rests(stack.Stack(STACK_ID, status, {}, {}))
+    assert mend in caught.value.mend
+
+
+@pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
+def test_a_stack_that_rests_takes_changes(status):
+    stack.check_rests(stack.Stack(STACK_ID, status, {}, {}))
+
+
+def test_a_bucket_of_another_account_is_not_taken(account):
+    with Stubber(account.client("sts")) as sts, Stubber(account.client("s3")) as s3:
+        sts.add_response("get_caller_identity", {"Account": ACCOUNT_ID})
+        s3.add_client_error("head_bucket", "403", "Forbidden", 403)
+        with pytest.raises(UserError, match=f"バケット seikaku-{ACCOUNT_ID}-{REGION} はあなたのものではない"):
+            stack.choose_bucket(account, None)
+
+
+def test_without_the_source_folder_the_template_is_missed(monkeypatch, tmp_path):
+    monkeypatch.setattr(stack, "__file__", str(tmp_path / "site-packages" / "seikaku" / "cloud" / "stack.py"))
+    with pytest.raises(UserError, match="テンプレートがありません"):
+        stack.template_path()
