@@ -8,7 +8,6 @@ Effects: reads, trains, writes a study that a later call goes on with, reports l
 import json
 import shutil
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,11 @@ from seikaku.config import Stage2Config
 from seikaku.errors import TrainingError, UserError
 from seikaku.files import write_json
 from seikaku.training.checkpoints import checkpoints_folder
-from seikaku.training.inheritance import NO_STAGE1
+from seikaku.training.search_space import choose_parameters
 
 RESULT_NAME = "tuning.json"
-# Another rank needs another alpha; alpha / r stays what it is by default.
-_ALPHA_PER_R = 2
-_FIXED_BY_STAGE1 = "lora_r"
-
-
-def load_search_space() -> dict[str, Any]:
-    """The search space that local and SageMaker tuning share."""
-    space = json.loads(files("seikaku").joinpath("assets/tuning/search_space.json").read_text(encoding="utf-8"))
-    assert isinstance(space, dict)
-    return space
+_STATES = {"COMPLETE": "completed", "FAIL": "failed"}  # every other state of Optuna: running
+_FAILURE = "failure"
 
 
 def tune(
@@ -56,37 +47,22 @@ def tune(
 
     def objective(trial: Any) -> float:
         chosen = {name: _suggest(trial, name, item) for name, item in parameters.items()}
-        mae = _train_trial(fixed | with_alpha(chosen, fixed), processed, out / f"trial-{trial.number}")
+        try:
+            mae = _train_trial(fixed | chosen, processed, out / f"trial-{trial.number}")
+        except TrainingError as error:
+            trial.set_user_attr(_FAILURE, error.message)
+            raise
         report(f"tune trial={trial.number} validation_mae={mae:.4f} " + _spell(chosen))
         return mae
 
     def explain(_study: Any, trial: Any) -> None:
         if trial.state == optuna.trial.TrialState.FAIL:
-            report(f"tune trial={trial.number} 失敗（ほかの試行は続けます） " + _spell(trial.params))
+            why = trial.user_attrs[_FAILURE]
+            report(f"tune trial={trial.number} 失敗（ほかの試行は続けます）: {why} " + _spell(trial.params))
 
     n_left = n_trials - sum(trial.state.is_finished() for trial in study.trials)
     study.optimize(objective, n_trials=max(0, n_left), catch=(TrainingError,), callbacks=[explain])
     return _write_result(study, fixed, out)
-
-
-def choose_parameters(fixed: dict[str, Any], report: Callable[[str], None]) -> dict[str, Any]:
-    """The parameters to search: the space without what is given, and without what stage 1's adapter decides."""
-    parameters = {name: item for name, item in load_search_space()["parameters"].items() if name not in fixed}
-    if fixed.get("stage1_model_path", Stage2Config().stage1_model_path) != NO_STAGE1:
-        if parameters.pop(_FIXED_BY_STAGE1, None):
-            report(
-                f"{_FIXED_BY_STAGE1} は stage 1 の値に決まるので探しません（--stage1_model_path none なら探します）。"
-            )
-    if not parameters:
-        raise UserError("探す設定が残っていません。", "固定するフラグを減らしてください。")
-    return parameters
-
-
-def with_alpha(chosen: dict[str, Any], fixed: dict[str, Any]) -> dict[str, Any]:
-    """The chosen settings, and an alpha for a chosen rank unless alpha was given."""
-    if _FIXED_BY_STAGE1 in chosen and "lora_alpha" not in fixed:
-        return chosen | {"lora_alpha": _ALPHA_PER_R * chosen[_FIXED_BY_STAGE1]}
-    return chosen
 
 
 def _train_trial(settings: dict[str, Any], processed: Path, folder: Path) -> float:
@@ -119,7 +95,13 @@ def _check_same_search(out: Path, search: dict[str, Any]) -> None:
 
 def _write_result(study: Any, fixed: dict[str, Any], out: Path) -> dict[str, Any]:
     trials = [
-        {"number": trial.number, "state": trial.state.name, "validation_mae": trial.value, "params": trial.params}
+        {
+            "number": trial.number,
+            "state": _STATES.get(trial.state.name, "running"),
+            "validation_mae": trial.value,
+            "params": trial.params,
+            "failure": trial.user_attrs.get(_FAILURE),
+        }
         for trial in study.trials
     ]
     ended = [trial for trial in trials if trial["validation_mae"] is not None]
@@ -129,8 +111,7 @@ def _write_result(study: Any, fixed: dict[str, Any], out: Path) -> dict[str, Any
             "1 つの設定で seikaku train --stage 2 を実行して、原因を確かめてください。",
         )
     best = min(ended, key=lambda trial: float(trial["validation_mae"]))
-    settings = _as_json(fixed | with_alpha(best["params"], fixed))
-    result = {"best": best | {"settings": settings}, "trials": trials}
+    result = {"best": best | {"settings": _as_json(fixed | best["params"])}, "trials": trials}
     write_json(out / RESULT_NAME, result)
     return result
 

@@ -1,0 +1,252 @@
+"""`seikaku cloud tune`: search for stage 2's settings by SageMaker's tuning. Effects: S3, SageMaker, prints, writes.
+
+In order: what is asked is checked, the cost is said (and a budget kept), inputs are sent, the trials are watched, their
+table is written down.
+"""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.cli.cloud.job_options import JobInputs, SentInputs, compute_options
+from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.train_order import NO_STAGE1
+from seikaku.cli.cloud.transfer import show_transfer
+from seikaku.cli.train import DEFAULT_DATA, report_line, stage_config, stage_options
+from seikaku.cloud import launch, tuning
+from seikaku.cloud.account import Account
+from seikaku.cloud.compute import Compute
+from seikaku.cloud.costs import check_budget, usd_text
+from seikaku.cloud.images import training_image
+from seikaku.cloud.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
+from seikaku.cloud.rules import check_request
+from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.training_request import TrainingPlan
+from seikaku.cloud.tuning_request import STRATEGIES, Search, build_tuning_request, estimate_tuning
+from seikaku.config import Stage1Config
+from seikaku.errors import CloudError, UserError
+from seikaku.files import write_json
+
+RESULTS_FOLDER = Path("output/tuning")
+_TRIAL_HOURS = 2.0  # a trial is one short stage 2; this times the trials bounds the cost
+_INTERRUPTED = 130
+_STATES = {"completed": "完了", "failed": "失敗", "stopped": "途中で停止", "running": "実行中"}
+_SEARCH = dataclasses.fields(Search)
+
+
+def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each field of Search; the command gets them as one ``search``."""
+
+    @functools.wraps(command)
+    def with_search(**values: Any) -> Any:
+        return command(search=Search(**{item.name: values.pop(item.name) for item in _SEARCH}), **values)
+
+    decorated: Callable[..., Any] = with_search
+    for item in reversed(_SEARCH):
+        kind: Any = click.Choice(STRATEGIES) if item.name == "strategy" else type(item.default)
+        decorated = click.option(
+            f"--{item.name}", type=kind, default=item.default, show_default=True, help=item.metadata["help"]
+        )(decorated)
+    return decorated
+
+
+@click.command("tune", short_help="stage 2 の設定を自動モデルチューニングで探す", context_settings=VERB_SETTINGS)
+@click.option("--name", default="", help="探索の名前（32 文字まで。すでにあれば、新しく始めずに続きを表示する）")
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+              help="前処理済みデータのフォルダ")  # fmt: skip
+@click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
+@click.option("--stage1_job", default="",
+              help="出発点にする、完了した stage 1 のジョブの名前（LoRA のランクはその値に決まる）")  # fmt: skip
+@search_options
+@click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
+@click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
+@click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
+@compute_options
+@stage_options(2)
+@cloud_options(*JOBS)
+def command(
+    settings: CloudSettings, compute: dict[str, Any], search: Search, name: str, no_wait: bool, dry_run: bool,
+    max_cost_usd: float | None, **asked: Any,
+) -> None:  # fmt: skip
+    """学習率・LoRA のランク・件数・窓の長さを変えて stage 2 を何度も学習し、検証話者の誤差が最も小さい設定を探します。
+
+    フラグで指定した設定は固定し、残りを探します。1 回の試行は、--max_run_hours を省けば 2 時間までです。
+
+    \b
+    例: seikaku cloud tune --trials 20 --max_cost_usd 50
+        seikaku cloud tune --strategy hyperband --epochs 9 --parallel 4
+
+    端末が切れても探索は続き、seikaku cloud attach 名前 で戻れます。
+    """
+    _check_name(name)
+    order = Order.build(asked, search, Compute(**{"max_run_hours": _TRIAL_HOURS} | compute))
+    account = Account(settings)
+    if name and not dry_run and tuning.find_tuning(account, name) is not None:
+        click.echo(f"探索 {name} はすでにあるので、新しく始めずに続きを表示します。")
+    else:
+        name = name or build_tuning_name()
+        _start(order, account, name, dry_run=dry_run, max_cost_usd=max_cost_usd)
+    if dry_run:
+        return
+    click.echo(f"戻るには: seikaku cloud attach {name}\n止めるには: seikaku cloud stop {name}")
+    if not no_wait:
+        watch_tuning(account, name)
+
+
+def _check_name(name: str) -> None:
+    fits = name.startswith(PREFIX) and len(name) <= MAX_TUNING_NAME_CHARS and NAME_PATTERN.fullmatch(name)
+    if name and not fits:
+        raise UserError(
+            f"--name {name} は使えません。",
+            f"{PREFIX} で始まる、英数字とハイフンだけの {MAX_TUNING_NAME_CHARS} 文字までの名前を指定してください。",
+        )
+
+
+def _start(order: "Order", account: Account, name: str, *, dry_run: bool, max_cost_usd: float | None) -> None:
+    if dry_run:
+        account, reason = launch.with_stand_ins(account)
+        if reason:
+            click.echo(f"バケットとロールは仮の名前です（{reason}）")
+    inputs, channels = order.find_inputs(account)
+    request = order.build_request(account, name, inputs.describe(account), channels)
+    check_request(tuning.OPERATION, request)
+    if dry_run:
+        click.echo(f"{tuning.OPERATION}\n{json.dumps(request, ensure_ascii=False, indent=2)}")
+    estimate = estimate_tuning(order.search, order.compute, account.region)
+    click.echo(f"費用の上限（{order.search.trials} 回の試行がすべて最大実行時間まで動いた場合）: {estimate.text}")
+    for line in estimate.lines:
+        click.echo(f"  {line}")
+    check_budget(estimate, max_cost_usd)
+    if dry_run:
+        click.echo("--dry_run なので、何も送らず、何も作っていません。")
+        return
+    with show_transfer() as progress:
+        sent = inputs.send(account, click.echo, progress)
+    tuning.start_tuning(account, order.build_request(account, name, sent, channels))
+    click.echo(f"探索 {name} を始めました。")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the flags ask for. ``fixed``: settings of stage 2 that are not searched; ``parameters``: those that are."""
+
+    search: Search
+    compute: Compute
+    fixed: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    data_folder: Path
+    base_model: Path | None
+    stage1_job: str
+
+    @classmethod
+    def build(cls, asked: dict[str, Any], search: Search, compute: Compute) -> "Order":
+        """From the flags. Raises UserError for flags that do not go together, before AWS is asked anything."""
+        from seikaku.training.search_space import choose_parameters
+
+        named = {name: asked.pop(name) for name in ("data_folder", "base_model", "stage1_job")}
+        fixed = {name: value for name, value in asked.items() if value is not None}
+        if fixed.pop("stage1_model_path", NO_STAGE1) != NO_STAGE1:
+            raise UserError(
+                f"--stage1_model_path {asked['stage1_model_path']} は、ここでは使えません。",
+                "AWS で学習した stage 1 から始めるなら、--stage1_job にそのジョブの名前を指定してください。",
+            )
+        if not named["stage1_job"]:
+            fixed["stage1_model_path"] = NO_STAGE1
+        stage_config(2, fixed)
+        return cls(search, compute, fixed, choose_parameters(fixed, click.echo), **named)
+
+    def find_inputs(self, account: Account) -> tuple[JobInputs, dict[str, str]]:
+        """What there is to send, and the channels that lie in the bucket already."""
+        backbone, sent_base_model, channels = self.fixed.get("backbone"), None, {}
+        if self.stage1_job:
+            uri, name, sent = launch.earlier_stage1(account, self.stage1_job)
+            channels = {launch.STAGE1_CHANNEL: uri}
+            sent_base_model = sent if self.base_model is None and not backbone else None
+            backbone = backbone or name
+        inputs = JobInputs(self.data_folder, backbone or Stage1Config().backbone, self.base_model, sent_base_model)
+        inputs.check()
+        return inputs, channels
+
+    def build_request(
+        self, account: Account, name: str, sent: SentInputs, channels: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The request, with the inputs where ``sent`` and ``channels`` say that they are."""
+        plan = TrainingPlan(
+            name=name,
+            run_name="",
+            region=account.region,
+            bucket=account.bucket,
+            role_arn=account.train_role_arn,
+            image=training_image(account.region),
+            bundle_uri=sent.bundle_uri,
+            channels={**sent.channels, **channels},
+            hyperparameters={"stage": 2, **self.fixed},
+            compute=self.compute,
+            settings=account.settings,
+        )
+        return build_tuning_request(plan, self.search, self.parameters)
+
+
+def watch_tuning(account: Account, name: str) -> None:
+    """Follow a tuning job to its end, write its table of trials and print it. `attach` does the same."""
+    try:
+        result = tuning.follow_tuning(account, name, report_line)
+    except KeyboardInterrupt:
+        click.echo("\n表示を終えます。探索は動き続けています（費用もかかり続けます）。")
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+    path = RESULTS_FOLDER / f"{name}.json"
+    write_json(path, result)
+    _print_trials(result)
+    billed = f"{result['billable_seconds']:,} 秒、{usd_text(result['cost_usd'])}"
+    click.echo(f"請求対象: {billed}（{len(result['trials'])} 回の試行）。全試行: {path}")
+    if result["best"] is None:
+        raise CloudError(
+            f"探索 {name} では、数値の出た試行がありませんでした。",
+            "表の理由を見て、1 つの設定で seikaku cloud train --stage 2 が動くことを確かめてください。",
+        )
+    best = result["best"]
+    click.echo(
+        f"最も良かった設定（試行 {best['number']}、検証の平均絶対誤差 {best['validation_mae']:.4f}）で学習するには:"
+    )
+    stage1 = f" --stage1_job {result['stage1_job']}" if result["stage1_job"] else ""
+    click.echo(f"  seikaku cloud train --stage 2{stage1} --from_tuning {name}")
+    click.echo("同じ検証話者で選んだので、この数値は少し甘めです。")
+
+
+def _print_trials(result: Mapping[str, Any]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    trials = sorted(result["trials"], key=lambda trial: (trial["validation_mae"] is None, trial["validation_mae"] or 0))
+    names = sorted({name for trial in trials for name in trial["params"]})
+    best = result["best"] and result["best"]["number"]
+    table = Table(box=box.SIMPLE, title=f"探索 {result['name']}（{result['strategy']}）", title_justify="left")
+    for title in ("試行", "状態", "平均絶対誤差", *names, "請求 秒", "USD"):
+        table.add_column(title, no_wrap=title != "状態")
+    for trial in trials:
+        table.add_row(*_cells(trial, names), style="bold" if trial["number"] == best else None)
+    Console().print(table)
+    for trial in trials:
+        if trial["failure"]:
+            click.echo(f"試行 {trial['number']} の失敗: {trial['failure']}")
+
+
+def _cells(trial: Mapping[str, Any], names: list[str]) -> list[str]:
+    mae, seconds = trial["validation_mae"], trial["billable_seconds"]
+    shown = [trial["params"].get(name, "–") for name in names]
+    return [
+        str(trial["number"]),
+        _STATES[trial["state"]],
+        "–" if mae is None else f"{mae:.4f}",
+        *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in shown),
+        "–" if seconds is None else f"{seconds:,}",
+        usd_text(trial["cost_usd"]) if seconds is not None else "–",
+    ]
