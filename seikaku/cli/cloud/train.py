@@ -1,0 +1,144 @@
+"""`seikaku cloud train`: stage 1 and stage 2 as SageMaker training jobs. Effects: S3, SageMaker, prints, writes.
+
+In order: what is asked is checked, the cost is said (and a budget kept), inputs are sent, the run is written down, its
+jobs are started one after the other and watched, results come home checked.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from seikaku.cli.cloud.following import finish_run
+from seikaku.cli.cloud.job_options import compute_options
+from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.train_order import read_order, resolve_order
+from seikaku.cli.cloud.transfer import show_transfer
+from seikaku.cli.train import DEFAULT_DATA, stage_options
+from seikaku.cloud import costs, launch
+from seikaku.cloud.account import Account
+from seikaku.cloud.compute import Compute
+from seikaku.cloud.records import Records, RunRecord
+from seikaku.cloud.rules import check_request
+from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.training_request import build_training_request
+from seikaku.errors import UserError
+
+DEFAULT_OUT = Path("output/sagemaker")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far to go: only shown, only started, or watched to the end; and for how much money at most."""
+
+    dry_run: bool
+    no_wait: bool
+    max_cost_usd: float | None
+
+
+@click.command("train", short_help="stage 1 と stage 2 を学習ジョブとして実行する", context_settings=VERB_SETTINGS)
+@click.option("--stage", type=click.Choice(["1", "2", "both"]), default="both", show_default=True,
+              help="both: 1 の後に 2（フラグは両方に渡す。別々の値にするなら 1 つずつ実行する）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+              help="前処理済みデータのフォルダ")  # fmt: skip
+@click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
+@click.option("--stage1_job", default="", help="--stage 2 が続ける、完了した stage 1 のジョブの名前")
+@click.option("--from_tuning", "tuning", default="",
+              help="--stage 2 の設定を、この探索（cloud tune）の最良の試行から取る（フラグが優先）")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
+              help="結果を置くフォルダ（中に stage1 と stage2）")  # fmt: skip
+@click.option("--resume", "resumed", metavar="NAME", default="",
+              help="止まった実行を途中保存から続ける（変えられるのは、時間と機械のフラグだけ）")  # fmt: skip
+@click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
+@click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
+@click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
+@compute_options
+@stage_options(1, 2)
+@cloud_options(*JOBS)
+def command(
+    settings: CloudSettings, compute: dict[str, Any], stage: str, resumed: str,
+    dry_run: bool, no_wait: bool, max_cost_usd: float | None, **flags: Any,
+) -> None:  # fmt: skip
+    """データ・土台・コードを送り、stage 1 → stage 2 を学習ジョブとして実行し、結果を受け取って照合します。
+
+    \b
+    例: seikaku cloud train --dry_run
+        seikaku cloud train --max_cost_usd 20
+        seikaku cloud train --stage 2 --stage1_job seikaku-stage1-… --epochs 5
+
+    既定はスポットです（安く、中断されても途中保存から自動で続きます）。端末が切れてもジョブは続き、
+    seikaku cloud attach で戻れます。
+    """
+    named = {name: flags.pop(name) for name in ("data_folder", "out", "base_model", "stage1_job", "tuning")}
+    given = {name: value for name, value in flags.items() if value is not None}
+    limits = Limits(dry_run, no_wait, max_cost_usd)
+    if resumed:
+        _resume(resumed, settings, compute, given, limits)
+    else:
+        _start(settings, stage, Compute(**compute), given, limits, named)
+
+
+def _start(
+    settings: CloudSettings,
+    stage: str,
+    compute: Compute,
+    given: Mapping[str, Any],
+    limits: Limits,
+    named: Mapping[str, Any],
+) -> None:
+    order = read_order(stage, compute, given, **named)
+    account = Account(settings)
+    if limits.dry_run:
+        account, reason = launch.with_stand_ins(account)
+        if reason:
+            click.echo(f"バケットとロールは仮の名前です（{reason}）")
+    resolved = resolve_order(account, order)
+    planned = resolved.plan(account, resolved.inputs.describe(account))
+    if _is_only_shown(planned, limits):
+        return
+    with show_transfer() as progress:
+        sent = resolved.inputs.send(account, click.echo, progress)
+    run = resolved.plan(account, sent)
+    click.echo(f"実行: {run.name}（記録 {Records().folder / run.name}.json）")
+    finish_run(account, Records(), run, wait=not limits.no_wait)
+
+
+def _resume(
+    name: str, settings: CloudSettings, compute: Mapping[str, Any], given: Mapping[str, Any], limits: Limits
+) -> None:
+    if given:
+        raise UserError(
+            f"{'、'.join(f'--{flag}' for flag in given)} は --resume と一緒に使えません"
+            "（学習の設定が初めと同じでなければ続けられません）。",
+            "外すか、--resume を外して新しく始めてください。",
+        )
+    run = Records().require(name)
+    account = Account(replace(settings, region=run.region))
+    run = launch.take_up(account, run, compute)
+    if not _is_only_shown(run, limits):
+        finish_run(account, Records(), run, wait=not limits.no_wait)
+
+
+def _is_only_shown(run: RunRecord, limits: Limits) -> bool:
+    """Say the cost; in a dry run also the requests. Raises UserError: AWS would refuse it, or it may cost too much."""
+    requests = [(job.stage, build_training_request(job.plan)) for job in run.jobs if not job.is_fetched]
+    for _, request in requests:
+        check_request("CreateTrainingJob", request)
+    if limits.dry_run:
+        for stage, request in requests:
+            click.echo(f"stage {stage}: CreateTrainingJob")
+            click.echo(json.dumps(request, ensure_ascii=False, indent=2))
+    estimate = launch.estimate_run(run)
+    click.echo(f"費用の上限（最大実行時間まで動いた場合）: {estimate.text}")
+    for line in estimate.lines:
+        click.echo(f"  {line}")
+    if not run.jobs[-1].plan.compute.on_demand:
+        click.echo("  スポットなので、これより安くなります。実際の額は、終わったときに表示します。")
+    costs.check_budget(estimate, limits.max_cost_usd)
+    if limits.dry_run:
+        click.echo("--dry_run なので、何も送らず、何も作っていません。")
+    return limits.dry_run
