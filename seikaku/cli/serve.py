@@ -21,9 +21,15 @@ def _serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """One option for each setting; the API key is none, since a command line is seen by every process."""
     for item in reversed([item for item in dataclasses.fields(ServeConfig) if "help" in item.metadata]):
         text = f"{item.metadata['help']}（既定: {item.default}）"
-        command = click.option(f"--{item.name}", item.name, type=type(item.default), default=item.default, help=text)(
-            command
-        )
+        # The variables are for containers, where nobody types the command.
+        command = click.option(
+            f"--{item.name}",
+            item.name,
+            type=type(item.default),
+            default=item.default,
+            help=text,
+            envvar=f"SEIKAKU_SERVE_{item.name.upper()}",
+        )(command)
     return command
 
 
@@ -49,7 +55,7 @@ def command(model: Path | None, **settings: Any) -> None:
     from seikaku.serving.app import build_app
     from seikaku.serving.observing import configure_logging
 
-    app = build_app(config, model)
+    app = build_app(config, model or _model_of_container())
     listener = _listen(config)
     with listener:
         server = uvicorn.Server(
@@ -68,6 +74,14 @@ def command(model: Path | None, **settings: Any) -> None:
         for signal_number in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises them again after it has closed in order
             signal.signal(signal_number, lambda *_: None)
         server.run(sockets=[listener])
+
+
+def _model_of_container() -> Path | None:
+    """The model in the folder that our image's environment names; None, the embedded one, where that is empty."""
+    from seikaku.serving.sagemaker import MODEL_VARIABLE, find_model
+
+    folder = os.environ.get(MODEL_VARIABLE)
+    return find_model(Path(folder)) if folder else None
 
 
 def _listen(config: ServeConfig) -> socket.socket:

@@ -5,7 +5,8 @@ Every number is the one of ``TraitEstimates.to_dict``; an empty cell stands for 
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.traits import TRAIT_KEYS
@@ -26,7 +27,12 @@ def safe_cell(text: str) -> str:
 
 def trait_cells(estimates: TraitEstimates) -> dict[str, str]:
     """The cells of ``CSV_TRAIT_COLUMNS``: scores and the 80 % interval on 1-7, T-scores, status; "" for None."""
-    traits = estimates.to_dict(with_evidence=False)["traits"]
+    return document_cells(estimates.to_dict(with_evidence=False))
+
+
+def document_cells(document: Mapping[str, Any]) -> dict[str, str]:
+    """The same cells from an answer's JSON document."""
+    traits = document["traits"]
     cells: dict[str, str] = {}
     for key in TRAIT_KEYS:
         trait = traits[key]

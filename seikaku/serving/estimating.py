@@ -1,8 +1,7 @@
 """A request's bytes -> the answer's JSON object. Blocking: every route runs this in a thread. No effects."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -20,8 +19,10 @@ from seikaku.serving.config import ServeConfig
 from seikaku.serving.problems import RequestError, TooLargeError
 from seikaku.serving.purposes import check_purpose
 from seikaku.serving.schema import EstimateOptions, EstimateRequest
-from seikaku.serving.uploads import UploadedFile, UploadedForm
 from seikaku.serving.validation import explain_validation
+
+if TYPE_CHECKING:  # a container that takes no forms has no library to read them
+    from seikaku.serving.uploads import UploadedFile, UploadedForm
 
 JSON_SOURCE = "request"
 _FORM_FIELDS = ("purpose", "speaker", "lang", "format", "n_evidence")
@@ -45,7 +46,7 @@ def estimate_json(body: bytes, estimator: Estimator, config: ServeConfig) -> Ans
     return _estimate(read_dialogues(asked.dialogues), JSON_SOURCE, asked, estimator, config)
 
 
-def estimate_form(form: UploadedForm, estimator: Estimator, config: ServeConfig) -> Answer:
+def estimate_form(form: "UploadedForm", estimator: Estimator, config: ServeConfig) -> Answer:
     """The answer to one uploaded file with its fields. Raises as ``estimate_json`` does."""
     values = _form_values(form)
     format_name = values.pop("format", None)
@@ -79,11 +80,6 @@ def check_size(imported: ImportedFile, config: ServeConfig) -> None:
         )
 
 
-def encode_json(value: Any) -> bytes:
-    """``value`` as UTF-8 JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def _estimate(
     imported: ImportedFile, source: str, options: EstimateOptions, estimator: Estimator, config: ServeConfig
 ) -> Answer:
@@ -114,7 +110,7 @@ def _describe(estimates: TraitEstimates, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _form_values(form: UploadedForm) -> dict[str, str]:
+def _form_values(form: "UploadedForm") -> dict[str, str]:
     """The text fields, each once. An empty field is one that was not filled in."""
     unknown = [name for name in form.fields if name not in _FORM_FIELDS]
     if unknown or any(len(values) > 1 for values in form.fields.values()):
@@ -125,7 +121,7 @@ def _form_values(form: UploadedForm) -> dict[str, str]:
     return {name: values[0] for name, values in form.fields.items() if values[0]}
 
 
-def _only_file(form: UploadedForm) -> UploadedFile:
+def _only_file(form: "UploadedForm") -> "UploadedFile":
     files = [file for files in form.files.values() for file in files]
     if len(files) != 1 or "file" not in form.files:
         raise RequestError(

@@ -9,6 +9,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from seikaku.inference.estimates import TraitEstimates
+from seikaku.serving.problems import describe_error
 
 LOGGER = logging.getLogger("seikaku.serving")
 _KNOWN_LOGGERS = ("seikaku.", "uvicorn.", "asyncio")
@@ -44,15 +45,6 @@ def configure_logging() -> None:
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     LOGGER.setLevel(logging.INFO)
-
-
-def describe_error(error: BaseException) -> str:
-    """The class of an error and where in the code it came from, never its message."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place, trace = f" at {code.co_qualname}:{trace.tb_lineno}", trace.tb_next
-    return type(error).__name__ + place
 
 
 class Metrics:

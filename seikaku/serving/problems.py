@@ -5,12 +5,13 @@ What a problem says names sizes, limits and fields; it never holds conversation 
 
 import json
 from collections.abc import Sequence
-from typing import Any, ClassVar
-
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from seikaku.errors import InputFileError, SeikakuError, SpeakerError, UserError
+from seikaku.serving.config import ServeConfig
+
+if TYPE_CHECKING:  # a container of somebody else's server has no starlette
+    from starlette.responses import Response
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -122,10 +123,43 @@ class TimeLimitError(RequestError):
         )
 
 
+def too_large_body(config: ServeConfig) -> TooLargeError:
+    """The error for a body, or for a line of one, over the limit."""
+    return TooLargeError(
+        f"本文が大きすぎます（上限 {config.max_body_bytes:,} バイト）。",
+        "会話を分けて送るか、サーバーの --max_body_bytes を大きくしてください。",
+    )
+
+
+def wrong_type(found: str, *readable: str) -> MediaTypeError:
+    """The error for a body of a type that a route does not read."""
+    shown = found[:100] or "なし"
+    return MediaTypeError(
+        f"Content-Type（{shown}）はここでは読めません。", f"Content-Type を {' か '.join(readable)} にしてください。"
+    )
+
+
 # What Starlette itself raises: (message, mend) by status.
 _HTTP_WORDS: dict[int, tuple[str, str]] = {
     404: ("この住所には何もありません。", "URL を確かめてください。使える住所は /openapi.json にあります。"),
     405: ("この住所では使えないメソッドです。", "Allow ヘッダーにあるメソッドで送ってください。"),
+}
+# The standard's words; Python's own table lies in a module that also opens connections.
+_PHRASES = {
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    406: "Not Acceptable",
+    408: "Request Timeout",
+    413: "Request Entity Too Large",
+    415: "Unsupported Media Type",
+    421: "Misdirected Request",
+    422: "Unprocessable Entity",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 _OWN_FAULT = (
     "サーバーの内部で問題が起きました。",
@@ -150,13 +184,24 @@ def describe_problem(error: Exception, request_id: str) -> dict[str, Any]:
     return problem
 
 
-def build_problem_response(error: Exception, request_id: str) -> Response:
+def build_problem_response(error: Exception, request_id: str) -> "Response":
     """The response for an error of any class; an error that is not ours says nothing of its cause."""
+    from starlette.responses import Response
+
     problem = describe_problem(error, request_id)
     headers = getattr(error, "headers", None)
     return Response(
         json.dumps(problem, ensure_ascii=False).encode(), problem["status"], headers=headers, media_type=MEDIA_TYPE
     )
+
+
+def describe_error(error: BaseException) -> str:
+    """For logs: the class of an error and where in the code it came from, never its message."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place, trace = f" at {code.co_qualname}:{trace.tb_lineno}", trace.tb_next
+    return type(error).__name__ + place
 
 
 def _status_and_kind(error: Exception) -> tuple[int, str]:
@@ -173,7 +218,7 @@ def _status_and_kind(error: Exception) -> tuple[int, str]:
 
 def _phrase(status: int) -> str:
     """The standard's words for a status."""
-    return HTTPException(status).detail
+    return _PHRASES.get(status, "Error")
 
 
 def _words(error: Exception, status: int) -> tuple[str, str]:

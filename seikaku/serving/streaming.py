@@ -12,14 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from seikaku.errors import UserError
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import encode_json, estimate_json
+from seikaku.serving.estimating import estimate_json
+from seikaku.serving.lines import JSON_LINES, encode_error, encode_result
 from seikaku.serving.observing import LOGGER
-from seikaku.serving.problems import SlowBodyError, describe_problem
-from seikaku.serving.uploads import too_large_body
+from seikaku.serving.problems import SlowBodyError, describe_problem, too_large_body
 from seikaku.serving.work import Workplace
-
-JSON_LINES_TYPES = frozenset({"application/jsonlines", "application/jsonl", "application/x-ndjson"})
-JSON_LINES = "application/jsonlines"
 
 Line = bytes | UserError  # a line's bytes, or why it cannot be read
 
@@ -119,7 +116,7 @@ async def _answer_line(request: Request, number: int, line: Line) -> bytes:
         if not isinstance(error, UserError):
             LOGGER.error("error", exc_info=True, extra={"values": {"request_id": request_id}})
         state.metrics.count_line(is_error=True)
-        return encode_json({"line": number, "error": describe_problem(error, request_id)}) + b"\n"
+        return encode_error(number, describe_problem(error, request_id))
     state.metrics.count_line(is_error=False)
     state.metrics.count_estimates(answer.estimates)
-    return encode_json({"line": number, "result": answer.document}) + b"\n"
+    return encode_result(number, answer.document)

@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import MediaTypeError, RequestError, SlowBodyError, TooLargeError
+from seikaku.serving.problems import MediaTypeError, RequestError, SlowBodyError, too_large_body
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -90,14 +90,6 @@ def parse_form(body: bytes, content_type: str) -> UploadedForm:
     except (FormParserError, UnicodeDecodeError):
         raise _broken_form("区切りかヘッダーが壊れています") from None
     return reading.form
-
-
-def too_large_body(config: ServeConfig) -> TooLargeError:
-    """The error for a body over the limit."""
-    return TooLargeError(
-        f"本文が大きすぎます（上限 {config.max_body_bytes:,} バイト）。",
-        "会話を分けて送るか、サーバーの --max_body_bytes を大きくしてください。",
-    )
 
 
 class _FormReading:

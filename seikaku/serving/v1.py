@@ -4,14 +4,15 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from seikaku.serving.describing import describe_model, describe_schema
-from seikaku.serving.estimating import Answer, encode_json, estimate_form, estimate_json
+from seikaku.serving.estimating import Answer, estimate_form, estimate_json
+from seikaku.serving.invoking import check_accept
+from seikaku.serving.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_json
 from seikaku.serving.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers
-from seikaku.serving.problems import MediaTypeError
-from seikaku.serving.streaming import JSON_LINES, JSON_LINES_TYPES, BatchResponse
+from seikaku.serving.problems import OverloadedError, wrong_type
+from seikaku.serving.streaming import BatchResponse
 from seikaku.serving.uploads import media_type_of, read_body, read_form
 from seikaku.serving.work import Workplace
 
-JSON = "application/json"
 FORM = "multipart/form-data"
 SCHEMA = "application/schema+json"
 
@@ -34,7 +35,7 @@ async def create_estimates(request: Request) -> Response:
         return _send(request, await workplace.run(estimate_form, form, workplace.estimator, config))
     if media_type == JSON:
         return await _estimate_json(request)
-    raise _wrong_type(media_type, JSON, FORM)
+    raise wrong_type(media_type, JSON, FORM)
 
 
 @router.post(
@@ -48,7 +49,7 @@ async def create_batch(request: Request) -> Response:
     """各行は `/v1/estimates` の JSON です。答えも 1 行に 1 件で、誤りのある行はその行だけが error になります。"""
     media_type = media_type_of(request)
     if media_type not in JSON_LINES_TYPES:
-        raise _wrong_type(media_type, *sorted(JSON_LINES_TYPES))
+        raise wrong_type(media_type, *sorted(JSON_LINES_TYPES))
     return BatchResponse(request)
 
 
@@ -69,8 +70,10 @@ async def show_schema() -> Response:
 
 @router.get("/ping", summary="SageMaker の生存確認", tags=["運用"], responses=answers({JSON: None}))
 @router.get("/health", summary="生存確認", tags=["運用"], responses=answers({JSON: None}))
-async def show_health() -> Response:
-    """モデルを読み込み終えて動いていれば 200 です（API キーは要りません）。"""
+async def show_health(request: Request) -> Response:
+    """モデルを読み込み終えて、推定できるなら 200、推定がすべて詰まっていれば 503 です（API キーは要りません）。"""
+    if _workplace(request).is_stuck:
+        raise OverloadedError
     return Response(encode_json({"status": "ok"}), media_type=JSON)
 
 
@@ -95,12 +98,13 @@ async def show_openapi(request: Request) -> Response:
 )
 async def invoke(request: Request) -> Response:
     """JSON なら `/v1/estimates`、JSON Lines（バッチ変換）なら `/v1/batch` と同じです。"""
+    check_accept(request.headers.get("accept", ""))
     media_type = media_type_of(request)
     if media_type in JSON_LINES_TYPES:
         return BatchResponse(request)
     if media_type == JSON:
         return await _estimate_json(request)
-    raise _wrong_type(media_type, JSON, *sorted(JSON_LINES_TYPES))
+    raise wrong_type(media_type, JSON, *sorted(JSON_LINES_TYPES))
 
 
 async def _estimate_json(request: Request) -> Response:
@@ -117,10 +121,3 @@ def _send(request: Request, answer: Answer) -> Response:
 def _workplace(request: Request) -> Workplace:
     workplace: Workplace = request.app.state.workplace
     return workplace
-
-
-def _wrong_type(found: str, *readable: str) -> MediaTypeError:
-    shown = found[:100] or "なし"
-    return MediaTypeError(
-        f"Content-Type（{shown}）はここでは読めません。", f"Content-Type を {' か '.join(readable)} にしてください。"
-    )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from seikaku.report.texts import Lang
-from seikaku.serving.estimating import encode_json
+from seikaku.serving.lines import encode_json
 from seikaku.serving.openapi import answers, reference
 from seikaku.serving.problems import FieldsError, MediaTypeError, NotAcceptableError, RequestError
 from seikaku.serving.profile import ProfileOptions, build_profile, render_profile_csv

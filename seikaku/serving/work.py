@@ -5,6 +5,7 @@ In: a function and its arguments. Out: its result, or OverloadedError or TimeLim
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -26,6 +27,15 @@ class Workplace:
         self._pool = ThreadPoolExecutor(config.max_concurrent, thread_name_prefix="seikaku")
         self._lock = threading.Lock()
         self._n_inside = 0
+        self._n_threads = config.max_concurrent
+        self._begun: dict[int, float] = {}  # what is at work -> when it began
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether every thread has been at the same work for longer than allowed: then nothing more will be done."""
+        now = time.monotonic()
+        with self._lock:
+            return sum(now - begun > self._timeout_seconds for begun in self._begun.values()) >= self._n_threads
 
     async def run(self, function: Callable[..., _Result], *args: Any) -> _Result:
         """The result of ``function(*args)``, run in a thread. Its errors pass through.
@@ -37,7 +47,7 @@ class Workplace:
             if self._n_inside >= self._n_places:
                 raise OverloadedError
             self._n_inside += 1
-        future = self._pool.submit(function, *args)
+        future = self._pool.submit(self._work, function, *args)
         future.add_done_callback(self._leave)
         work = asyncio.wrap_future(future)
         try:
@@ -51,6 +61,16 @@ class Workplace:
     def close(self) -> None:
         """Wait for the work in hand, and take no more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self, function: Callable[..., _Result], *args: Any) -> _Result:
+        place = threading.get_ident()
+        with self._lock:
+            self._begun[place] = time.monotonic()
+        try:
+            return function(*args)
+        finally:
+            with self._lock:
+                del self._begun[place]
 
     def _leave(self, _: "Future[Any]") -> None:
         with self._lock:

@@ -104,7 +104,7 @@ def test_labels_and_base_agree_with_the_project():
     [
         "data/raw/a.zip", "output/demo.html", ".git/config", ".venv/bin/python", "tests/conftest.py", ".env",
         "examples/plain.txt", "seikaku/__pycache__/version.cpython-311.pyc", "seikaku/cli/__pycache__/main.pyc",
-        "seikaku/assets/encoder/model.safetensors",
+        "seikaku/assets/encoder/model.safetensors", "seikaku/assets/tuning/lora.json", "seikaku/assets/cloud/prices.json",
     ],
 )  # fmt: skip
 def test_what_the_builder_never_sees(path):
@@ -145,6 +145,25 @@ def entry(arguments=None):
     return json.loads(find_one("ENTRYPOINT")) + (json.loads(find_one("CMD")) if arguments is None else arguments)
 
 
+def test_sagemaker_may_choose_the_port(tmp_path):
+    fake = tmp_path / "seikaku"
+    fake.write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    fake.chmod(0o755)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "SAGEMAKER_BIND_TO_PORT": "8181"}
+    result = subprocess.run(entry(), env=environment, capture_output=True, text=True)
+    assert result.stdout.strip() == "serve --host 0.0.0.0 --port 8181"
+    assert 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port="true"' in find_one("LABEL")
+    assert "SEIKAKU_MODEL=/opt/ml/model" in find_one("ENV").split()
+
+
+def test_an_export_can_be_served():
+    extras = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    named = {re.split(r"[<>=]", requirement)[0] for requirement in extras["onnx"]}
+    assert named == {"onnxruntime", "tokenizers"}  # what `model.trait_onnx` imports
+
+
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
     """The virtual environment that the build stage makes, from the build context, without network."""
@@ -159,9 +178,9 @@ def image(tmp_path_factory):
                     shutil.copy(path, context / relative)
     wheel, environment = find_all("RUN", INSTRUCTIONS[: INSTRUCTIONS.index(FINAL[0])])
     # Offline: our wheel alone, built with the setuptools at hand. The libraries are those of the tests' environment.
-    assert wheel.count("'.[serve]'") == environment.count("'seikaku[serve]'") == 1
-    wheel = wheel.replace("'.[serve]'", "--no-index --no-deps --no-build-isolation .")
-    environment = environment.replace("'seikaku[serve]'", "--no-deps seikaku")
+    assert wheel.count("'.[serve,onnx]'") == environment.count("'seikaku[serve,onnx]'") == 1
+    wheel = wheel.replace("'.[serve,onnx]'", "--no-index --no-deps --no-build-isolation .")
+    environment = environment.replace("'seikaku[serve,onnx]'", "--no-deps seikaku")
     for step in (wheel, environment):
         step = step.replace("/wheels", str(root / "wheels")).replace("/venv", str(root / "venv"))
         step = re.sub(r"(^|&& )python ", rf"\1{shlex.quote(sys.executable)} ", step)

@@ -1,0 +1,80 @@
+"""A model as SageMaker serves it: model.tar.gz. In: a checked model folder, or none. Effect: writes the archive.
+
+The model's files lie at the top. For AWS's Hugging Face image, `code/` holds the script, this package's part that
+estimates, and the few libraries that the image lacks by name. The same content gives the same bytes.
+"""
+
+import gzip
+import io
+import os
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from seikaku.files import open_atomic, sha256_of_file
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ARCHIVE_NAME = "model.tar.gz"
+# The parts of the package that answer a request. Never what trains, and no page.
+_MODULES = ("__init__.py", "config.py", "errors.py", "files.py", "traits.py", "version.py")
+_FOLDERS = ("conversation", "inference", "model", "report", "serving")
+_EMBEDDED = "assets/ngram"
+_SCRIPT = "serving/inference.py"
+_SUFFIXES = frozenset({".py", ".json", ".safetensors", ".md"})
+# What huggingface-pytorch-inference has: numpy, safetensors, tokenizers, transformers. What it lacks:
+_LACKS = ("pydantic>=2.7",)
+_LACKS_FOR_ONNX = ("onnxruntime>=1.19",)
+
+
+@dataclass(frozen=True, slots=True)
+class PackedModel:
+    """The archive; ``n_model_bytes`` is what the model itself takes, unpacked."""
+
+    path: Path
+    sha256: str
+    n_model_bytes: int
+
+    @property
+    def key(self) -> str:
+        """Where it lies in the bucket."""
+        return f"serve/{self.sha256}/{ARCHIVE_NAME}"
+
+
+def pack_model(out: Path, files: Sequence[Path], *, with_code: bool, is_onnx: bool = False) -> PackedModel:
+    """Write ``out``. ``files``: the model's, none for the embedded model; ``with_code``: for the Hugging Face image."""
+    members: list[tuple[str, Path | bytes]] = [(path.name, path) for path in files]
+    if with_code:
+        members += _code(is_embedded=not files, is_onnx=is_onnx)
+    # Level 1: weights hardly shrink, and a large model is packed in seconds instead of minutes.
+    with (
+        open_atomic(out, "wb") as raw,
+        gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=1, mtime=0, filename="") as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for name, content in sorted(members, key=lambda member: member[0]):
+            _add(archive, name, content)
+    return PackedModel(out, sha256_of_file(out), sum(path.stat().st_size for path in files))
+
+
+def _code(*, is_embedded: bool, is_onnx: bool) -> Iterator[tuple[str, Path | bytes]]:
+    lacks = (*_LACKS, *(_LACKS_FOR_ONNX if is_onnx else ()))
+    yield "code/requirements.txt", ("\n".join(lacks) + "\n").encode()
+    yield "code/inference.py", PACKAGE / _SCRIPT
+    folders = (*_FOLDERS, *((_EMBEDDED,) if is_embedded else ()))
+    paths = [PACKAGE / name for name in _MODULES]
+    paths += [path for name in folders for path in (PACKAGE / name).rglob("*") if path.suffix in _SUFFIXES]
+    for path in paths:
+        yield f"code/{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}", path
+
+
+def _add(archive: tarfile.TarFile, name: str, content: Path | bytes) -> None:
+    entry = tarfile.TarInfo(name)  # no owner, no time: as its constructor leaves them
+    entry.mode = 0o644
+    if isinstance(content, bytes):
+        entry.size = len(content)
+        archive.addfile(entry, io.BytesIO(content))
+        return
+    with content.open("rb") as stream:
+        entry.size = os.fstat(stream.fileno()).st_size
+        archive.addfile(entry, stream)

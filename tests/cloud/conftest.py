@@ -1,0 +1,66 @@
+"""What every test of the cloud part stands on: a fake account, and a guard that nothing leaves the loopback."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_environment import ACCOUNT_ID, REGION, aws_environment, is_foreign
+from socket_guard import SocketGuard, only_loopback
+
+BUCKET = f"seikaku-{ACCOUNT_ID}"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT_ID}},
+        }
+    ],
+}
+
+
+@pytest.fixture(autouse=True)
+def fake_aws(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keys that open nothing, and no setting of the caller's own; returns the folder that stands for the home."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [name for name in os.environ if is_foreign(name)]:
+        monkeypatch.delenv(name)
+    for name, value in aws_environment(home).items():
+        monkeypatch.setenv(name, value)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def socket_guard() -> Iterator[SocketGuard]:
+    """Fails the test when anything tried to leave the loopback, even where the code caught the error."""
+    with only_loopback() as guard:
+        yield guard
+    assert not guard.stopped
+
+
+@pytest.fixture
+def moto() -> Iterator[None]:
+    """AWS in this process: an empty account."""
+    from moto import mock_aws
+
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def account(moto: None) -> Any:
+    """The account with the bucket and the two roles that `stack up` would make, named in its settings."""
+    from seikaku.cloud.account import Account
+    from seikaku.cloud.settings import CloudSettings
+
+    roles = {name: f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-{name}" for name in ("train", "serve")}
+    made = Account(CloudSettings(bucket=BUCKET, role_arn=roles["train"], serve_role_arn=roles["serve"]))
+    made.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for name in roles:
+        made.client("iam").create_role(RoleName=f"seikaku-{name}", AssumeRolePolicyDocument=json.dumps(TRUST))
+    return made

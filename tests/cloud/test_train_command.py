@@ -1,0 +1,310 @@
+"""`seikaku cloud train`, `status`, `attach` and `stop` against the stage: AWS's wire, jobs that end as they are told."""
+
+import importlib.util
+import io
+import json
+import shutil
+import tarfile
+import threading
+from types import SimpleNamespace
+
+import pytest
+from aws_environment import ACCOUNT_ID, REGION
+from aws_stage import AwsStage
+
+from seikaku.cli.main import run
+from seikaku.cloud import jobs
+from seikaku.cloud.bundle import REPOSITORY
+from seikaku.model import run_folder
+
+BUCKET = f"seikaku-{ACCOUNT_ID}"
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"
+TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"},
+                        "Action": "sts:AssumeRole"}]}  # fmt: skip
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    ],
+}
+TRAIN = ["cloud", "train", "--bucket", BUCKET, "--role_arn", ROLE, "--base_model", "backbone", "--region", REGION]
+LOG = "土台: tiny\nstage{0} epoch=1 validation_loss=0.6 validation_mae=0.9\nstage{0} final validation_loss=0.5\n"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    with AwsStage(tmp_path_factory.mktemp("stage")) as running:
+        yield running
+
+
+@pytest.fixture
+def aws(stage, monkeypatch, tmp_path):
+    """The stage with a bucket and a role, and a folder with data and a backbone where the commands are typed."""
+    stage.reset()
+    for name, value in stage.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.chdir(tmp_path)
+    for name, value in (("_MIN_PAUSE_SECONDS", 0.02), ("_MAX_PAUSE_SECONDS", 0.05)):
+        monkeypatch.setattr(jobs, name, value)
+    write_files("data/processed", **{"manifest.json": "{}", "speakers.parquet": "p"})
+    write_files("backbone", **{"config.json": "{}", "model.safetensors": "w", "tokenizer.json": "{}", "old.bin": "x"})
+    stage.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    iam = stage.client("iam")
+    iam.create_role(RoleName="seikaku-train", AssumeRolePolicyDocument=json.dumps(TRUST))
+    iam.put_role_policy(RoleName="seikaku-train", PolicyName="train", PolicyDocument=json.dumps(POLICY))
+    stage.calls.clear()
+    return stage
+
+
+@pytest.fixture
+def container(aws, tmp_path):
+    """A container that ends as it is told, when it is told, with a run folder of the stage that was asked for."""
+    told = SimpleNamespace(go=threading.Event(), exit_code=0, failure=None, requests=[], altered=False)
+    told.go.set()
+
+    def play(request, folder, stop):
+        told.requests.append(request)
+        while not told.go.wait(0.02) and not stop.is_set():
+            pass
+        number = int(request["HyperParameters"]["stage"])
+        model = pack_run(number, folder, altered=told.altered) if told.exit_code == 0 else None
+        return SimpleNamespace(exit_code=told.exit_code, log=LOG.format(number), failure=told.failure, model_tar=model)
+
+    aws.training._run_container = play
+    return told
+
+
+def write_files(folder, **files):
+    from pathlib import Path
+
+    for name, text in files.items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Path(folder)
+
+
+def pack_run(number, folder, *, altered):
+    names = [name for name in run_folder._REQUIRED if name != run_folder.CONFIG_NAME]
+    made = write_files(folder / "run", **{name: f"{name} of stage {number}" for name in names})
+    known = {"format": run_folder.FORMAT, "format_version": run_folder.FORMAT_VERSION, "stage": number}
+    run_folder._write_config(made, known)
+    if altered:
+        (made / "heads.safetensors").write_text("other bytes")
+    packed = folder / "model.tar.gz"
+    with tarfile.open(packed, "w:gz") as archive:
+        archive.add(made, ".")
+    return packed
+
+
+def changing(calls):
+    return [call for call in calls if call[1].startswith(("Create", "Put", "Upload", "Update", "Stop", "PUT", "POST"))]
+
+
+def record(tmp_path):
+    (path,) = (tmp_path / "output" / "cloud").glob("*.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_both_stages_run_one_after_the_other_and_come_home(aws, container, tmp_path, capsys):
+    assert run([*TRAIN, "--epochs", "2", "--windows_per_bag", "3", "--tags", "owner=A"]) == 0
+    first, second = container.requests
+    ours = {name: value for name, value in first["HyperParameters"].items() if not name.startswith("sagemaker_")}
+    assert ours == {"stage": "1", "epochs": "2"}
+    assert second["HyperParameters"]["windows_per_bag"] == "3"
+    channels = {item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"] for item in second["InputDataConfig"]}
+    assert channels["stage1"] == f"s3://{BUCKET}/models/{first['TrainingJobName']}/output/model.tar.gz"
+    keys = [item["Key"] for item in aws.client("s3").list_objects_v2(Bucket=BUCKET)["Contents"]]
+    assert [key.rpartition("/")[2] for key in keys if key.startswith("base-model/backbone/")] == [
+        "config.json", "model.safetensors", "tokenizer.json"]  # fmt: skip
+    with tarfile.open(fileobj=io.BytesIO(get(aws, first["HyperParameters"]["sagemaker_submit_directory"]))) as code:
+        assert "train.py" in code.getnames()
+    for number in (1, 2):
+        folder = tmp_path / "output" / "sagemaker" / f"stage{number}"
+        assert run_folder.open_run_folder(folder, number)
+    shown = capsys.readouterr().out
+    for text in ("学習中", "stage1 epoch=1 validation_loss=0.6", "完了しました", "スポットで 70% 安く", "validation_loss=0.5",
+                 "費用の上限"):  # fmt: skip
+        assert text in shown
+    assert [job["is_fetched"] for job in record(tmp_path)["jobs"]] == [True, True]
+
+
+def get(aws, uri):
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+
+
+def test_a_dry_run_asks_aws_nothing(aws, container, capsys, tmp_path):
+    assert run([*TRAIN, "--dry_run"]) == 0
+    assert aws.calls == []
+    assert not (tmp_path / "output").exists()
+    shown = capsys.readouterr().out
+    requests = [json.loads(part.partition("\n}\n")[0] + "\n}") for part in shown.split("CreateTrainingJob\n")[1:]]
+    assert [request["HyperParameters"]["stage"] for request in requests] == ["1", "2"]
+    assert "何も送らず、何も作っていません" in shown
+
+
+def test_a_dry_run_without_an_account_shows_made_up_names(aws, container, capsys, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    assert run(["cloud", "train", "--dry_run"]) == 0
+    shown = capsys.readouterr().out
+    assert "バケットとロールは仮の名前です（NoCredentialsError）" in shown
+    assert "base-model/FacebookAI--xlm-roberta-large/SHA256/" in shown
+    assert aws.calls == []
+
+
+def test_too_much_money_is_refused_before_anything_is_sent(aws, container, capsys):
+    assert run([*TRAIN, "--region", "us-west-2", "--max_cost_usd", "5"]) == 2
+    assert "$17.67 が --max_cost_usd 5 を超えます" in capsys.readouterr().err
+    assert run([*TRAIN, "--max_cost_usd", "5"]) == 2  # no price for Tokyo in the table
+    assert "単価が分からない" in capsys.readouterr().err
+    assert aws.calls == []
+
+
+WRONG = {
+    "bf16 on a T4": (["--precision", "bf16"], "ml.g4dn.xlarge（T4）は bf16"),
+    "an instance that is none": (["--instance_type", "ml.g4dn.tiny"], "'ml.g4dn.tiny' は AWS にありません"),
+    "stage 1's flag for stage 2": (["--stage", "2", "--max_personas", "3"], "--max_personas は stage 1 のフラグ"),
+    "a value out of range": (["--epochs", "0"], "--epochs 0 は使えません"),
+    "stage 2 from nowhere": (["--stage", "2"], "どこから始めるかが決まりません"),
+    "a local stage 1": (
+        ["--stage", "2", "--stage1_model_path", "output/final_model"],
+        "final_model は、学習ジョブでは",
+    ),
+    "tuning for both": (["--from_tuning", "seikaku-tune-a"], "--from_tuning は --stage both では"),
+    "no data": (["--data", "nowhere"], "前処理済みのデータがありません: nowhere"),
+    "a job that is not there": (["--stage", "2", "--stage1_job", "seikaku-x"], "学習ジョブ seikaku-x がありません"),
+    "a run that is not there": (["--resume", "seikaku-x"], "実行 seikaku-x の記録がありません"),
+}
+
+
+def test_what_cannot_work_is_refused_before_anything_is_sent(aws, container, capsys, tmp_path):
+    for flags, message in WRONG.values():
+        assert run([*TRAIN, *flags]) == 2
+        assert message in capsys.readouterr().err
+    write_files("output/sagemaker/stage2", **{"notes.txt": "mine"})
+    assert run(TRAIN) == 2
+    assert "上書きしません" in capsys.readouterr().err
+    assert not changing(aws.calls)
+    assert not (tmp_path / "output" / "cloud").exists()
+
+
+def test_a_lost_terminal_is_taken_up_where_it_was(aws, container, capsys, tmp_path):
+    assert run([*TRAIN, "--no_wait"]) == 0
+    (first,) = aws.training.jobs
+    assert "seikaku cloud attach seikaku-train-" in capsys.readouterr().out
+    assert run(["cloud", "status"]) == 0
+    shown = capsys.readouterr().out
+    assert first in shown
+    assert "まだ始めていません" in shown
+    assert run(["cloud", "attach"]) == 0
+    assert [request["HyperParameters"]["stage"] for request in container.requests] == ["1", "2"]
+    assert (tmp_path / "output" / "sagemaker" / "stage2" / "run_config.json").is_file()
+    n_calls = len(changing(aws.calls))
+    assert run(["cloud", "attach"]) == 0
+    assert len(changing(aws.calls)) == n_calls
+    capsys.readouterr()
+    assert run(["cloud", "status", first]) == 0
+    assert "stage1 final validation_loss=0.5" in capsys.readouterr().out
+
+
+def test_ctrl_c_leaves_the_job_running(aws, container, capsys, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    container.go.clear()
+    monkeypatch.setattr(jobs, "follow_job", interrupt)
+    assert run(TRAIN) == 130
+    shown = capsys.readouterr().out
+    assert "ジョブは動き続けています" in shown
+    assert "seikaku cloud attach seikaku-train-" in shown
+    (job,) = aws.training.jobs.values()
+    assert job.status == "InProgress"
+    container.go.set()
+
+
+def test_a_stopped_run_goes_on_from_its_checkpoints(aws, container, capsys, tmp_path, monkeypatch):
+    container.go.clear()
+    assert run([*TRAIN, "--no_wait"]) == 0
+    (first,) = list(aws.training.jobs)
+    name = record(tmp_path)["name"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run(["cloud", "stop", name]) == 130  # asked once, and the answer was no
+    assert aws.training.jobs[first].status == "InProgress"
+    assert run(["cloud", "stop", name, "--yes"]) == 0
+    assert f"seikaku cloud train --resume {name}" in capsys.readouterr().out
+    assert run(["cloud", "attach", name]) == 1
+    assert f"学習ジョブ {first}: 停止しました" in capsys.readouterr().err
+    assert run(["cloud", "stop", name, "--yes"]) == 2
+    assert "動いているジョブはありません" in capsys.readouterr().err
+    container.go.set()
+    assert run(["cloud", "train", "--resume", name, "--epochs", "9"]) == 2
+    assert "--epochs は --resume と一緒に使えません" in capsys.readouterr().err
+    assert run(["cloud", "train", "--resume", name, "--instance_type", "ml.g5.xlarge", "--on_demand"]) == 0
+    before, again, second = container.requests
+    assert before["TrainingJobName"] != again["TrainingJobName"]
+    for same in ("CheckpointConfig", "Environment", "InputDataConfig"):
+        assert before[same] == again[same]
+    assert again["Environment"] == {"SEIKAKU_RUN_NAME": first}
+    assert (again["ResourceConfig"]["InstanceType"], again["EnableManagedSpotTraining"]) == ("ml.g5.xlarge", False)
+    channels = {item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"] for item in second["InputDataConfig"]}
+    assert again["TrainingJobName"] in channels["stage1"]
+    assert run(["cloud", "train", "--resume", name]) == 2
+    assert "すべて完了しています" in capsys.readouterr().err
+
+
+def test_a_failed_job_tells_its_reason_and_the_end_of_its_log(aws, container, capsys, tmp_path):
+    container.exit_code, container.failure = 1, "データがありません: data\n対処: 前処理をしてください。"
+    assert run(TRAIN) == 1
+    error = capsys.readouterr().err
+    assert "失敗しました: AlgorithmError: データがありません: data" in error
+    assert "  stage1 final validation_loss=0.5" in error
+    assert "対処: 前処理をしてください。\n" in error
+    assert len(container.requests) == 1
+    assert not (tmp_path / "output" / "sagemaker").exists()
+
+
+def test_an_altered_result_is_not_put_in_place(aws, container, capsys, tmp_path):
+    container.altered = True
+    assert run([*TRAIN, "--stage", "1"]) == 2
+    assert "書き換えられています" in capsys.readouterr().err
+    assert list((tmp_path / "output" / "sagemaker").iterdir()) == []
+
+
+def test_stage2_goes_on_from_an_earlier_job_with_its_backbone(aws, container, capsys, tmp_path):
+    assert run([*TRAIN, "--stage", "1", "--backbone", "fictional/tiny"]) == 0
+    first = container.requests[0]
+    shutil.rmtree("backbone")
+    without = [word for word in TRAIN if word not in {"--base_model", "backbone"}]
+    assert run([*without, "--stage", "2", "--stage1_job", first["TrainingJobName"]]) == 0
+    second = container.requests[1]
+    uris = [{item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"] for item in request["InputDataConfig"]}
+            for request in (first, second)]  # fmt: skip
+    assert uris[1] == uris[0] | {"stage1": f"s3://{BUCKET}/models/{first['TrainingJobName']}/output/model.tar.gz"}
+    assert "base-model/fictional--tiny/" in uris[1]["base_model"]
+    capsys.readouterr()
+    shutil.rmtree(tmp_path / "output")  # another machine
+    assert run(["cloud", "attach", second["TrainingJobName"], "--out", "elsewhere"]) == 0
+    assert (tmp_path / "elsewhere" / "stage2" / "run_config.json").is_file()
+    assert run(["cloud", "status"]) == 0
+    assert second["TrainingJobName"] in capsys.readouterr().out
+    assert run(["cloud", "attach", "seikaku-nowhere"]) == 2
+    assert "seikaku-nowhere という実行もジョブも探索もありません" in capsys.readouterr().err
+
+
+def test_the_script_at_the_root_has_the_lowest_say(aws, container, capsys, monkeypatch):
+    spec = importlib.util.spec_from_file_location("run_sagemaker", REPOSITORY / "run_sagemaker.py")
+    source = (REPOSITORY / "run_sagemaker.py").read_text(encoding="utf-8")
+    assert 'ROLE_ARN, BUCKET_NAME, REGION = "", "", ""' in source
+    named = source.replace('= "", "", ""', f'= "{ROLE}", "of-the-script", "us-west-2"')
+    monkeypatch.setenv("SEIKAKU_BUCKET", BUCKET)
+    monkeypatch.setattr("sys.argv", ["run_sagemaker.py", "--dry_run", "--base_model", "backbone"])
+    with pytest.raises(SystemExit) as ended:
+        exec(compile(named, spec.origin, "exec"), {"__name__": "__main__"})  # noqa: S102
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert f'"S3OutputPath": "s3://{BUCKET}/models"' in shown  # the environment over the script
+    assert ROLE in shown
+    assert "dkr.ecr.us-west-2." in shown
