@@ -11,10 +11,10 @@ LAMBDA_EMULATOR := aws-sam-cli==1.170.0
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast check docs setup-browser clean
+.PHONY: help setup demo test test-fast test-image-versions check docs setup-browser clean
 
 help: ## この一覧を表示する
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(BASE_STAMP) ## .venv を作り、推定に必要なものだけを入れる（torch などの重いものは入れない）
 	@echo ".venv の用意ができています。試す: make demo"
@@ -33,6 +33,10 @@ check: $(DEV_STAMP) ## ruff と mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+test-image-versions: $(DEV_STAMP) ## train.py を、SageMaker の学習用イメージと同じ版のライブラリで試す（別の環境を作る）
+	@$(BIN)/python tests/image_versions/prepare.py .venv/image-versions
+	@.venv/image-versions/bin/python -m pytest -q tests/container/test_training_container.py tests/training/test_loop.py
 
 docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表）を作り直す
 	@$(BIN)/python -m seikaku.cli.reference docs/cli.md

@@ -94,7 +94,7 @@ def test_a_dry_run_shows_the_request_and_makes_nothing(folder, sent, followed, a
     config = request["HyperParameterTuningJobConfig"]
     assert config["StrategyConfig"] == {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 10}}
     assert request["TrainingJobDefinition"]["RoleArn"] == f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"
-    assert "費用の上限（20 回の試行がすべて最大実行時間まで動いた場合）: 不明" in shown
+    assert "費用の上限（最大実行時間まで動いた場合）: 不明" in shown
     assert (sent, followed, find(account, NAME)) == ([], [], None)
 
 

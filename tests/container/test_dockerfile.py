@@ -104,7 +104,7 @@ def test_labels_and_base_agree_with_the_project():
     [
         "data/raw/a.zip", "output/demo.html", ".git/config", ".venv/bin/python", "tests/conftest.py", ".env",
         "examples/plain.txt", "seikaku/__pycache__/version.cpython-311.pyc", "seikaku/cli/__pycache__/main.pyc",
-        "seikaku/assets/encoder/model.safetensors", "seikaku/assets/tuning/lora.json", "seikaku/assets/cloud/prices.json",
+        "seikaku/assets/encoder/model.safetensors", "seikaku/assets/cloud/prices.json",
     ],
 )  # fmt: skip
 def test_what_the_builder_never_sees(path):

@@ -218,8 +218,9 @@ sys.path.insert(0, sys.argv[1])
 import inference
 model = inference.model_fn(sys.argv[2])
 inference.predict_fn((sys.stdin.buffer.read(), "application/json"), model)
-where = [module.__file__ or "" for module in sys.modules.values() if getattr(module, "__file__", None)]
-print(json.dumps(sorted({path.rpartition("site-packages/")[2].split("/")[0] for path in where if "site-packages" in path})))
+paths = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+tails = [path.rpartition("site-packages/")[2] for path in paths if "site-packages/" in path]
+print(json.dumps(sorted({tail.split("/")[0] for tail in tails})))
 """
 
 

@@ -31,7 +31,7 @@ def story(tmp_path_factory):
     with AwsStage(root / "stage") as stage:
         user = User(stage, root / "work")
         user.prepare()
-        noted = {"calls": {}, "answers": {}, "user": user, "stage": stage, "tried": {}}
+        noted = {"calls": {}, "answers": {}, "user": user, "stage": stage}
         for line in read_commands((REPOSITORY / GUIDE).read_text(encoding="utf-8")):
             n_before = len(stage.calls)
             _type(user, stage, line, noted)
@@ -50,9 +50,10 @@ def _type(user, stage, line, noted):
     if line.startswith("seikaku cloud deploy"):
         noted["answers"][line] = ask_endpoint(stage)
     if line.startswith(ASKED):
-        told = user.type(f"{line} --json")
-        assert told.exit_code == 0, told.output
-        noted["asked"] = json.loads(told.output)
+        noted["asked"] = [ask_api(user, line)]
+        # The tiny model withholds every estimate; the embedded one, served in its place, tells numbers.
+        assert user.type("seikaku cloud deploy --yes").exit_code == 0
+        noted["asked"].append(ask_api(user, line))
     if line.startswith("seikaku cloud attach"):
         try_stop(user, stage, noted)
 
@@ -66,6 +67,13 @@ def try_stop(user, stage, noted):
     stage.training.jobs[name].ended.wait(60)
 
 
+def ask_api(user, line):
+    """The five traits that the inference API tells."""
+    told = user.type(f"{line} --json")
+    assert told.exit_code == 0, told.output
+    return json.loads(told.output)["traits"]
+
+
 def ask_endpoint(stage):
     """The five traits that the endpoint itself tells of the guide's example."""
     runtime = boto3.client("sagemaker-runtime", region_name=REGION, endpoint_url=stage.url,
@@ -75,7 +83,7 @@ def ask_endpoint(stage):
     answer = runtime.invoke_endpoint(
         EndpointName="seikaku", Body=json.dumps(body), ContentType="application/json", Accept="application/json"
     )
-    return json.loads(answer["Body"].read())
+    return json.loads(answer["Body"].read())["traits"]
 
 
 def list_what_is_left(stage):
@@ -168,9 +176,8 @@ def test_the_answers_are_those_of_analyze(story):
     own = json.loads(user.type(f"{example} --model output/onnx").output)["traits"]
     assert embedded != own
     assert [trait["score_1to7"] for trait in embedded.values() if trait["score_1to7"] is not None]
-    told = [answer["traits"] for answer in story["answers"].values()]
-    assert told == [own, embedded, own]  # deployed, replaced, rolled back
-    assert story["asked"]["traits"] == own
+    assert list(story["answers"].values()) == [own, embedded, own]  # deployed, replaced, rolled back
+    assert story["asked"] == [own, embedded]
 
 
 def test_the_batch_is_complete(story):
@@ -184,6 +191,10 @@ def test_nothing_is_left_but_the_bucket(story):
     left = story["left"]
     assert {kind for kind, found in left.items() if found} == {"buckets"}
     assert len(left["buckets"]) == 1
+
+
+def test_the_stage_played_everything(story):
+    assert story["stage"].faults == []
 
 
 def test_nothing_left_the_machine(story):

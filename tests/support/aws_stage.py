@@ -11,6 +11,7 @@ Lambda handler), ``stage_iam`` (what roles may do), ``stage_records`` (quotas, p
 ``moto_stacks`` (change sets).
 """
 
+import logging
 import re
 import threading
 import traceback
@@ -18,6 +19,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from aws_environment import REGION, aws_environment
 from moto_stacks import real_change_sets
@@ -53,6 +55,7 @@ class AwsStage:
         from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
         self._open.enter_context(real_change_sets())
+        self._open.enter_context(mock.patch.object(logging.getLogger("werkzeug"), "disabled", True))  # a line a call
         moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         moto.start()
         self._open.callback(moto.stop)

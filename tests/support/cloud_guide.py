@@ -64,8 +64,7 @@ class User:
         for name in ("run_sagemaker.py", "examples"):
             (self.folder / name).symlink_to(REPOSITORY / name)
         prepare_sample(SAMPLE_FOLDER, self.folder / "data")
-        hub = Path(self.environment["XDG_CACHE_HOME"]) / "huggingface" / "hub"
-        entry = hub / f"models--{BACKBONE.replace('/', '--')}"
+        entry = self._hub / f"models--{BACKBONE.replace('/', '--')}"
         with mock.patch.object(tiny_encoder, "MAX_TOKENS", 512):  # as long as the big one reads
             tiny_encoder.build_tiny_backbone(entry / "snapshots" / "fictional")
         (entry / "refs").mkdir()
@@ -124,10 +123,16 @@ class User:
         self.left_the_machine += guard.stopped
         return exit_code, output.getvalue()
 
+    @property
+    def _hub(self) -> Path:
+        return Path(self.environment["XDG_CACHE_HOME"]) / "huggingface" / "hub"
+
     @contextlib.contextmanager
     def _at_home(self) -> Iterator[None]:
         before = Path.cwd()
-        with mock.patch.dict(os.environ, self.environment, clear=True):
+        # huggingface_hub read the environment when it was imported, which may be long ago.
+        hub = mock.patch.multiple("huggingface_hub.constants", HF_HUB_CACHE=str(self._hub), HF_HUB_OFFLINE=True)
+        with hub, mock.patch.dict(os.environ, self.environment, clear=True):
             os.chdir(self.folder)
             try:
                 yield

@@ -24,6 +24,7 @@ IGNORED = {  # moto keeps no resource of these types
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::Budgets::Budget",
+    "AWS::CloudWatch::Alarm",
     "AWS::S3::BucketPolicy",
 }
 

@@ -50,16 +50,16 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     decorated: Callable[..., Any] = with_search
     for item in reversed(_SEARCH):
         kind: Any = click.Choice(STRATEGIES) if item.name == "strategy" else type(item.default)
-        decorated = click.option(
-            f"--{item.name}", type=kind, default=item.default, show_default=True, help=item.metadata["help"]
-        )(decorated)
+        shown = item.default if isinstance(item.default, str) else f"{item.default:g}"
+        text = f"{item.metadata['help']}（既定: {shown}）"
+        decorated = click.option(f"--{item.name}", type=kind, default=item.default, help=text)(decorated)
     return decorated
 
 
 @click.command("tune", short_help="stage 2 の設定を自動モデルチューニングで探す", context_settings=VERB_SETTINGS)
 @click.option("--name", default="", help="探索の名前（32 文字まで。すでにあれば、新しく始めずに続きを表示する）")
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
-              help="前処理済みデータのフォルダ")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {DEFAULT_DATA}）")  # fmt: skip
 @click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
 @click.option("--stage1_job", default="",
@@ -120,9 +120,11 @@ def _start(order: "Order", account: Account, name: str, *, dry_run: bool, max_co
     if dry_run:
         click.echo(f"{tuning.OPERATION}\n{json.dumps(request, ensure_ascii=False, indent=2)}")
     estimate = estimate_tuning(order.search, order.compute, account.region)
-    click.echo(f"費用の上限（{order.search.trials} 回の試行がすべて最大実行時間まで動いた場合）: {estimate.text}")
+    click.echo(f"費用の上限（最大実行時間まで動いた場合）: {estimate.text}")
     for line in estimate.lines:
         click.echo(f"  {line}")
+    if not order.compute.on_demand:
+        click.echo("  スポットなので、これより安くなります。実際の額は、終わったときに表示します。")
     check_budget(estimate, max_cost_usd)
     if dry_run:
         click.echo("--dry_run なので、何も送らず、何も作っていません。")
