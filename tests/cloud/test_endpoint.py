@@ -11,11 +11,14 @@ from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
 from seikaku.cloud import endpoint, polling
+from seikaku.cloud.account import Account
 from seikaku.cloud.endpoint_request import Instances, ServedModel, Serverless, build_config_name
+from seikaku.cloud.settings import CloudSettings
 from seikaku.errors import CloudError, UserError
 
 MODEL = ServedModel("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1", "", {})
 NAME = "seikaku"
+SERVERLESS = Serverless(2048)
 
 
 class Service:
@@ -68,13 +71,20 @@ class Answer:
 
 
 @pytest.fixture
+def account(moto):
+    """Without bucket and roles: nothing here looks at them."""
+    role = "arn:aws:iam::123456789012:role/seikaku-serve"
+    return Account(CloudSettings(bucket="seikaku-123456789012", serve_role_arn=role))
+
+
+@pytest.fixture
 def service(account, monkeypatch):
     monkeypatch.setattr(polling, "FIRST_SECONDS", 0)
     monkeypatch.setattr(endpoint, "_ASK_PAUSE_SECONDS", 0)
     return Service(account)
 
 
-def deploy(account, hosting=Serverless(2048), report=lambda line: None, name=NAME):
+def deploy(account, hosting=SERVERLESS, report=lambda line: None, name=NAME):
     previous = endpoint.check_replaceable(account, name, hosting)
     config_name = build_config_name(name)
     requests = endpoint.build_requests(name, config_name, MODEL, hosting, account, previous)

@@ -1,4 +1,4 @@
-"""What is sent to make an endpoint: golden requests, AWS's own parameter check, and what AWS does not offer together."""
+"""What is sent to make an endpoint: golden requests, AWS's own parameter check, what AWS does not offer together."""
 
 from datetime import UTC, datetime
 

@@ -102,8 +102,8 @@ def test_the_stack_makes_the_endpoint_itself_when_asked():
     cloud(*FIRST)
     assert cloud(*API, "--endpoint_mode", "serverless", "--image", image, "--memory_mb", "3072") == 0
     sagemaker = boto3.client("sagemaker")
-    print(sagemaker.list_endpoints()["Endpoints"], sagemaker.list_endpoint_configs()["EndpointConfigs"])
-    endpoint = sagemaker.describe_endpoint(EndpointName="seikaku")
+    (made,) = sagemaker.list_endpoints()["Endpoints"]  # moto gives it a name of its own
+    endpoint = sagemaker.describe_endpoint(EndpointName=made["EndpointName"])
     config = sagemaker.describe_endpoint_config(EndpointConfigName=endpoint["EndpointConfigName"])
     (variant,) = config["ProductionVariants"]
     assert variant["ServerlessConfig"] == {"MemorySizeInMB": 3072, "MaxConcurrency": 5}

@@ -32,7 +32,13 @@ def story(tmp_path_factory):
         user = User(stage, root / "work")
         user.prepare()
         noted = {"calls": {}, "answers": {}, "user": user, "stage": stage}
-        for line in read_commands((REPOSITORY / GUIDE).read_text(encoding="utf-8").replace("seikaku export output/sagemaker/stage2 --out", "seikaku export --run output/sagemaker/stage2 --onnx")):
+        for line in read_commands(
+            (REPOSITORY / GUIDE)
+            .read_text(encoding="utf-8")
+            .replace(
+                "seikaku export output/sagemaker/stage2 --out", "seikaku export --run output/sagemaker/stage2 --onnx"
+            )
+        ):
             n_before = len(stage.calls)
             _type(user, stage, line, noted)
             noted["calls"][line] = stage.calls[n_before:]
@@ -115,7 +121,11 @@ def read_all_logs(stage):
 
 
 def test_the_guide_is_read_whole():
-    commands = read_commands((REPOSITORY / GUIDE).read_text(encoding="utf-8").replace("seikaku export output/sagemaker/stage2 --out", "seikaku export --run output/sagemaker/stage2 --onnx"))
+    commands = read_commands(
+        (REPOSITORY / GUIDE)
+        .read_text(encoding="utf-8")
+        .replace("seikaku export output/sagemaker/stage2 --out", "seikaku export --run output/sagemaker/stage2 --onnx")
+    )
     verbs = {command.split()[2] for command in commands if command.startswith("seikaku cloud ")}
     assert {"stack", "doctor", "prices", "plan", "status", "attach", "tune", "train", "deploy", "ask", "batch",
             "delete"} <= verbs  # fmt: skip
