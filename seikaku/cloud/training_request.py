@@ -68,7 +68,7 @@ def toolkit_hyperparameters(
         "sagemaker_submit_directory": bundle_uri,
         "sagemaker_region": region,
         "sagemaker_job_name": job_name,
-        "sagemaker_container_log_level": "20",
+        "sagemaker_container_log_level": "30",  # its dumps of the environment would drown what the training says
     }
     if compute is not None and compute.needs_torchrun:
         found |= {
