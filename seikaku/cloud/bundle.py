@@ -93,6 +93,11 @@ def _build_wheel(name: str) -> tuple[str, bytes]:
         if file.parts[0] in {name, info} and file.name not in {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
     ]
     files = {file.as_posix(): Path(str(file.locate())).read_bytes() for file in wanted if file.suffix != ".pyc"}
+    if f"{name}/__init__.py" not in files:  # installed by something that keeps no list of files
+        raise UserError(
+            f"学習ジョブに送るライブラリ {name} のファイルが分かりません。",
+            f"pip install --force-reinstall {name} で入れ直してください。",
+        )
     record = [f"{path},sha256={_record_hash(content)},{len(content)}" for path, content in sorted(files.items())]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()
     packed = io.BytesIO()

@@ -7,7 +7,9 @@ from typing import Any
 from seikaku.cloud.checks import DENIED, Check, Patient, error_code
 from seikaku.cloud.layout import PREFIX
 
-_MEND_OPERATOR = "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。"
+_MEND_OPERATOR = (
+    "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。"
+)
 _MEND_ROLE = (
     "seikaku cloud stack up でロールを直すか、infra/seikaku.yaml と同じ権限を IAM のコンソールで付けてください。"
 )

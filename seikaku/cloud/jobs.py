@@ -193,4 +193,4 @@ def _failure_mend(reason: str, resume: str) -> str:
     for words, mend in _FAILURE_MENDS:
         if any(word in reason for word in words):
             return mend.format(resume=resume)
-    return f"原因を直してから、{resume} を実行してください（途中保存から続きます）。"
+    return f"原因を直してから {resume} で続けてください（データや学習の設定を変えるなら、新しく始めます）。"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import time
+from importlib import metadata
 
 import pytest
 
@@ -123,3 +124,9 @@ def test_a_folder_without_the_source_is_refused(tmp_path):
     with pytest.raises(UserError, match="train.py がありません"):
         build_bundle(tmp_path, with_encoder=False)
     assert (REPOSITORY / "train.py").is_file()
+
+
+def test_a_library_without_a_list_of_its_files_is_refused(monkeypatch):
+    monkeypatch.setattr(metadata.Distribution, "files", None)
+    with pytest.raises(UserError, match="ライブラリ click のファイルが分かりません"):
+        build_bundle(with_encoder=False)

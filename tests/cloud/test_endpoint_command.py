@@ -1,5 +1,6 @@
 """`seikaku cloud deploy` and `delete` as they are typed: costs first, nothing made by a dry run, and no half ends."""
 
+import io
 import json
 
 import pytest
@@ -66,8 +67,9 @@ def test_a_dry_run_shows_everything_and_makes_nothing(made, capsys):
 
 
 def test_no_is_no(made, capsys, monkeypatch):
-    monkeypatch.setattr("click.confirm", lambda text, abort: (_ for _ in ()).throw(__import__("click").Abort()))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
     assert run(["cloud", "deploy", *WHERE]) != 0
+    assert "エンドポイント seikaku を作りますか" in capsys.readouterr().out
     assert list_endpoints(made["account"]) == []
 
 
@@ -82,8 +84,8 @@ def test_a_budget_is_kept(made, capsys, monkeypatch):
     ("flags", "message"),
     [
         (["--memory_mb", "1500"], "--memory_mb 1500 は選べません"),
-        (["--max_instances", "3"], "--max_instances は--instance_type を指定したときだけ"),
-        (["--instance_type", "ml.m5.large", "--memory_mb", "2048"], "--memory_mb はサーバーレスのときだけ"),
+        (["--max_instances", "3"], "--max_instances は、--instance_type を指定したときだけ"),
+        (["--instance_type", "ml.m5.large", "--memory_mb", "2048"], "--memory_mb は、サーバーレスのときだけ"),
         (["--name", "other"], "エンドポイントの名前 'other' は使えません"),
         (["--model", "no-such-folder"], "モデルのフォルダがありません"),
         (["--subnets", "a", "--security_groups", "b"], "VPC にもネットワークの隔離にも"),

@@ -174,7 +174,7 @@ ENDS = {
         f"--on_demand で {RESUME}"),
     "AWS itself": (
         failed("InternalServerError: We encountered an internal error"), "Internal", f"{RESUME} で、途中保存から"),
-    "anything else": (failed("ClientError: odd"), "ClientError: odd", f"原因を直してから、{RESUME}"),
+    "anything else": (failed("ClientError: odd"), "ClientError: odd", f"原因を直してから {RESUME}"),
     "stopped": (description("Stopped", "Stopped"), f"{NAME}: 停止しました", f"{RESUME} で、途中保存から"),
     "out of time": (description("Stopped", "MaxRuntimeExceeded"), "最大実行時間を超えて", f"{RESUME} --max_run_hours"),
     "no spot": (description("Stopped", "MaxWaitTimeExceeded"), "最大待ち時間を超えて", f"{RESUME} --on_demand"),

@@ -16,7 +16,7 @@ from aws_stage import AwsStage
 from botocore import loaders
 
 from seikaku.cli.main import run
-from seikaku.cloud import jobs
+from seikaku.cloud import jobs, tuning
 from seikaku.cloud.bundle import REPOSITORY
 from seikaku.model import run_folder
 
@@ -300,6 +300,22 @@ def test_stage2_goes_on_from_an_earlier_job_with_its_backbone(aws, container, ca
     assert second["TrainingJobName"] in capsys.readouterr().out
     assert run(["cloud", "attach", "seikaku-nowhere"]) == 2
     assert "seikaku-nowhere という実行もジョブも探索もありません" in capsys.readouterr().err
+
+
+def test_a_tuning_job_is_stopped_as_a_whole(aws, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tuning, "find_tuning", lambda account, name: {})
+    monkeypatch.setattr(aws.tuning, "stop", lambda request: asked.append(request) or {})
+    aws._overrides["sagemaker", "StopHyperParameterTuningJob"] = aws._as_json(lambda request: aws.tuning.stop(request))
+    assert run(["cloud", "stop", "seikaku-tune-a", "--yes"]) == 0
+    assert asked == [{"HyperParameterTuningJobName": "seikaku-tune-a"}]
+    assert "停止を頼みました: seikaku-tune-a" in capsys.readouterr().out
+
+
+def test_a_terminal_has_a_line_of_its_own_for_how_it_goes(aws, container, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert run([*TRAIN, "--stage", "1", "--region", "us-west-2"]) == 0
+    assert "結果を照合して置きました" in capsys.readouterr().out
 
 
 def test_the_script_at_the_root_has_the_lowest_say(aws, container, capsys, monkeypatch):

@@ -14,6 +14,9 @@ from aws_environment import REGION
 from aws_stage import AwsStage
 from cloud_guide import BACKBONE, REPOSITORY, User, read_commands
 
+from seikaku.cli.cloud.ask import build_conversations
+from seikaku.cli.reading import read_input
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:Tried to parse AWS:UserWarning"),  # moto, of what its CloudFormation lacks
@@ -78,8 +81,9 @@ def ask_endpoint(stage):
     """The five traits that the endpoint itself tells of the guide's example."""
     runtime = boto3.client("sagemaker-runtime", region_name=REGION, endpoint_url=stage.url,
                            aws_access_key_id="testing", aws_secret_access_key="testing")  # fmt: skip
-    body = {"text": (REPOSITORY / "examples" / "line_1on1.txt").read_text(encoding="utf-8"), "speaker": "花子",
-            "purpose": "self_reflection"}  # fmt: skip
+    _, imported = read_input(str(REPOSITORY / "examples" / "line_1on1.txt"), None)
+    talk = build_conversations(imported.conversations)
+    body = {"conversations": talk, "speaker": "花子", "purpose": "self_reflection"}
     answer = runtime.invoke_endpoint(
         EndpointName="seikaku", Body=json.dumps(body), ContentType="application/json", Accept="application/json"
     )
@@ -165,8 +169,10 @@ def test_the_best_trial_is_what_was_trained_on(story):
     trained = list(stage.training.jobs.values())[-1].request["HyperParameters"]
     for key, value in best["TunedHyperParameters"].items():
         assert float(trained[key]) == pytest.approx(float(value))
-    result = json.loads((story["user"].folder / "output" / "tuning" / f"{name}.json").read_text(encoding="utf-8"))
+    output = story["user"].folder / "output"
+    result = json.loads((output / "tuning" / f"{name}.json").read_text(encoding="utf-8"))
     assert len(result["trials"]) == 2
+    assert name in (output / "tuned" / "stage2" / "README.md").read_text(encoding="utf-8")  # the run's card
 
 
 def test_the_answers_are_those_of_analyze(story):

@@ -11,6 +11,7 @@ Lambda handler), ``stage_iam`` (what roles may do), ``stage_records`` (quotas, p
 ``moto_stacks`` (change sets).
 """
 
+import contextlib
 import logging
 import re
 import threading
@@ -116,6 +117,7 @@ class AwsStage:
         self._overrides["sagemaker", "ListTags"] = self._list_tags
         self._overrides["iam", "SimulatePrincipalPolicy"] = self.permissions.simulate
         self._overrides["cloudformation", "DescribeStacks"] = self._describe_stacks
+        self._overrides["cloudformation", "DeleteStack"] = self._delete_stack
 
     def _run_container(self, request: dict[str, Any], folder: Path, stop: threading.Event) -> Any:
         from training_container import run_training_job
@@ -213,6 +215,19 @@ class AwsStage:
         answer = self._forward(request)
         body = _API_HOST.sub(f"{self.url}{PREFIX}".encode(), answer.body)
         return AwsAnswer(answer.status, body, answer.headers)
+
+    def _delete_stack(self, request: AwsRequest) -> AwsAnswer:
+        """Moto leaves a stack's managed policies behind; AWS deletes them."""
+        cloudformation, iam = self.client("cloudformation"), self.client("iam")
+        (stack,) = request.form["StackName"]
+        resources: list[dict[str, Any]] = []
+        with contextlib.suppress(cloudformation.exceptions.ClientError):  # to delete what is not there is no mistake
+            resources = cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
+        answer = self._forward(request)
+        for item in resources:
+            if item["ResourceType"] == "AWS::IAM::ManagedPolicy":
+                iam.delete_policy(PolicyArn=item["PhysicalResourceId"])
+        return answer
 
 
 def _start_container(*arguments: Any) -> Any:

@@ -147,7 +147,7 @@ def _choose_hosting(flags: dict[str, Any], prepared: PreparedModel, *, own_image
 
 def _refuse(flags: dict[str, Any], names: tuple[str, ...], why: str) -> None:
     if given := [f"--{name}" for name in names if flags[name] is not None]:
-        raise UserError(f"{'、'.join(given)} は{why}。", "外すか、--instance_type の指定を見直してください。")
+        raise UserError(f"{'、'.join(given)} は、{why}。", "外すか、--instance_type の指定を見直してください。")
 
 
 def _environment(hosting: Hosting, *, own_image: bool) -> dict[str, str]:

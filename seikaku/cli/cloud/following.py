@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from seikaku.cloud import costs, jobs
 from seikaku.cloud.account import Account
@@ -82,7 +83,7 @@ def _status_line(console: Console) -> Iterator[Report]:
         yield lambda text: None
         return
     with console.status("…") as status:
-        yield lambda text: status.update(text[: console.width])
+        yield lambda text: status.update(Text(text, no_wrap=True, overflow="ellipsis"))
 
 
 def _print(console: Console, line: str) -> None:

@@ -29,7 +29,8 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
             _confirm(f"学習ジョブ {job} を止めますか？", yes)
             jobs.stop_job(account, job)
             click.echo(f"停止を頼みました: {job}")
-            click.echo(f"途中保存から続けるには: seikaku cloud train --resume {run.name}" if run else "")
+            if run is not None:
+                click.echo(f"途中保存から続けるには: seikaku cloud train --resume {run.name}")
             return
     if run is not None or description is not None:
         raise UserError(f"{name} に、動いているジョブはありません。", "seikaku cloud status で様子を確かめてください。")
