@@ -14,6 +14,7 @@ INVOCATION_SECONDS = 3600  # the most that AWS waits for one batch of lines
 MEGABYTE = 1_000_000
 _MAX_RETRIES = 1
 _MAX_MB_AT_ONCE = 100
+_MAX_PAYLOAD_MB = 6  # more than that neither container takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class BatchPlan:
     def n_workers(self) -> int:
         """Invocations at once on each instance: one a processor, as far as AWS lets so much text be under way."""
         instance = find_instance(self.instance_type)
-        return min(1 if instance is None else instance.vcpus, max(_MAX_MB_AT_ONCE // self.max_payload_mb, 1))
+        return min(1 if instance is None else instance.vcpus, _MAX_MB_AT_ONCE // self.max_payload_mb)
 
     @property
     def input_prefix(self) -> str:
@@ -43,10 +44,10 @@ class BatchPlan:
 
 
 def check_payload_mb(max_payload_mb: int) -> None:
-    """Raise UserError for more than AWS takes in one invocation."""
-    if not 1 <= max_payload_mb <= _MAX_MB_AT_ONCE:
+    """Raise UserError for more than a container takes in one invocation."""
+    if not 1 <= max_payload_mb <= _MAX_PAYLOAD_MB:
         raise UserError(
-            f"--max_payload_mb {max_payload_mb} は使えません。", f"1 から {_MAX_MB_AT_ONCE} までを指定してください。"
+            f"--max_payload_mb {max_payload_mb} は使えません。", f"1 から {_MAX_PAYLOAD_MB} までを指定してください。"
         )
 
 

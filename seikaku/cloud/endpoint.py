@@ -1,11 +1,9 @@
-"""An endpoint's life: made, replaced without downtime, led back, asked, deleted. Effects: calls AWS, waits.
+"""An endpoint's life: made, replaced without downtime, led back, deleted. Effects: calls AWS, waits.
 
 The configurations of an endpoint are its history (`endpoint_request`): the last few stay, so that a rollback needs
 nothing but AWS. What fails is cleared away: what serves afterwards is what served before.
 """
 
-import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,9 +27,6 @@ from seikaku.errors import CloudError, UserError
 
 N_KEPT = 3
 _UNSETTLED = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
-_NOT_YET = frozenset({"ModelNotReadyException", "ServiceUnavailable", "InternalFailure"})
-_ASK_TRIES = 4
-_ASK_PAUSE_SECONDS = 5.0
 
 Report = Callable[[str], None]
 
@@ -159,34 +154,6 @@ def list_configs(account: Account, name: str) -> list[str]:
     return sorted(config_name for config_name in found if belongs_to(name, config_name))
 
 
-def ask_endpoint(account: Account, name: str, request: dict[str, Any]) -> dict[str, Any]:
-    """One question. Raises CloudError when the container refuses it, or is not ready after some tries."""
-    from botocore.exceptions import ClientError
-
-    client = account.client("sagemaker-runtime")
-    body = json.dumps(request, ensure_ascii=False).encode()
-    for tries_left in reversed(range(_ASK_TRIES)):
-        try:
-            answer = client.invoke_endpoint(
-                EndpointName=name, Body=body, ContentType="application/json", Accept="application/json"
-            )
-            document: dict[str, Any] = json.loads(answer["Body"].read())
-            return document
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _NOT_YET and tries_left:
-                time.sleep(_ASK_PAUSE_SECONDS)
-                continue
-            if code == "ModelError":
-                raise _refused(name, error.response) from error
-            raise
-        except ValueError as error:
-            raise CloudError(
-                f"エンドポイント {name} の答えが JSON ではありません。", "--image が seikaku のものか確かめてください。"
-            ) from error
-    raise AssertionError  # the last try returns or raises
-
-
 def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
     """Delete the endpoint, its scaling, its configurations and their models; returns their names.
 
@@ -244,7 +211,7 @@ def _wait(account: Account, name: str, report: Report) -> dict[str, Any]:
         if found["EndpointStatus"] not in _UNSETTLED:
             return found
         report(f"準備しています（{found['EndpointStatus']}）")
-    raise AssertionError  # polling does not end
+    raise AssertionError("polling does not end")
 
 
 def _require_in_service(name: str, found: dict[str, Any]) -> None:
@@ -289,16 +256,3 @@ def _find(call: Callable[..., Any], **which: str) -> dict[str, Any] | None:
         if told["Code"] == "ValidationException" and "could not find" in told["Message"].lower():
             return None
         raise
-
-
-def _refused(name: str, response: dict[str, Any]) -> CloudError:
-    """What the container answered: the words of its problem document, never anything else of its body."""
-    status = response.get("OriginalStatusCode", "")
-    try:
-        detail = str(json.loads(response.get("OriginalMessage", "")).get("detail", ""))
-    except (ValueError, AttributeError):
-        detail = ""
-    return CloudError(
-        f"エンドポイント {name} が質問に答えられませんでした（{status}）。{detail}",
-        f"CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
-    )

@@ -145,9 +145,19 @@ class ExactTrainer(Trainer):
         checkpoint.mkdir(parents=True, exist_ok=True)
         super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()  # every process writes its random state into the folder
+        self._agree_on_best()
         if self.args.should_save:
             checkpoints.mark_complete(checkpoint)
             checkpoints.delete_old(self._folder, f"checkpoint-{self.state.best_global_step}")
+
+    def _agree_on_best(self) -> None:
+        """In transformers 4.56 a helper may look for the best checkpoint before the main process has made its folder.
+
+        It would then leave out loading it at the end, and the barrier before: the others would wait for it forever.
+        """
+        best = self._folder / f"checkpoint-{self.state.best_global_step}"
+        if best.is_dir():
+            self.state.best_model_checkpoint = str(best)
 
     def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
         target = Path(output_dir or self._folder)

@@ -62,10 +62,10 @@ def test_the_request():
 
 
 def test_no_more_text_is_under_way_than_aws_takes():
-    assert BatchPlan("seikaku-1", "ml.m5.2xlarge", max_payload_mb=40).n_workers == 2  # 100 MB in all
+    assert BatchPlan("seikaku-1", "ml.g5.12xlarge", max_payload_mb=6).n_workers == 16  # 100 MB in all
     assert BatchPlan("seikaku-1", "ml.of-tomorrow").n_workers == 1
-    with pytest.raises(UserError, match="--max_payload_mb 101 は使えません"):
-        check_payload_mb(101)
+    with pytest.raises(UserError, match="--max_payload_mb 7 は使えません"):
+        check_payload_mb(7)
 
 
 def talk(*said, name="1"):
@@ -234,6 +234,8 @@ def test_a_lost_terminal_comes_back(service, talks, tmp_path, capsys):
     told = capsys.readouterr()
     assert "失敗しました: the container answered 500" in told.err and "会話はバケットに残っています" in told.err
     assert "--attach --out" in told.out
+    assert run(["cloud", "batch", str(talks), "--purpose", "research", "--out", str(out), *WHERE]) == 2
+    assert "終わっていないバッチ変換" in capsys.readouterr().err
     service.status = "Completed"
     assert run(["cloud", "batch", "--attach", "--out", str(out), *WHERE]) == 0
     assert len(read_results(out)[0]) == 7 and not service.in_bucket()
@@ -275,23 +277,23 @@ def test_a_job_that_takes_too_long_is_stopped(service, account):
     assert service.stopped == [True]
 
 
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (["none.jsonl", "--purpose", "research"], "none.jsonl が見つかりません"),
-        (["--purpose", "research"], "入力がありません"),
-        (["TALKS"], "目的（purpose）がない"),
-        (["TALKS", "--purpose", "hiring"], "採用・人事評価"),
-        (["TALKS", "--purpose", "research", "--max_payload_mb", "0"], "--max_payload_mb 0 は使えません"),
-        (["TALK", "--purpose", "research", "--speaker", "いない人"], "推定できる会話がありません"),
-    ],
-)
-def test_what_cannot_be_is_said_before_anything_is_sent(service, talks, tmp_path, capsys, flags, message):
+REFUSED = [
+    (["none.jsonl", "--purpose", "research"], "none.jsonl が見つかりません"),
+    (["--purpose", "research"], "入力がありません"),
+    (["TALKS"], "目的（purpose）がない"),
+    (["TALKS", "--purpose", "hiring"], "採用・人事評価"),
+    (["TALKS", "--purpose", "research", "--max_payload_mb", "0"], "--max_payload_mb 0 は使えません"),
+    (["TALK", "--purpose", "research", "--speaker", "いない人"], "推定できる会話がありません"),
+]
+
+
+def test_what_cannot_be_is_said_before_anything_is_sent(service, talks, tmp_path, capsys):
     (tmp_path / "talk.txt").write_text("花子：おはよう\n太郎：おはよう\n", encoding="utf-8")
     names = {"TALKS": str(talks), "TALK": str(tmp_path / "talk.txt")}
-    flags = [names.get(flag, flag) for flag in flags]
-    assert run(["cloud", "batch", *flags, "--out", str(tmp_path / "out"), *WHERE]) == 2
-    assert message in capsys.readouterr().err
+    for flags, message in REFUSED:
+        given = [names.get(flag, flag) for flag in flags]
+        assert run(["cloud", "batch", *given, "--out", str(tmp_path / "out"), *WHERE]) == 2
+        assert message in capsys.readouterr().err
     assert not service.in_bucket() and not service.models() and not service.requests
 
 

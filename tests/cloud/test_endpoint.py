@@ -7,10 +7,10 @@ import io
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
-from seikaku.cloud import endpoint, polling
+from seikaku.cloud import asking, endpoint, polling
 from seikaku.cloud.account import Account
 from seikaku.cloud.endpoint_request import Instances, ServedModel, Serverless, build_config_name
 from seikaku.cloud.settings import CloudSettings
@@ -80,7 +80,7 @@ def account(moto):
 @pytest.fixture
 def service(account, monkeypatch):
     monkeypatch.setattr(polling, "FIRST_SECONDS", 0)
-    monkeypatch.setattr(endpoint, "_ASK_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(asking, "PAUSE_SECONDS", 0)
     return Service(account)
 
 
@@ -219,7 +219,7 @@ def test_delete_leaves_nothing_of_it(account, service):
 
 def test_a_question_waits_until_the_model_is_ready(account, service):
     service.answers = [("ModelNotReadyException", "cold", {}), {"traits": {}}]
-    assert endpoint.ask_endpoint(account, NAME, {"purpose": "research"}) == {"traits": {}}
+    assert asking.ask_endpoint(account, NAME, {"purpose": "research"}) == {"traits": {}}
     assert service.invocations == [{"purpose": "research"}] * 2
 
 
@@ -227,18 +227,34 @@ def test_a_refused_question_tells_the_problem_and_nothing_else(account, service)
     problem = json.dumps({"status": 500, "detail": "サーバーの内部で問題が起きました。", "text": "秘密の話"})
     more = {"OriginalStatusCode": 500, "OriginalMessage": problem}
     service.answers = [("ModelError", f'Received server error (500) with message "{problem}"', more)]
-    with pytest.raises(CloudError, match=r"答えられませんでした（500）。サーバーの内部で問題が") as caught:
-        endpoint.ask_endpoint(account, NAME, {})
+    with pytest.raises(CloudError, match=r"答えられませんでした（500: サーバーの内部で問題が起きました。）") as caught:
+        asking.ask_endpoint(account, NAME, {})
     assert "秘密の話" not in f"{caught.value.message}{caught.value.mend}"
 
 
 def test_an_answer_that_is_no_json(account, service):
     service.answers = [b"<html>"]
     with pytest.raises(CloudError, match="答えが JSON ではありません"):
-        endpoint.ask_endpoint(account, NAME, {})
+        asking.ask_endpoint(account, NAME, {})
 
 
 def test_an_endpoint_that_never_gets_ready(account, service):
     service.answers = [("ModelNotReadyException", "cold", {})] * 4
-    with pytest.raises(ClientError, match="cold"):
-        endpoint.ask_endpoint(account, NAME, {})
+    with pytest.raises(CloudError, match=r"答えられませんでした（ModelNotReadyException）"):
+        asking.ask_endpoint(account, NAME, {})
+
+
+def test_what_is_not_the_models_fault_passes_unchanged(account, service):
+    service.answers = [("AccessDeniedException", "not authorized to perform: sagemaker:InvokeEndpoint", {})]
+    with pytest.raises(ClientError, match="not authorized"):
+        asking.ask_endpoint(account, NAME, {})
+
+
+def test_an_endpoint_that_hangs(account, service):
+    def hang(**_):
+        raise ReadTimeoutError(endpoint_url="https://runtime")
+
+    events = account.client("sagemaker-runtime").meta.events
+    events.register_first("before-call.sagemaker-runtime.InvokeEndpoint", hang)
+    with pytest.raises(CloudError, match="60 秒以内に答えません"):
+        asking.ask_endpoint(account, NAME, {})

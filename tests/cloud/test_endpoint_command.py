@@ -7,7 +7,7 @@ import pytest
 
 from seikaku.cli.cloud import deploy, serving_model
 from seikaku.cli.main import run
-from seikaku.cloud import endpoint
+from seikaku.cloud import asking, endpoint
 from seikaku.cloud.costs import CostEstimate
 from seikaku.errors import CloudError
 from seikaku.inference.estimator import Estimator
@@ -22,7 +22,7 @@ IMAGE = ["--image", "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1
 def made(account, monkeypatch):
     """The account, with an endpoint that answers as this machine would; what was asked and reverted."""
     noted = {"account": account, "undone": [], "answer": answer_here(Estimator.load())}
-    monkeypatch.setattr(endpoint, "ask_endpoint", lambda *_: noted["answer"])
+    monkeypatch.setattr(asking, "ask_endpoint", lambda *_: noted["answer"])
     monkeypatch.setattr(endpoint, "undo", lambda *arguments: noted["undone"].append(arguments[2:4]))
     return noted
 
@@ -80,20 +80,20 @@ def test_a_budget_is_kept(made, capsys, monkeypatch):
     assert list_endpoints(made["account"]) == []
 
 
-@pytest.mark.parametrize(
-    ("flags", "message"),
-    [
-        (["--memory_mb", "1500"], "--memory_mb 1500 は選べません"),
-        (["--max_instances", "3"], "--max_instances は、--instance_type を指定したときだけ"),
-        (["--instance_type", "ml.m5.large", "--memory_mb", "2048"], "--memory_mb は、サーバーレスのときだけ"),
-        (["--name", "other"], "エンドポイントの名前 'other' は使えません"),
-        (["--model", "no-such-folder"], "モデルのフォルダがありません"),
-        (["--subnets", "a", "--security_groups", "b"], "VPC にもネットワークの隔離にも"),
-    ],
-)
-def test_what_cannot_be_is_said_before_anything_is_made(made, capsys, flags, message):
-    assert run(["cloud", "deploy", "--yes", *flags, *WHERE]) == 2
-    assert message in capsys.readouterr().err
+REFUSED = [
+    (["--memory_mb", "1500"], "--memory_mb 1500 は選べません"),
+    (["--max_instances", "3"], "--max_instances は、--instance_type を指定したときだけ"),
+    (["--instance_type", "ml.m5.large", "--memory_mb", "2048"], "--memory_mb は、サーバーレスのときだけ"),
+    (["--name", "other"], "エンドポイントの名前 'other' は使えません"),
+    (["--model", "no-such-folder"], "モデルのフォルダがありません"),
+    (["--subnets", "a", "--security_groups", "b"], "VPC にもネットワークの隔離にも"),
+]
+
+
+def test_what_cannot_be_is_said_before_anything_is_made(made, capsys):
+    for flags, message in REFUSED:
+        assert run(["cloud", "deploy", "--yes", *flags, *WHERE]) == 2
+        assert message in capsys.readouterr().err
     assert list_endpoints(made["account"]) == []
 
 
@@ -118,7 +118,7 @@ def test_an_update_with_a_wrong_answer_goes_back_by_itself(made, capsys, monkeyp
     def refuse(*_):
         raise CloudError("エンドポイント seikaku が質問に答えられませんでした（500）。", "ログを。")
 
-    monkeypatch.setattr(endpoint, "ask_endpoint", refuse)
+    monkeypatch.setattr(asking, "ask_endpoint", refuse)
     assert run(["cloud", "deploy", "--yes", *WHERE]) == 1
     told = capsys.readouterr().err
     assert "答えられませんでした（500）。 前のモデルに戻しました。" in told

@@ -126,7 +126,8 @@ class AwsStage:
 
     def _inside(self) -> dict[str, str]:
         """The variables of what runs here for AWS: it too speaks to the stage only, and is guarded."""
-        return self.environment() | guarded_children(self.root / "guard")
+        alone = {"OMP_NUM_THREADS": "1"}  # tiny models: threads would only wait for each other
+        return self.environment() | guarded_children(self.root / "guard") | alone
 
     def left_the_machine(self) -> list[str]:
         """What containers and the function tried to reach beyond the loopback."""

@@ -73,6 +73,20 @@ def test_training_learns_reports_and_keeps_the_best(tmp_path):
     assert not list(tmp_path.rglob("training_args.bin"))  # a pickle
 
 
+def test_a_process_that_saw_no_best_checkpoint_loads_it_all_the_same(tmp_path, monkeypatch):
+    """As a helper in transformers 4.56, which looked before the main process had made the folder."""
+    real, loaded = tiny_training.loop.Trainer._save_checkpoint, []
+
+    def look_too_early(trainer, *args):
+        real(trainer, *args)
+        trainer.state.best_model_checkpoint = None
+
+    monkeypatch.setattr(tiny_training.loop.Trainer, "_save_checkpoint", look_too_early)
+    monkeypatch.setattr(tiny_training.loop.ExactTrainer, "_load_best_model", lambda trainer: loaded.append(trainer))
+    tiny_training.run(tmp_path / "run", epochs=1)
+    assert len(loaded) == 1
+
+
 @pytest.mark.parametrize("stop_at", [7, 12, 13, 31])
 @pytest.mark.parametrize("stream", [False, True], ids=["list", "stream"])
 def test_a_run_that_broke_off_goes_on_bit_for_bit(tmp_path, unbroken, stop_at, stream):

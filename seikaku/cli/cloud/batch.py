@@ -72,6 +72,11 @@ def command(settings: CloudSettings, path: Path | None, out: Path, attach: bool,
         _finish(account, out, flags)
         return
     asked = _check_flags(path, flags)
+    if (out / batch.RECORD_NAME).exists():
+        raise UserError(
+            f"{out} に、終わっていないバッチ変換の記録があります。",
+            f"--attach で続きを待つか、要らなければ {out / batch.RECORD_NAME} を消してください。",
+        )
     assert path is not None
     plan = BatchPlan(build_name("batch"), flags["instance_type"], flags["n_instances"], flags["max_payload_mb"])
     _print_cost(account, plan, flags)

@@ -15,7 +15,7 @@ from seikaku.cli.cloud.serving_model import (
     prepare_model,
     report_changes,
 )
-from seikaku.cloud import costs, endpoint
+from seikaku.cloud import asking, costs, endpoint
 from seikaku.cloud.account import Account
 from seikaku.cloud.endpoint_request import (
     DEFAULT_CONCURRENCY,
@@ -108,7 +108,7 @@ def _deploy(
     click.echo(f"エンドポイント {name} を{'新しいモデルに替えています' if previous else '作っています'}。")
     endpoint.deploy(account, name, requests, hosting, report)
     try:
-        check_answer(endpoint.ask_endpoint(account, name, TRIAL), prepared.estimator)
+        check_answer(asking.ask_endpoint(account, name, TRIAL), prepared.estimator)
     except SeikakuError as error:
         if not previous:
             raise CloudError(error.message, f"{error.mend} 費用を止めるには seikaku cloud delete {name}。") from error
@@ -129,7 +129,7 @@ def _roll_back(account: Account, name: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"エンドポイント {name} を {previous} に戻しますか", abort=True)
     endpoint.roll_back(account, name, previous, report_changes())
-    check_answer(endpoint.ask_endpoint(account, name, TRIAL), None)
+    check_answer(asking.ask_endpoint(account, name, TRIAL), None)
     click.echo(f"戻しました: {name}（{previous}）。架空の会話で、答えが返りました。")
 
 
