@@ -1,5 +1,6 @@
 """What every test of the cloud part stands on: a fake account, and a guard that nothing leaves the loopback."""
 
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -22,6 +23,17 @@ TRUST = {
         }
     ],
 }
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_loader() -> Iterator[None]:
+    """botocore's descriptions of AWS are read once: each test makes clients anew, and reading is most of that work."""
+    import botocore.loaders
+    import botocore.session
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(botocore.loaders.create_loader))
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,8 @@
 """Files to the bucket and back: once, in parts, encrypted, whole."""
 
-import functools
 import hashlib
 
 import pytest
-from botocore import loaders
 from botocore.exceptions import ClientError
 
 from seikaku.cloud import storage
@@ -13,14 +11,6 @@ from seikaku.cloud.settings import CloudSettings
 from seikaku.errors import UserError
 
 KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shared_models():
-    """Each test makes its own clients; what botocore reads for them is read once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loaders, "create_loader", functools.cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture

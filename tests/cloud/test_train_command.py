@@ -1,6 +1,5 @@
 """`seikaku cloud train`, `status`, `attach`, `stop` against the stage: AWS's wire, jobs that end as they are told."""
 
-import functools
 import importlib.util
 import io
 import json
@@ -13,7 +12,6 @@ from types import SimpleNamespace
 import pytest
 from aws_environment import ACCOUNT_ID, REGION
 from aws_stage import AwsStage
-from botocore import loaders
 
 from seikaku.cli.main import run
 from seikaku.cloud import jobs, tuning
@@ -32,14 +30,6 @@ POLICY = {
 }
 TRAIN = ["cloud", "train", "--bucket", BUCKET, "--role_arn", ROLE, "--base_model", "backbone", "--region", REGION]
 LOG = "土台: tiny\nstage{0} epoch=1 validation_loss=0.6 validation_mae=0.9\nstage{0} final validation_loss=0.5\n"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def shared_models():
-    """Each command makes its own clients; what botocore reads for them is read once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loaders, "create_loader", functools.cache(loaders.create_loader))
-        yield
 
 
 @pytest.fixture(scope="module")

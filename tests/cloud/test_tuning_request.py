@@ -74,7 +74,7 @@ BAYESIAN = {
             "sagemaker_submit_directory": f"s3://{BUCKET}/code/abc/sourcedir.tar.gz",
             "sagemaker_region": REGION,
             "sagemaker_job_name": "seikaku-tune-1",
-            "sagemaker_container_log_level": "20",
+            "sagemaker_container_log_level": "30",
             "stage": "2",
             "stage1_model_path": "none",
         },

@@ -31,8 +31,10 @@ from typing import Any
 HOST = "localhost"  # the service's `algo-1` would be looked up for 15 minutes
 GROUP = "homogeneousCluster"
 GRACE_SECONDS = 3.0  # between SIGTERM and SIGKILL; the service gives 120
-_TIMEOUT_SECONDS = 600
+_TIMEOUT_SECONDS = 300
 _BIN = Path(sys.executable).parent
+# The container ends with the process that started it, however that ends.
+_UNSHARE = ("setpriv", "--pdeathsig", "KILL", "unshare", "-m", "-p", "-f", "--mount-proc")
 _MOUNT = 'mount -t tmpfs tmpfs /opt && mkdir /opt/ml && mount --bind "$0" /opt/ml && cd / && exec train'
 
 
@@ -67,7 +69,7 @@ def run_training_job(
     isolated = has_namespaces()
     _write_inputs(request, s3_client, root, isolated)
     _download_checkpoints(request, s3_client, root)
-    command = ["unshare", "-m", "-p", "-f", "--mount-proc", "--kill-child", "bash", "-c", _MOUNT, str(root)]
+    command = [*_UNSHARE, "--kill-child", "bash", "-c", _MOUNT, str(root)]
     with subprocess.Popen(
         command if isolated else [str(_BIN / "train")],
         cwd="/",
@@ -97,9 +99,9 @@ def run_training_job(
 
 def has_namespaces() -> bool:
     """Whether this process may make a container's view of the file system (root, and no interpreter under /opt)."""
-    if os.geteuid() != 0 or sys.base_prefix.startswith("/opt/") or shutil.which("unshare") is None:
+    if os.geteuid() != 0 or sys.base_prefix.startswith("/opt/") or not all(map(shutil.which, ("setpriv", "unshare"))):
         return False
-    probe = ["unshare", "-m", "-p", "-f", "--mount-proc", "mount", "-t", "tmpfs", "tmpfs", "/opt"]
+    probe = [*_UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/opt"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
@@ -202,6 +204,8 @@ def _follow(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(GRACE_SECONDS)
             break
+    if process.poll() is None and not stop.is_set():
+        lines.append(f"the harness stopped the container after {_TIMEOUT_SECONDS} seconds\n")
     _kill(process)
     reader.join()
     return "".join(lines)
