@@ -53,7 +53,7 @@ def run(arguments: Sequence[str], defaults: Mapping[str, Any] | None = None) -> 
     except click.ClickException as error:
         if debug:
             raise
-        return _fail(*_explain_usage(error), UserError.exit_code)
+        return _fail(*explain_usage(error), UserError.exit_code)
     except SeikakuError as error:
         if debug:
             raise
@@ -70,7 +70,7 @@ def _fail(message: str, mend: str, exit_code: int) -> int:
     return exit_code
 
 
-def _explain_usage(error: click.ClickException) -> tuple[str, str]:
+def explain_usage(error: click.ClickException) -> tuple[str, str]:
     """click's usage errors in Japanese: what was found, and which help to read."""
     context = getattr(error, "ctx", None)
     help_line = f"{context.command_path if context else 'seikaku'} --help で使い方を確かめてください。"

@@ -91,7 +91,7 @@ class TrainCommand(click.Command):
 
 @contextmanager
 def _failure_written() -> Iterator[None]:
-    from seikaku.cli.main import _explain_usage
+    from seikaku.cli.main import explain_usage
     from seikaku.training.job_failure import write_failure
 
     try:
@@ -99,7 +99,7 @@ def _failure_written() -> Iterator[None]:
     except (click.exceptions.Exit, click.Abort):
         raise
     except click.ClickException as error:
-        write_failure(os.environ, UserError(*_explain_usage(error)))
+        write_failure(os.environ, UserError(*explain_usage(error)))
         raise
     except Exception as error:
         write_failure(os.environ, error)

@@ -140,9 +140,6 @@ class ExactTrainer(Trainer):
             raise not_finite("重み", self.state.global_step, self._last_good())
         if self.args.should_save:
             checkpoints.mark_incomplete(checkpoint)
-        # By every process: transformers 4.56 asks whether the folder is there without waiting for the one that writes
-        # it, and where the answers differ, the processes wait for each other for ever.
-        checkpoint.mkdir(parents=True, exist_ok=True)
         super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()  # every process writes its random state into the folder
         self._agree_on_best()

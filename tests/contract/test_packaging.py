@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+MAX_AWS_BYTES = 80_000_000
 HEAVY = {"pyarrow", "scipy", "torch", "transformers", "pandas", "scikit-learn", "boto3"}
 
 
@@ -77,6 +78,26 @@ def test_what_the_ranges_bring_along_is_pinned_too(project, pins):
 
 def test_the_base_is_light(project):
     assert not {canonicalize_name(Requirement(text).name) for text in project["dependencies"]} & HEAVY
+    assert not brought_along(project["dependencies"]) & {"boto3", "botocore"}
+
+
+def brought_along(texts):
+    """Canonical names of the distributions that these requirements install."""
+    waiting, found = [Requirement(text) for text in texts], set()
+    while waiting:
+        name = canonicalize_name(waiting.pop().name)
+        if name not in found:
+            found.add(name)
+            needed = map(Requirement, metadata.requires(name) or ())
+            waiting += [item for item in needed if item.marker is None or item.marker.evaluate({"extra": ""})]
+    return found
+
+
+def test_the_aws_extra_is_small(project):
+    extra = brought_along(project["optional-dependencies"]["aws"]) - brought_along(project["dependencies"])
+    assert "botocore" in extra
+    files = [path for name in extra for path in metadata.files(name) or () if path.suffix != ".pyc"]
+    assert sum(path.locate().stat().st_size for path in files if path.locate().is_file()) < MAX_AWS_BYTES
 
 
 @pytest.fixture(scope="module")
