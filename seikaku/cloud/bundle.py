@@ -37,7 +37,7 @@ class Bundle:
 
 
 def build_bundle(repository: Path = REPOSITORY, *, with_encoder: bool) -> Bundle:
-    """The code bundle of a checkout; ``with_encoder``: with the embedded encoder (118 MB), for --backbone embedded.
+    """The code bundle of a checkout; ``with_encoder``: with the embedded encoder (26 MB), for --backbone embedded.
 
     Raises UserError where ``repository`` is no source checkout.
     """

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aws_environment import ACCOUNT_ID, REGION, aws_environment, is_foreign
+from doctor_patient import answer_with, build_patient
 from socket_guard import SocketGuard, only_loopback
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
@@ -76,3 +77,15 @@ def account(moto: None) -> Any:
     for name in roles:
         made.client("iam").create_role(RoleName=f"seikaku-{name}", AssumeRolePolicyDocument=json.dumps(TRUST))
     return made
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Any:
+    """What the doctor examines."""
+    return build_patient(tmp_path)
+
+
+@pytest.fixture
+def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give a service's next answers: (operation, response) or (operation, error code)."""
+    return answer_with(monkeypatch)
