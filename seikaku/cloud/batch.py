@@ -102,7 +102,7 @@ def follow(account: Account, name: str, report: Report, max_hours: float) -> dic
             break
         report(f"推定しています（{found['TransformJobStatus']}）")
         if time.monotonic() - begun > max_hours * 3600 and found["TransformJobStatus"] == "InProgress":
-            client.stop_transform_job(TransformJobName=name)
+            stop(account, name)
     if found["TransformJobStatus"] == "Completed":
         return found
     if found["TransformJobStatus"] == "Stopped":
@@ -113,6 +113,17 @@ def follow(account: Account, name: str, report: Report, max_hours: float) -> dic
         f"バッチ変換 {name} が失敗しました: {found.get('FailureReason', '')}",
         f"CloudWatch Logs の /aws/sagemaker/TransformJobs（{name}）を確かめてください。",
     )
+
+
+def is_running(account: Account, name: str) -> bool:
+    """Whether a batch transform of this name is under way."""
+    found = account.client("sagemaker").list_transform_jobs(NameContains=name, StatusEquals="InProgress")
+    return name in {item["TransformJobName"] for item in found["TransformJobSummaries"]}
+
+
+def stop(account: Account, name: str) -> None:
+    """Ask for the end of a batch transform that is running."""
+    account.client("sagemaker").stop_transform_job(TransformJobName=name)
 
 
 @contextmanager

@@ -302,6 +302,14 @@ def test_a_tuning_job_is_stopped_as_a_whole(aws, capsys, monkeypatch):
     assert "停止を頼みました: seikaku-tune-a" in capsys.readouterr().out
 
 
+def test_a_batch_transform_is_stopped(aws, capsys):
+    job = {"TransformJobName": "seikaku-batch-a", "TransformJobArn": "arn", "CreationTime": 0.0}
+    aws.transforms._told["seikaku-batch-a"] = job | {"TransformJobStatus": "InProgress"}
+    assert run(["cloud", "stop", "seikaku-batch-a", "--yes"]) == 0
+    assert aws.transforms._told.pop("seikaku-batch-a")["TransformJobStatus"] == "Stopping"
+    assert "停止を頼みました: seikaku-batch-a" in capsys.readouterr().out
+
+
 def test_a_terminal_has_a_line_of_its_own_for_how_it_goes(aws, container, capsys, monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert run([*TRAIN, "--stage", "1", "--region", "us-west-2"]) == 0

@@ -69,6 +69,7 @@ class TransformJobs:
             {key: told[key] for key in keys if key in told}
             for told in reversed(list(self._told.values()))
             if request.get("NameContains", "") in told["TransformJobName"]
+            and request.get("StatusEquals", told["TransformJobStatus"]) == told["TransformJobStatus"]
         ]}  # fmt: skip
 
     def _run(self, told: dict[str, Any]) -> None:

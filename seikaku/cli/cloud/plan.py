@@ -125,7 +125,7 @@ def _print_plans(backbone: str, region: str, plans: dict[Instance, list[plan.Sta
         table.add_row(instance.instance_type, gpu, *hours, total.text, _memory(stages))
     Console(width=110).print(table)
     sources = dict.fromkeys(plan.find_utilisation(backbone, instance.gpu).source for instance in plans)
-    click.echo(f"時間は計算値です（GPU の公称の計算速度 × 使用率。使用率は{'、'.join(sources)}）。")
+    click.echo(f"時間は計算値です（GPU の公称の計算速度 × 使用率。使用率は {'、'.join(sources)}）。")
     click.echo("起動・データの取り込み・検証の時間は含みません。GPU が複数なら、その数だけ速くなると仮定しています。")
     click.echo("費用は、その時間をオンデマンドの料金で計算した値です。スポットならこれより安く、実行後に表示します。")
     if any(stage.cost.upper_usd is None for stages in plans.values() for stage in stages):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud import jobs
+from seikaku.cloud import batch, jobs
 from seikaku.cloud.account import Account
 from seikaku.cloud.records import Records
 from seikaku.cloud.settings import CloudSettings
@@ -17,7 +17,7 @@ from seikaku.errors import UserError
 @click.option("--yes", is_flag=True, help="確かめずに止める")
 @cloud_options()
 def command(settings: CloudSettings, name: str, yes: bool) -> None:
-    """学習の実行・ジョブ・設定の探索を止めます。止めた後の費用はかかりません。途中保存は残ります。
+    """学習の実行・ジョブ・設定の探索・バッチ変換を止めます。止めた後の費用はかかりません。途中保存は残ります。
 
     NAME は実行かジョブか探索の名前です（seikaku cloud status）。
     """
@@ -34,6 +34,11 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
             return
     if run is not None or description is not None:
         raise UserError(f"{name} に、動いているジョブはありません。", "seikaku cloud status で様子を確かめてください。")
+    if batch.is_running(account, name):
+        _confirm(f"バッチ変換 {name} を止めますか？", yes)
+        batch.stop(account, name)
+        click.echo(f"停止を頼みました: {name}")
+        return
     _stop_tuning(account, name, yes)
 
 
