@@ -1,14 +1,14 @@
 """One training job: create, describe, follow, stop, and why it ended. In: names, requests. Effect: calls SageMaker."""
 
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from seikaku.cloud.account import Account
 from seikaku.cloud.logs import LogTail
+from seikaku.cloud.polling import ask_patiently, poll
 from seikaku.cloud.rules import check_request
 from seikaku.errors import CloudError
 
@@ -33,10 +33,6 @@ STATUS_WORDS = {
     "Failed": "失敗しました",
 }
 _NOT_FOUND = re.compile("not found|could not find", re.IGNORECASE)
-_MIN_PAUSE_SECONDS, _MAX_PAUSE_SECONDS, _SLOWER = 1.0, 15.0, 1.3
-_MAX_FAULTS = 40  # in a row: about ten minutes without an answer
-_FAULTS = {"ThrottlingException", "Throttling", "RequestLimitExceeded", "TooManyRequestsException", "InternalFailure",
-           "InternalServerError", "ServiceUnavailable", "ServiceUnavailableException"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,39 +87,18 @@ def stop_job(account: Account, name: str) -> None:
     account.client("sagemaker").stop_training_job(TrainingJobName=name)
 
 
-def follow_job(account: Account, name: str, sleep: Callable[[float], None] = time.sleep) -> Iterator[JobNews]:
-    """News of a job until it has ended, at ever longer intervals; a short trouble on the way to AWS is waited out.
-
-    Raises CloudError where there is no such job.
-    """
+def follow_job(account: Account, name: str) -> Iterator[JobNews]:
+    """News of a job until it has ended. Raises CloudError where there is no such job."""
     tail = LogTail(account, name)
-    n_turns, pause = 0, _MIN_PAUSE_SECONDS
-    while True:
-        description = _patiently(lambda: find_job(account, name), sleep)
+    n_turns = 0
+    for description in poll(lambda: find_job(account, name)):
         if description is None:
             raise CloudError(f"学習ジョブ {name} がありません。", "seikaku cloud status で名前を確かめてください。")
-        lines = tuple(_patiently(tail.read, sleep))
         turns = _turns(description)
-        yield JobNews(turns[n_turns:], lines, description)
+        yield JobNews(turns[n_turns:], tuple(ask_patiently(tail.read)), description)
         if description["TrainingJobStatus"] in ENDED:
             return
         n_turns = len(turns)
-        sleep(pause)
-        pause = min(_MAX_PAUSE_SECONDS, pause * _SLOWER)
-
-
-def _patiently(ask: Callable[[], Any], sleep: Callable[[float], None]) -> Any:
-    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
-
-    for n_faults in range(1, _MAX_FAULTS + 1):
-        try:
-            return ask()
-        except (ClientError, ConnectionError, HTTPClientError) as error:
-            response = getattr(error, "response", None) or {}
-            is_passing = not isinstance(error, ClientError) or response["Error"]["Code"] in _FAULTS
-            if not is_passing or n_faults == _MAX_FAULTS:
-                raise
-            sleep(_MAX_PAUSE_SECONDS)
 
 
 def _turns(description: Mapping[str, Any]) -> tuple[Turn, ...]:

@@ -89,3 +89,13 @@ def patient(tmp_path: Path) -> Any:
 def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give a service's next answers: (operation, response) or (operation, error code)."""
     return answer_with(monkeypatch)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The waits between questions, which take no time."""
+    from seikaku.cloud import polling
+
+    waited: list[float] = []
+    monkeypatch.setattr(polling.time, "sleep", waited.append)
+    return waited

@@ -78,7 +78,7 @@ def answer_log(logs, *pages):
         logs.add_response("get_log_events", {"events": events, "nextForwardToken": token})
 
 
-def test_a_job_is_followed_through_its_states_while_its_log_appears(aws):
+def test_a_job_is_followed_through_its_states_while_its_log_appears(aws, pauses):
     sagemaker, logs = aws.stubs
     for transitions in (["Starting"], ["Starting", "Downloading", "Training"],
                         ["Starting", "Downloading", "Training", "Interrupted", "Starting", "Training"]):  # fmt: skip
@@ -89,8 +89,7 @@ def test_a_job_is_followed_through_its_states_while_its_log_appears(aws):
     answer_log(logs, ("t1", ["土台: tiny", "stage2 epoch=1 validation_mae=0.9"]), ("t1", []))
     answer_log(logs, ("t1", []))
     answer_log(logs, ("t2", ["stage2 final validation_mae=0.8"]), ("t2", []))
-    pauses = []
-    news = list(jobs.follow_job(aws, NAME, sleep=pauses.append))
+    news = list(jobs.follow_job(aws, NAME))
     words = [turn.words for item in news for turn in item.turns]
     assert words[0] == "準備中（インスタンスを待っています）"
     assert words.count("スポットが中断されました（空きが出れば、途中保存から自動で続きます）") == 1
@@ -115,22 +114,22 @@ def test_a_job_that_begins_anew_goes_on_in_a_new_stream(moto):
     assert tail.last_lines(5) == [f"line of {NAME}/algo-1-2"]
 
 
-def test_a_crowded_aws_is_waited_out(aws):
+def test_a_crowded_aws_is_waited_out(aws, pauses):
     sagemaker, logs = aws.stubs
     for code in ("ThrottlingException", "InternalFailure"):
         sagemaker.add_client_error("describe_training_job", code, "Rate exceeded")
     sagemaker.add_response("describe_training_job", description("Completed", "Completed"))
     logs.add_client_error("describe_log_streams", "ThrottlingException", "Rate exceeded")
     answer_log(logs)
-    pauses = []
-    assert len(list(jobs.follow_job(aws, NAME, sleep=pauses.append))) == 1
+    assert len(list(jobs.follow_job(aws, NAME))) == 1
     assert len(pauses) == 3
 
 
-def test_what_does_not_pass_is_not_waited_out(aws):
+def test_what_does_not_pass_is_not_waited_out(aws, pauses):
     aws.stubs[0].add_client_error("describe_training_job", "AccessDeniedException", "not authorized")
     with pytest.raises(ClientError, match="AccessDenied"):
-        next(jobs.follow_job(aws, NAME, sleep=pytest.fail))
+        next(jobs.follow_job(aws, NAME))
+    assert not pauses
 
 
 def test_a_job_that_is_not_there_is_said_so(aws):

@@ -14,7 +14,7 @@ from aws_environment import ACCOUNT_ID, REGION
 from aws_stage import AwsStage
 
 from seikaku.cli.main import run
-from seikaku.cloud import jobs, tuning
+from seikaku.cloud import jobs, polling, tuning
 from seikaku.cloud.bundle import REPOSITORY
 from seikaku.model import run_folder
 
@@ -46,8 +46,8 @@ def aws(stage, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
-    for name, value in (("_MIN_PAUSE_SECONDS", 0.02), ("_MAX_PAUSE_SECONDS", 0.05)):
-        monkeypatch.setattr(jobs, name, value)
+    for name, value in (("FIRST_SECONDS", 0.02), ("LONGEST_SECONDS", 0.05)):
+        monkeypatch.setattr(polling, name, value)
     write_files("data/processed", **{"manifest.json": "{}", "speakers.parquet": "p"})
     write_files("backbone", **{"config.json": "{}", "model.safetensors": "w", "tokenizer.json": "{}", "old.bin": "x"})
     stage.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})

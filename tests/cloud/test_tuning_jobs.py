@@ -7,7 +7,7 @@ import pytest
 from aws_environment import ACCOUNT_ID, REGION, aws_environment
 from botocore.stub import Stubber
 
-from seikaku.cloud import polling, tuning
+from seikaku.cloud import tuning
 from seikaku.cloud.settings import CloudSettings
 from seikaku.config import Stage2Config
 from seikaku.errors import CloudError, UserError
@@ -174,14 +174,6 @@ def test_it_has_the_shape_of_the_local_result(stub, us_account, tmp_path, monkey
     assert expected.keys() <= result.keys()
     assert expected["trials"][0].keys() <= result["trials"][0].keys()
     assert expected["best"].keys() <= result["best"].keys()
-
-
-@pytest.fixture
-def pauses(monkeypatch):
-    """Waits that take no time."""
-    waited = []
-    monkeypatch.setattr(polling.time, "sleep", waited.append)
-    return waited
 
 
 def test_trials_are_reported_as_they_end_and_asked_for_their_bill_once(stub, us_account, pauses):
