@@ -11,7 +11,6 @@ import pytest
 
 from seikaku.cli.main import cli
 from seikaku.cli.publish import READMES, fill_readme
-from seikaku.cli.reference import render_reference
 
 SCRIPT_VERBS = {
     "download_datasets.py": ["download"],
@@ -103,9 +102,11 @@ def test_every_example_and_link_exists(documents, repository):
     assert not missing
 
 
-def test_the_reference_is_fresh(repository):
+def test_the_reference_is_fresh(repository, tmp_path):
+    # As a process of its own: a command keeps the name of its help flag from whoever looked at it first.
+    subprocess.run([sys.executable, "-m", "seikaku.cli.reference", str(tmp_path / "cli.md")], check=True)
     page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert page == render_reference(), "run: make docs"
+    assert page == (tmp_path / "cli.md").read_text(encoding="utf-8"), "run: make docs"
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -27,27 +27,29 @@ BACKBONE_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")  # no pickle
 _DIGEST_CHARS = 16
 
 
-def compute_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each field of Compute; the command gets those that were given as a dict ``compute``."""
+def compute_options(**defaults: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """One option for each field of Compute; the command gets ``defaults`` and what was given as a dict ``compute``."""
     items = dataclasses.fields(Compute)
 
-    @functools.wraps(command)
-    def with_compute(**values: Any) -> Any:
-        given = {item.name: value for item in items if (value := values.pop(item.name)) is not None}
-        return command(compute=given, **values)
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_compute(**values: Any) -> Any:
+            given = {item.name: value for item in items if (value := values.pop(item.name)) is not None}
+            return command(compute=defaults | given, **values)
 
-    decorated: Callable[..., Any] = with_compute
-    for item in reversed(items):
-        flag: dict[str, Any] = {"type": type(item.default)}
-        text = item.metadata["help"]
-        if isinstance(item.default, bool):
-            flag = {"is_flag": True, "default": None}
-        else:
-            text = f"{text}（既定: {item.default:g}）" if not isinstance(item.default, str) else (
-                f"{text}（既定: {item.default}）"
-            )  # fmt: skip
-        decorated = click.option(f"--{item.name}", item.name, help=text, **flag)(decorated)
-    return decorated
+        decorated: Callable[..., Any] = with_compute
+        for item in reversed(items):
+            default = defaults.get(item.name, item.default)
+            flag: dict[str, Any] = {"type": type(default)}
+            text = item.metadata["help"]
+            if isinstance(default, bool):
+                flag = {"is_flag": True, "default": None}
+            else:
+                text += f"（既定: {default if isinstance(default, str) else f'{default:g}'}）"
+            decorated = click.option(f"--{item.name}", item.name, help=text, **flag)(decorated)
+        return decorated
+
+    return decorate
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Limits:
 @click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
 @click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
 @click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
-@compute_options
+@compute_options()
 @stage_options(1, 2)
 @cloud_options(*JOBS)
 def command(

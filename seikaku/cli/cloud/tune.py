@@ -68,7 +68,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
 @click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
 @click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
-@compute_options
+@compute_options(max_run_hours=_TRIAL_HOURS)
 @stage_options(2)
 @cloud_options(*JOBS)
 def command(
@@ -77,7 +77,7 @@ def command(
 ) -> None:  # fmt: skip
     """学習率・LoRA のランク・件数・窓の長さを変えて stage 2 を何度も学習し、検証話者の誤差が最も小さい設定を探します。
 
-    フラグで指定した設定は固定し、残りを探します。1 回の試行は、--max_run_hours を省けば 2 時間までです。
+    フラグで指定した設定は固定し、残りを探します。
 
     \b
     例: seikaku cloud tune --trials 20 --max_cost_usd 50
@@ -86,7 +86,7 @@ def command(
     端末が切れても探索は続き、seikaku cloud attach 名前 で戻れます。
     """
     _check_name(name)
-    order = Order.build(asked, search, Compute(**{"max_run_hours": _TRIAL_HOURS} | compute))
+    order = Order.build(asked, search, Compute(**compute))
     account = Account(settings)
     if name and not dry_run and tuning.find_tuning(account, name) is not None:
         click.echo(f"探索 {name} はすでにあるので、新しく始めずに続きを表示します。")
