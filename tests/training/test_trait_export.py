@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
 import numpy as np
+from tiny_encoder import SENTENCES
 
 from seikaku.cli.main import run
 from seikaku.config import Stage2Config
@@ -23,7 +24,7 @@ from seikaku.model.run_folder import CALIBRATION_NAME, RunFolder
 from seikaku.model.trait_export import TOLERANCE_1TO7
 from seikaku.traits import TRAIT_KEYS
 
-TALK = [[f"趣味は園芸です。庭に花を植えて、{n}時に水をやります。" for n in range(1, 9)], ["今日は山に登りました。"]]
+TALK = [SENTENCES, ["今日は山に登りました。"]]
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def stage2_run(tmp_path_factory, processed, stage1_run):
     from seikaku.training.stage2 import train_stage2
 
     config = Stage2Config(
-        stage1_model_path=str(stage1_run[0].path), epochs=1, max_steps=3, max_dialogues=8, learning_rate=5e-3
+        stage1_model_path=str(stage1_run[0].path), epochs=1, max_steps=3, max_dialogues=8, learning_rate=1e-3
     )
     return train_stage2(config, processed, tmp_path_factory.mktemp("stage2") / "run")
 
