@@ -20,6 +20,7 @@ from seikaku.cloud.endpoint_request import (
     build_model,
     build_update,
 )
+from seikaku.cloud.failures import find
 from seikaku.cloud.polling import poll
 from seikaku.cloud.rules import check_request
 from seikaku.cloud.scaling import scale, stop_scaling
@@ -33,7 +34,7 @@ Report = Callable[[str], None]
 
 def find_endpoint(account: Account, name: str) -> dict[str, Any] | None:
     """What AWS says of the endpoint, None where there is none."""
-    return _find(account.client("sagemaker").describe_endpoint, EndpointName=name)
+    return find(account.client("sagemaker").describe_endpoint, EndpointName=name)
 
 
 def deployed_hosting(account: Account, config_name: str) -> Hosting:
@@ -230,29 +231,16 @@ def _require_in_service(name: str, found: dict[str, Any]) -> None:
 def _previous_of(account: Account, config_name: str) -> str:
     """The configuration that this one replaced, "" where there was none or it is gone."""
     client = account.client("sagemaker")
-    found = _find(client.describe_endpoint_config, EndpointConfigName=config_name)
+    found = find(client.describe_endpoint_config, EndpointConfigName=config_name)
     if found is None:
         return ""
     tags = client.list_tags(ResourceArn=found["EndpointConfigArn"])["Tags"]
     previous = next((tag["Value"] for tag in tags if tag["Key"] == PREVIOUS_TAG), "")
-    return previous if previous and _find(client.describe_endpoint_config, EndpointConfigName=previous) else ""
+    return previous if previous and find(client.describe_endpoint_config, EndpointConfigName=previous) else ""
 
 
 def _delete_config(account: Account, config_name: str) -> None:
     """Delete a configuration and the model of the same name; what is not there is no error."""
     client = account.client("sagemaker")
-    _find(client.delete_endpoint_config, EndpointConfigName=config_name)
-    _find(client.delete_model, ModelName=config_name)
-
-
-def _find(call: Callable[..., Any], **which: str) -> dict[str, Any] | None:
-    """The answer, None where AWS says that there is no such thing (which it tells as a ValidationException)."""
-    from botocore.exceptions import ClientError
-
-    try:
-        return dict(call(**which))
-    except ClientError as error:
-        told = error.response["Error"]
-        if told["Code"] == "ValidationException" and "could not find" in told["Message"].lower():
-            return None
-        raise
+    find(client.delete_endpoint_config, EndpointConfigName=config_name)
+    find(client.delete_model, ModelName=config_name)

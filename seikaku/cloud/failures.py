@@ -1,10 +1,13 @@
 """What AWS answers when it refuses, as errors that say what to do. In: botocore's exceptions. No effects."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from seikaku.errors import CloudError
 
+_NOT_FOUND = re.compile("not found|could not find", re.IGNORECASE)
 _DOCTOR = "seikaku cloud doctor で、足りないものと直し方を確かめてください。"
 # AWS's code -> (what happened, mend). {action} and {message} are AWS's own words; they hold no conversation.
 _KNOWN = {
@@ -73,6 +76,21 @@ def _explain(error: Exception) -> CloudError:
             "ネットワークとプロキシの設定、リージョンの名前を確かめてください。",
         )
     return CloudError(f"AWS の操作に失敗しました（{type(error).__name__}）: {error}", _DOCTOR)
+
+
+def find(call: Callable[..., Any], **which: str) -> dict[str, Any] | None:
+    """The answer of a SageMaker call about a name, None where AWS says, in either of its ways, that there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return dict(call(**which))
+    except ClientError as error:
+        told = error.response["Error"]
+        if told["Code"] == "ResourceNotFound":
+            return None
+        if told["Code"] == "ValidationException" and _NOT_FOUND.search(told["Message"]):
+            return None
+        raise
 
 
 def explain_client_error(error: Exception) -> CloudError:

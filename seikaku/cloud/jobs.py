@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from seikaku.cloud.account import Account
+from seikaku.cloud.failures import find
 from seikaku.cloud.logs import LogTail
 from seikaku.cloud.polling import ask_patiently, poll
 from seikaku.cloud.rules import check_request
@@ -32,7 +33,6 @@ STATUS_WORDS = {
     "Completed": "完了しました",
     "Failed": "失敗しました",
 }
-_NOT_FOUND = re.compile("not found|could not find", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,7 @@ def create_job(account: Account, request: Mapping[str, Any]) -> None:
 
 def find_job(account: Account, name: str) -> dict[str, Any] | None:
     """The description of a job, None where there is none of that name."""
-    from botocore.exceptions import ClientError
-
-    try:
-        return dict(account.client("sagemaker").describe_training_job(TrainingJobName=name))
-    except ClientError as error:
-        found = error.response["Error"]
-        if found["Code"] in {"ResourceNotFound", "ValidationException"} and _NOT_FOUND.search(found["Message"]):
-            return None
-        raise
+    return find(account.client("sagemaker").describe_training_job, TrainingJobName=name)
 
 
 def stop_job(account: Account, name: str) -> None:

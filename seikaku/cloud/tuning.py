@@ -10,6 +10,7 @@ from typing import Any
 
 from seikaku.cloud.account import Account
 from seikaku.cloud.costs import bill_training, usd_text
+from seikaku.cloud.failures import find
 from seikaku.cloud.layout import split_uri
 from seikaku.cloud.polling import poll
 from seikaku.cloud.rules import check_request
@@ -32,16 +33,9 @@ def start_tuning(account: Account, request: Mapping[str, Any]) -> None:
 
 
 def find_tuning(account: Account, name: str) -> dict[str, Any] | None:
-    """AWS's description of a tuning job, None where there is none of that name."""
-    from botocore.exceptions import ClientError
-
-    try:
-        found = account.client("sagemaker").describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ResourceNotFound":
-            return None
-        raise
-    return dict(found)
+    """The description of a tuning job, None where there is none of that name."""
+    describe = account.client("sagemaker").describe_hyper_parameter_tuning_job
+    return find(describe, HyperParameterTuningJobName=name)
 
 
 def fetch_result(account: Account, name: str) -> Result:
