@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXAMPLES = ROOT / "examples" / "training_sample"
 BUCKET = "seikaku-123456789012"
 
 
@@ -39,21 +38,9 @@ def s3():
 @pytest.fixture(scope="module")
 def processed(tmp_path_factory):
     """12 speakers with a planted signal, and the 40 personas of the sample that ships with the project."""
-    from planted import write_raw
+    from planted import write_processed
 
-    from seikaku.corpora.fetch_nemotron import fetch_nemotron
-    from seikaku.corpora.fetch_realpersonachat import fetch_realpersonachat
-    from seikaku.corpora.preprocess import preprocess
-
-    def quiet(label, n_done, n_total):
-        pass
-
-    root = tmp_path_factory.mktemp("data")
-    write_raw(root / "planted.zip", n_speakers=12, n_dialogues=60)
-    fetch_realpersonachat(str(root / "planted.zip"), None, root / "raw", quiet)
-    fetch_nemotron(str(EXAMPLES / "fictional_personas.csv"), None, root / "raw", quiet)
-    preprocess(root / "raw", root / "processed", False, quiet)
-    return root / "processed"
+    return write_processed(tmp_path_factory.mktemp("data"), n_speakers=12, n_dialogues=60)
 
 
 @pytest.fixture(scope="module")

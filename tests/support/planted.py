@@ -12,6 +12,7 @@ import numpy as np
 from seikaku.corpora.store import DialogueSide, SpeakerCorpus
 from seikaku.traits import TRAIT_KEYS
 
+SAMPLE = Path(__file__).resolve().parents[2] / "examples" / "training_sample"
 # One sentence a trait and pole: a high scorer says the second more often.
 PLANTED = {
     "openness": ("いつもの店がいちばん落ち着きます", "見たことのない絵に心がおどります"),
@@ -121,3 +122,19 @@ class OwnRegressor:
 
     def half_width(self, rows, bags):
         """None."""
+
+
+def write_processed(root: Path, *, n_speakers: int, n_dialogues: int) -> Path:
+    """Speakers with a planted signal and the sample's 40 personas, preprocessed under ``root``; returns that folder."""
+    from seikaku.corpora.fetch_nemotron import fetch_nemotron
+    from seikaku.corpora.fetch_realpersonachat import fetch_realpersonachat
+    from seikaku.corpora.preprocess import preprocess
+
+    def quiet(label: str, n_done: int, n_total: int | None) -> None:
+        pass
+
+    write_raw(root / "planted.zip", n_speakers=n_speakers, n_dialogues=n_dialogues)
+    fetch_realpersonachat(str(root / "planted.zip"), None, root / "raw", quiet)
+    fetch_nemotron(str(SAMPLE / "fictional_personas.csv"), None, root / "raw", quiet)
+    preprocess(root / "raw", root / "processed", False, quiet)
+    return root / "processed"

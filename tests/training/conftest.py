@@ -1,10 +1,6 @@
 """What the stages learn from in these tests: planted speakers, fictional personas, a tiny backbone. All fictional."""
 
-from pathlib import Path
-
 import pytest
-
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "training_sample"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,21 +21,9 @@ def one_thread():
 @pytest.fixture(scope="session")
 def processed(tmp_path_factory):
     """30 speakers with a planted signal, and the 40 personas of the sample that ships with the project."""
-    from planted import write_raw
+    from planted import write_processed
 
-    from seikaku.corpora.fetch_nemotron import fetch_nemotron
-    from seikaku.corpora.fetch_realpersonachat import fetch_realpersonachat
-    from seikaku.corpora.preprocess import preprocess
-
-    def quiet(label, n_done, n_total):
-        pass
-
-    root = tmp_path_factory.mktemp("data")
-    write_raw(root / "planted.zip", n_speakers=30, n_dialogues=240)
-    fetch_realpersonachat(str(root / "planted.zip"), None, root / "raw", quiet)
-    fetch_nemotron(str(EXAMPLES / "fictional_personas.csv"), None, root / "raw", quiet)
-    preprocess(root / "raw", root / "processed", False, quiet)
-    return root / "processed"
+    return write_processed(tmp_path_factory.mktemp("data"), n_speakers=30, n_dialogues=240)
 
 
 @pytest.fixture(scope="session")
