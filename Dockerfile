@@ -25,9 +25,13 @@ RUN python -m pip uninstall --yes --root-user-action=ignore setuptools wheel pip
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin seikaku
 COPY --from=build /venv /venv
 COPY LICENSE NOTICE /usr/share/doc/seikaku/
+# The libraries report nothing to their makers, also when another program of the image loads them (seikaku/telemetry.py).
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    ORT_DISABLE_TELEMETRY=1 \
+    HF_HUB_DISABLE_TELEMETRY=1 \
+    DO_NOT_TRACK=1 \
     SEIKAKU_MODEL=/opt/ml/model
 USER 10001:10001
 EXPOSE 8080

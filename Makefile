@@ -8,7 +8,7 @@ BASE_STAMP := .venv/.stamp-base
 DEV_STAMP := .venv/.stamp-dev
 # Holds AWS's own Lambda emulator as a file; the rest of it, and what it would pull in, is not wanted.
 LAMBDA_EMULATOR := aws-sam-cli==1.170.0
-BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk
+BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk strace
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast test-image-versions check docs setup-browser clean
@@ -63,19 +63,20 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/lambda-emulator $(LAMBDA_EMULATOR)
 	@touch $(BASE_STAMP) $@
 
-# A real browser for the tests marked `browser`: Debian's Chromium, its driver, and a Japanese font.
+# A real browser for the tests marked `browser`: Debian's Chromium, its driver, and a Japanese font. And strace, by which
+# tests/e2e/test_nothing_leaves.py sees what the commands ask of the network.
 # Never fails: without root, apt-get or a network it says so, and those tests skip themselves.
-setup-browser: ## ブラウザのテストに要る Chromium と日本語フォントを入れる（Debian の root のとき）
-	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+setup-browser: ## テストに要る Chromium と日本語フォント、strace を入れる（Debian の root のとき）
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v strace >/dev/null \
 		&& ls /usr/share/fonts/opentype/noto/NotoSansCJK-*.ttc >/dev/null 2>&1; then \
-		echo "ブラウザは用意できています（chromium、chromedriver、日本語フォント）。"; \
+		echo "ブラウザと strace は用意できています（chromium、chromedriver、日本語フォント、strace）。"; \
 	elif [ "$$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then \
-		echo "root でないか apt-get がないため、ブラウザのテストは飛ばします（skip と表示されます）。"; \
+		echo "root でないか apt-get がないため、足りないもののテスト（ブラウザ、strace）は飛ばします（skip と表示されます）。"; \
 		echo "自分で入れる場合: sudo apt-get install --no-install-recommends $(BROWSER_PACKAGES)"; \
 	elif apt-get update -qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20 -o Acquire::https::Timeout=20 \
 		&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
 			$(BROWSER_PACKAGES) >/dev/null; then \
-		echo "ブラウザを入れました（$(BROWSER_PACKAGES)）。"; \
+		echo "ブラウザと strace を入れました（$(BROWSER_PACKAGES)）。"; \
 	else \
-		echo "apt-get でブラウザを入れられないため（ネットワークがない等）、ブラウザのテストは飛ばします（skip と表示されます）。"; \
+		echo "apt-get で入れられないため（ネットワークがない等）、足りないもののテスト（ブラウザ、strace）は飛ばします（skip と表示されます）。"; \
 	fi

@@ -1,11 +1,14 @@
 """seikaku (性格): Big Five estimates from Japanese conversation, with honest uncertainty.
 
 ``import seikaku`` loads nothing but the names below; each is fetched from its module when it is first used (PEP 562).
+Effect: switches off the reports that libraries send to their makers (`seikaku.telemetry`).
 """
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
+from seikaku.telemetry import switch_off
 from seikaku.version import __version__
 
 if TYPE_CHECKING:
@@ -41,6 +44,10 @@ _HOMES = {
     "estimate_speakers": "seikaku.api.estimation",
     "read": "seikaku.api.inputs",
 }
+
+# The one thing that happens at import. ONNX Runtime starts to report as soon as it is loaded, by us or by another
+# library, and whoever imports any module of the package comes through here first.
+switch_off(os.environ)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,5 +1,6 @@
 """The `seikaku` command: finds the verb, imports only its file, turns errors into two lines and an exit code."""
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +9,7 @@ import click
 
 from seikaku.cli.lazy import LazyGroup
 from seikaku.errors import MissingExtraError, SeikakuError, UserError
+from seikaku.telemetry import switch_off_in_commands
 from seikaku.version import __version__
 
 # verb -> (module, one-line help). The help stands here so that `seikaku --help` imports no verb (under 0.5 s).
@@ -42,6 +44,7 @@ def run(arguments: Sequence[str], defaults: Mapping[str, Any] | None = None) -> 
 
     ``defaults``: values of flags, by command as click nests them, that neither a flag nor the environment gives.
     """
+    switch_off_in_commands(os.environ)
     debug = "--debug" in arguments
     try:
         result = cli.main(

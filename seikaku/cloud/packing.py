@@ -17,7 +17,7 @@ from seikaku.files import open_atomic, sha256_of_file
 PACKAGE = Path(__file__).resolve().parents[1]
 ARCHIVE_NAME = "model.tar.gz"
 # The parts of the package that answer a request. Never what trains, and no page.
-_MODULES = ("__init__.py", "config.py", "errors.py", "files.py", "traits.py", "version.py")
+_MODULES = ("__init__.py", "config.py", "errors.py", "files.py", "telemetry.py", "traits.py", "version.py")
 _FOLDERS = ("conversation", "inference", "model", "report", "serving")
 _EMBEDDED = "assets/ngram"
 _SCRIPT = "serving/inference.py"

@@ -13,6 +13,7 @@ import numpy as np
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
+from seikaku.telemetry import stop_events
 
 ASSET_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "encoder"
 WEIGHTS_NAME = "model.safetensors"
@@ -111,6 +112,7 @@ def load_embedded_session(folder: Path = ASSET_FOLDER) -> Any:
     """
     import onnxruntime
 
+    stop_events(onnxruntime)
     check_asset(folder)
     return onnxruntime.InferenceSession(str(folder / GRAPH_NAME), providers=["CPUExecutionProvider"])
 

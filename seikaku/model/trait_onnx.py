@@ -16,6 +16,7 @@ from seikaku.model.checkpoint import TrainedModel
 from seikaku.model.encoder_model import Float32Array, IntArray, SpecialTokens, TokenScorer
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.settings import read_settings
+from seikaku.telemetry import stop_events
 
 MODEL_NAME = "model.onnx"
 SETTINGS_NAME = "model.json"
@@ -51,6 +52,7 @@ def onnx_scorer(path: Path) -> TokenScorer:
     """Score tokens with ONNX Runtime on the CPU."""
     import onnxruntime
 
+    stop_events(onnxruntime)
     session: Any = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
     def score(input_ids: IntArray, attention_mask: IntArray) -> Float32Array:
