@@ -37,21 +37,27 @@ class NgramConfig:
     penalty: float = setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）")
     calibration_sizes: tuple[int, ...] = setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
     parts_per_size: int = setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
-    n_inner_folds: int = setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話者単位）")
+    n_inner_folds: int = setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話の輪の単位）")
+    style_dialogues: int = setting(
+        10, "表記・方言・文体・発話の長さだけで動く方向を測る対話数（話者ごと。0: 取り除かない）", 0
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolConfig:
     """The evaluation protocol's sizes. The defaults are the protocol; smaller ones are named in the output."""
 
-    n_folds: int = setting(10, "分割数（話者単位）")
-    n_repeats: int = setting(5, "分割の繰り返し（乱数の種 0, 1, …）")
+    n_folds: int = setting(10, "分割数（話の輪ごと。輪の数より多ければ減らす）", 2)
+    n_repeats: int = setting(5, "分割の繰り返し（乱数の種 0, 1, …）", 1)
     amounts: tuple[int, ...] = setting((1, 3, 6, 15), "本文量ごとの精度を測る対話数（これに「すべて」が加わる）")
     equal_amounts: tuple[int, ...] = setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
-    n_bootstrap: int = setting(2000, "話者のブートストラップ回数")
-    n_permutations: int = setting(200, "ラベルを入れ替えて再学習する帰無分布の回数")
-    skip_leak_gap: bool = setting(False, "対話を無作為に分けた場合（誤った方法）の水増しを測らない")
+    max_dialogues: int = setting(0, "話者ごとに使う対話の上限（学習も評価も。0: すべて。時間のかかるモデルのため）", 0)
+    n_permutations: int = setting(200, "ラベルを入れ替えて再学習する帰無分布の回数（区間の幅もここから）", 0)
+    skip_refits: bool = setting(False, "分け方の比較、学習曲線、年齢・性別との比較など、再学習の多い表を省く")
     keep_careless: bool = setting(False, "ほぼ全項目を尺度の端で答えた話者も学習に使う")
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from seikaku.files import write_json
 # A model that trains for minutes or hours a fold: fewer folds, and nothing that would need hundreds of refits. The
 # result names what was done.
 COSTLY_PROTOCOL: dict[str, Any] = {
-    "n_folds": 5, "n_repeats": 1, "equal_amounts": (), "n_permutations": 0, "skip_leak_gap": True,
+    "n_folds": 5, "n_repeats": 1, "equal_amounts": (), "n_permutations": 0, "skip_refits": True,
 }  # fmt: skip
 
 
@@ -37,9 +37,9 @@ COSTLY_PROTOCOL: dict[str, Any] = {
 def command(
     model_name: str, data_folder: Path, out: Path | None, as_json: bool, lang: str, attach: bool, **settings: Any
 ) -> None:
-    """話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
+    """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
 
-    表の数値はすべて、推定される話者を一度も見ていないモデルのものです。既定の設定がプロトコルそのものです。
+    主な表の数値はすべて、推定される話者も、その話の輪の仲間も見ていないモデルのものです。既定の設定がプロトコルそのものです。
     学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・1 回で、
     並べ替えなどは省きます。
     """
@@ -80,24 +80,46 @@ def evaluate_model(regressor: Any, data_folder: Path, config: ProtocolConfig) ->
     from seikaku.evaluation.run import evaluate
 
     corpus = load_corpus(data_folder)
-    if config.n_folds > len(corpus.speaker_ids):
-        raise UserError(
-            f"分割数 {config.n_folds} が話者数 {len(corpus.speaker_ids)} より大きいです。",
-            "--n_folds を話者数以下にしてください。",
-        )
     with show_steps() as progress:
-        return evaluate(regressor, corpus, config, progress)
+        result = evaluate(regressor, corpus, config, progress)
+    if result["protocol"]["n_folds"] < config.n_folds:
+        click.echo(
+            f"話の輪が {result['data']['n_communities']} しかないので、{config.n_folds} 分割を "
+            f"{result['protocol']['n_folds']} 分割に減らしました。",
+            err=True,
+        )
+    return result
 
 
 def print_result(result: dict[str, Any], lang: str) -> None:
     """Print the tables of a result for a terminal."""
-    from seikaku.evaluation import tables
+    from seikaku.evaluation.publishing import check_tables, tables
 
-    titles = {
-        "ja": ("精度（話者単位）", "本文の量ごとの精度", "量のわな", "信頼性", "弁別（推定と各特性の自己報告の r）"),
-        "en": ("Accuracy (by speaker)", "By amount of text", "Amount trap", "Reliability", "Discriminant validity"),
+    titles: tuple[str, ...] = {
+        "ja": (
+            "精度（話者単位）",
+            "本文の量ごとの精度",
+            "見せかけの手がかり",
+            "信頼性",
+            "弁別（推定と各特性の自己報告の r）",
+        ),
+        "en": ("Accuracy (by speaker)", "By amount of text", "Traps", "Reliability", "Discriminant validity"),
     }[lang]
-    makers = (tables.accuracy_rows, tables.amount_rows, tables.trap_rows, tables.reliability_rows, tables.validity_rows)
+    makers = [tables.accuracy_rows, tables.amount_rows, tables.trap_rows, tables.reliability_rows, tables.validity_rows]
+    if result["ladder"] is not None:
+        titles += {
+            "ja": (
+                "分け方による違い（上ほど甘い）", "年齢・性別と本文", "学習話者を増やすと",
+                "書き方だけを変えたときの偏差値の動き",
+            ),
+            "en": (
+                "By way of splitting", "Age and sex, and text", "More training speakers",
+                "Shift when only the style differs",
+            ),
+        }[lang]  # fmt: skip
+        makers += [
+            check_tables.ladder_rows, check_tables.demographic_rows, check_tables.curve_rows, check_tables.style_rows,
+        ]  # fmt: skip
     console = Console()
     for title, make in zip(titles, makers, strict=True):
         header, *body = make(result, lang)
@@ -107,6 +129,6 @@ def print_result(result: dict[str, Any], lang: str) -> None:
         for row in body:
             table.add_row(*row)
         console.print(table)
-    console.print(tables.protocol_text(result, lang), soft_wrap=True)
-    if result["leak_gap"] is not None:
-        console.print(tables.leak_text(result, lang), soft_wrap=True)
+    console.print(check_tables.protocol_text(result, lang), soft_wrap=True)
+    if result["membership"] is not None:
+        console.print(check_tables.doubt_text(result, lang), soft_wrap=True)

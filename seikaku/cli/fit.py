@@ -27,7 +27,9 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     状態（推定できます・参考程度・控えました）は、評価で測った本文量ごとの精度から決まります。
     """
     from seikaku.corpora.store import load_corpus
-    from seikaku.evaluation import tables
+    from seikaku.evaluation.publishing.check_tables import card_tables
+    from seikaku.evaluation.publishing.odd_texts import odd_text_rows
+    from seikaku.evaluation.publishing.tables import markdown
     from seikaku.evaluation.release import release_model
     from seikaku.model.card import render_card
     from seikaku.model.checkpoint import save_model
@@ -41,7 +43,8 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     else:
         result = _read_evaluation(evaluation)
     trained = release_model(load_corpus(data_folder), config, result)
-    save_model(out, trained, render_card(trained, tables.card_tables(result, "ja")))
+    card = card_tables(result, "ja") | {"odd_texts": markdown(odd_text_rows(trained, "ja"))}
+    save_model(out, trained, render_card(trained, card))
     mean_r = result["accuracy"]["mean"]["r"]
     click.echo(f"モデルを書きました: {out}（話者 {trained.norm.n_speakers} 人、平均 r {mean_r:.2f}）")
 

@@ -50,6 +50,10 @@ _COUNT_NAMES = {
     "speakers_careless": "不注意回答の疑い（印を付けて残す）",
     "dialogues": "対話",
     "utterances": "発話",
+    "communities": "話の輪（互いによく話す話者の集まり。評価ではまとめて外す）",
+    "kin_groups": "書き方で見分けのつかない話者の組",
+    "speakers_with_kin": "その組に入る話者（学習に使わない）",
+    "speakers_kin_undecided": "本文が少なく、見分けを調べられない話者",
     "personas": "ペルソナ",
 }
 
@@ -57,6 +61,11 @@ _COUNT_NAMES = {
 def _print_manifest(manifest: dict[str, Any]) -> None:
     for key, count in manifest["counts"].items():
         click.echo(f"  {_COUNT_NAMES[key]}: {count:,}")
+    for members in manifest["kin"]:
+        click.echo(
+            f"  注意: {'、'.join(members)} は、書き方が本人どうしと同じくらい似ています（同じ人か、同じ書き方の仲間）。"
+            "学習には使わず、評価では同じ分割に入れます。"
+        )
     if manifest["splits"]:
         click.echo("  話者の分割: " + "、".join(f"{part} {count}" for part, count in manifest["splits"].items()))
     for reason, count in manifest["dropped"].items():

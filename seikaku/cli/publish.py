@@ -6,12 +6,15 @@ The only way by which a figure gets into a README: out of docs/evaluation/*.json
 import json
 from pathlib import Path
 
-from seikaku.evaluation import tables
+from seikaku.evaluation.publishing import check_tables, tables
+from seikaku.evaluation.publishing.curve_chart import draw_learning_curve
 from seikaku.files import open_atomic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EVALUATIONS = ROOT / "docs" / "evaluation"
 MODELS = ("ngram", "frozen", "ngram+frozen", "lora-stage2", "lora-stage1-stage2", "plain-ngram", "constant")
+IMAGES = ROOT / "docs" / "images"
+CHARTS = {"ja": "learning_curve.svg", "en": "learning_curve.en.svg"}
 READMES = {"README.md": "ja", "README.en.md": "en"}
 
 
@@ -19,12 +22,21 @@ def fill_readme(name: str) -> str:
     """The README's text with every table as the result files have it."""
     lang = READMES[name]
     results = [json.loads((EVALUATIONS / f"{model}.json").read_text(encoding="utf-8")) for model in MODELS]
-    filled = tables.card_tables(results[0], lang) | {"models": tables.markdown(tables.model_rows(results, lang))}
+    filled = check_tables.card_tables(results[0], lang) | {"models": tables.markdown(tables.model_rows(results, lang))}
     return tables.fill_markers((ROOT / name).read_text(encoding="utf-8"), filled)
 
 
+def draw_chart(lang: str) -> str:
+    """The learning curve of the shipped model, as the result file has it."""
+    result = json.loads((EVALUATIONS / f"{MODELS[0]}.json").read_text(encoding="utf-8"))
+    return draw_learning_curve(result, lang)
+
+
 def main() -> None:
-    """Rewrite both READMEs."""
+    """Rewrite both READMEs and the chart they show."""
+    for lang, name in CHARTS.items():
+        with open_atomic(IMAGES / name) as stream:
+            stream.write(draw_chart(lang))
     for name in READMES:
         text = fill_readme(name)
         with open_atomic(ROOT / name) as stream:

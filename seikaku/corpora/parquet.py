@@ -28,6 +28,8 @@ def speaker_schema() -> Any:
             ("age_band", pa.string()),
             ("n_dialogues", pa.int32()),
             ("is_careless", pa.bool_()),
+            ("community", pa.int32()),
+            ("kin", pa.int32()),
             ("split", pa.string()),
         ]
     )

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seikaku.corpora import nemotron, parquet, raw, realpersonachat, store
+import numpy as np
+
+from seikaku.corpora import communities, kin, nemotron, parquet, raw, realpersonachat, store
 from seikaku.corpora.download import OnProgress
 from seikaku.corpora.realpersonachat import DialogueRecord, SpeakerRecord
 from seikaku.corpora.splits import HOLDOUT_PARTS, assign_holdout
@@ -44,6 +46,7 @@ class _Build:
     splits: dict[str, int] = field(default_factory=dict)
     dropped: Counter[str] = field(default_factory=Counter)
     corpus_digest: str | None = None
+    kin: list[list[str]] = field(default_factory=list)
 
 
 def preprocess(raw_folder: Path, out: Path, force: bool, on_progress: OnProgress) -> PreprocessResult:
@@ -74,6 +77,7 @@ def preprocess(raw_folder: Path, out: Path, force: bool, on_progress: OnProgress
             "counts": build.counts,
             "splits": build.splits,
             "dropped": dict(sorted(build.dropped.items())),
+            "kin": build.kin,
             "corpus_digest": build.corpus_digest,
             "files": {path.name: sha256_of_file(path) for path in sorted(build.folder.glob("*.parquet"))},
         }
@@ -104,6 +108,12 @@ def _settings() -> dict[str, Any]:
             "low": realpersonachat.CARELESS_LOW,
             "high": realpersonachat.CARELESS_HIGH,
             "min_traits": realpersonachat.CARELESS_MIN_TRAITS,
+        },
+        "communities": {"resolution": communities.RESOLUTION, "seed": communities.SEED},
+        "kin": {
+            "min_likeness": kin.MIN_LIKENESS,
+            "min_z": kin.MIN_Z,
+            "min_dialogues_a_half": kin.MIN_DIALOGUES_A_HALF,
         },
     }
 
@@ -141,7 +151,8 @@ def _build_realpersonachat(archive_path: Path, build: _Build) -> None:
             f"RealPersonaChat に使える対話が 1 つもありません（{reasons}）。",
             "公式の zip かどうか確かめ、python download_datasets.py で取得し直してください。",
         )
-    rows = _speaker_rows(speakers, dialogues)
+    circles = _find_circles(list(speakers), dialogues)
+    rows = _speaker_rows(speakers, dialogues, circles)
     parquet.write_rows(build.folder / store.SPEAKERS_NAME, parquet.speaker_schema(), rows)
     utterance_rows = _utterance_rows(dialogues)
     n_utterances = parquet.write_rows(build.folder / store.UTTERANCES_NAME, parquet.utterance_schema(), utterance_rows)
@@ -151,7 +162,12 @@ def _build_realpersonachat(archive_path: Path, build: _Build) -> None:
         "speakers_careless": sum(row["is_careless"] for row in rows),
         "dialogues": len(dialogues),
         "utterances": n_utterances,
+        "communities": len({row["community"] for row in rows if row["n_dialogues"]}),
+        "kin_groups": len({row["kin"] for row in rows} - {-1}),
+        "speakers_with_kin": sum(row["kin"] >= 0 for row in rows),
+        "speakers_kin_undecided": circles.n_undecided,
     }
+    build.kin = circles.names
     build.splits |= {part: sum(row["split"] == part for row in rows) for part in HOLDOUT_PARTS}
     build.corpus_digest = _digest_corpus(speakers.values(), dialogues)
 
@@ -170,7 +186,44 @@ def _read_dialogues(
             yield record
 
 
-def _speaker_rows(speakers: dict[str, SpeakerRecord], dialogues: list[DialogueRecord]) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Circles:
+    """Community and kin group by speaker id, the ids of each kin group, and speakers with too little text to tell."""
+
+    community: dict[str, int]
+    kin: dict[str, int]
+    names: list[list[str]]
+    n_undecided: int
+
+
+def _find_circles(speaker_ids: list[str], dialogues: list[DialogueRecord]) -> _Circles:
+    index = {speaker_id: position for position, speaker_id in enumerate(speaker_ids)}
+    speaker: list[int] = []
+    dialogue_of: list[int] = []
+    texts: list[list[str]] = []
+    pairs: list[tuple[int, int]] = []
+    for dialogue in dialogues:
+        said: dict[str, list[str]] = {}
+        for utterance in dialogue.utterances:
+            said.setdefault(utterance.speaker_id, []).append(utterance.text)
+        pairs.append(tuple(index[speaker_id] for speaker_id in said))  # type: ignore[arg-type]  # both speak
+        speaker += pairs[-1]
+        dialogue_of += [dialogue.dialogue_id] * len(said)
+        texts += said.values()
+    found = kin.find_kin(len(index), np.array(speaker, np.int64), np.array(dialogue_of, np.int64), texts)
+    community = communities.find_communities(len(index), pairs, found.group)
+    groups = range(int(found.group.max(initial=-1)) + 1)
+    return _Circles(
+        dict(zip(index, community.tolist(), strict=True)),
+        dict(zip(index, found.group.tolist(), strict=True)),
+        [[speaker_ids[member] for member in np.flatnonzero(found.group == group)] for group in groups],
+        found.n_undecided,
+    )
+
+
+def _speaker_rows(
+    speakers: dict[str, SpeakerRecord], dialogues: list[DialogueRecord], circles: _Circles
+) -> list[dict[str, Any]]:
     n_dialogues = Counter(
         speaker for dialogue in dialogues for speaker in {said.speaker_id for said in dialogue.utterances}
     )
@@ -184,6 +237,8 @@ def _speaker_rows(speakers: dict[str, SpeakerRecord], dialogues: list[DialogueRe
             "age_band": record.age_band,
             "n_dialogues": n_dialogues[speaker_id],
             "is_careless": record.is_careless,
+            "community": circles.community[speaker_id],
+            "kin": circles.kin[speaker_id],
             "split": split[speaker_id],
         }
         for speaker_id, record in speakers.items()

@@ -1,4 +1,5 @@
-"""Who is held out: speaker-disjoint and pair-safe splits. Pure functions on plain arrays; the seed is always explicit.
+"""Who is held out: speaker-disjoint, community-safe and pair-safe splits. Pure functions on plain arrays; the seed is
+always explicit.
 
 A *side* is one speaker's part of one dialogue. A split is pair-safe when no dialogue in which a held-out speaker
 talks is used for training, not even the partner's side: partners adapt to each other's words and topics.
@@ -43,6 +44,46 @@ def speaker_folds(n_speakers: int, n_folds: int, seed: int) -> npt.NDArray[np.in
     if not 2 <= n_folds <= n_speakers:
         raise ValueError(f"need 2 <= n_folds <= n_speakers, got {n_folds} folds for {n_speakers} speakers")
     return np.random.default_rng(seed).permutation(np.arange(n_speakers, dtype=np.int64) % n_folds)
+
+
+def group_folds(
+    groups: npt.NDArray[np.int64], labels: npt.NDArray[np.float64], n_folds: int, seed: int
+) -> npt.NDArray[np.int64]:
+    """Fold id 0..n_folds-1 of each speaker, shape (n_speakers,): whole ``groups`` (n_speakers,), balanced, by ``seed``.
+
+    Of many random deals (each group to the fold that is smallest so far) the one whose folds differ least in size and
+    in their mean ``labels`` (n_speakers, n_targets). Raises ValueError unless 2 <= n_folds <= the number of groups.
+    """
+    names, index = np.unique(groups, return_inverse=True)
+    if not 2 <= n_folds <= len(names):
+        raise ValueError(f"need 2 <= n_folds <= n_groups, got {n_folds} folds for {len(names)} groups")
+    sizes = np.bincount(index)
+    scaled = (labels - labels.mean(axis=0)) / np.maximum(labels.std(axis=0), 1e-9)
+    sums = np.stack([np.bincount(index, weights=column) for column in scaled.T], axis=1)
+    generator = np.random.default_rng(seed)
+    deals = (_deal(generator.permutation(len(names)), sizes, n_folds) for _ in range(_N_DEALS))
+    best = min(deals, key=lambda fold: _imbalance(fold, sizes, sums, n_folds))
+    return np.asarray(best[index], np.int64)
+
+
+_N_DEALS = 300
+
+
+def _deal(order: npt.NDArray[np.int64], sizes: npt.NDArray[Any], n_folds: int) -> npt.NDArray[np.int64]:
+    fold = np.empty(len(sizes), np.int64)
+    filled = [0] * n_folds
+    for group in order.tolist():
+        fold[group] = smallest = filled.index(min(filled))
+        filled[smallest] += int(sizes[group])
+    return fold
+
+
+def _imbalance(fold: npt.NDArray[np.int64], sizes: npt.NDArray[Any], sums: npt.NDArray[Any], n_folds: int) -> float:
+    """Variance of the folds' sizes beside the mean size, and of their mean labels beside what chance makes it."""
+    member = fold == np.arange(n_folds)[:, None]
+    filled = member @ sizes
+    means = (member @ sums) / filled[:, None]
+    return float((filled / filled.mean()).var() + (means**2 * filled[:, None]).mean() / n_folds)
 
 
 def pair_safe_rows(

@@ -20,7 +20,7 @@ from seikaku.files import sha256_of_file
 from seikaku.traits import TRAIT_KEYS
 
 # Raise it with every change of what the Parquet files hold; older folders are then refused with the mend.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: talk communities and kin
 MANIFEST_NAME = "manifest.json"
 SPEAKERS_NAME = "speakers.parquet"
 UTTERANCES_NAME = "utterances.parquet"
@@ -48,6 +48,8 @@ class SpeakerCorpus:
     """Speakers with all five scores and at least one dialogue, sorted by id, and what they said.
 
     ``scores`` (n_speakers, n_traits) on 1-7 in ``TRAIT_KEYS`` order; ``is_careless`` (n_speakers,);
+    ``community`` (n_speakers,): number of the talk community; ``kin`` (n_speakers,): number of the group of speakers
+    whom their writing does not tell apart, -1 for none.
     ``other_scales`` maps a questionnaire scale to (n_speakers,), NaN where missing; None in ``gender`` or ``age_band``
     means not answered; ``sides`` in the order of the archive; ``corpus_digest`` names the exact content.
     """
@@ -55,6 +57,8 @@ class SpeakerCorpus:
     speaker_ids: tuple[str, ...]
     scores: npt.NDArray[np.float64]
     is_careless: npt.NDArray[np.bool_]
+    community: npt.NDArray[np.int64]
+    kin: npt.NDArray[np.int64]
     other_scales: dict[str, npt.NDArray[np.float64]]
     gender: tuple[str | None, ...]
     age_band: tuple[str | None, ...]
@@ -109,6 +113,8 @@ def load_corpus(processed: Path) -> SpeakerCorpus:
             -1, len(TRAIT_KEYS)
         ),
         is_careless=np.array([row["is_careless"] for row in rows], dtype=np.bool_),
+        community=np.array([row["community"] for row in rows], dtype=np.int64),
+        kin=np.array([row["kin"] for row in rows], dtype=np.int64),
         other_scales={name: np.array([row[name] for row in rows], dtype=np.float64) for name in OTHER_SCALES},
         gender=tuple(row["gender"] for row in rows),
         age_band=tuple(row["age_band"] for row in rows),

@@ -1,7 +1,7 @@
 """What every model stands beside: the constant, and the plain n-gram kernel. Both are regressors of the protocol."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ class ConstantRegressor:
     """The training speakers' median, whatever the text: the MAE that a model must beat."""
 
     name: str = "constant"
+    is_separable: bool = field(default=True, init=False)
 
     def encode(self, sides: Sequence[Side]) -> None:
         """Needs no features."""
 
-    def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedConstant":
+    def fit(
+        self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
+    ) -> "FittedConstant":
         """Remember the medians of ``scores`` (n_speakers, n_targets)."""
         return FittedConstant(np.median(scores, axis=0))
 
@@ -48,6 +51,7 @@ class PlainNgramRegressor:
 
     penalty: float = 0.1
     name: str = "plain-ngram"
+    is_separable: bool = field(default=True, init=False)
 
     def encode(self, sides: Sequence[Side]) -> Any:
         """Count character 1-2-grams of the text as it is, never across utterances -> CSR (n_rows, n_ngrams)."""
@@ -70,7 +74,9 @@ class PlainNgramRegressor:
             pointers.append(len(indices))
         return sparse.csr_matrix((np.array(data, np.float32), indices, pointers), (len(sides), len(columns)))
 
-    def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedPlainNgram":
+    def fit(
+        self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
+    ) -> "FittedPlainNgram":
         """Dual weights of kernel ridge on deviations from the mean of ``scores`` (n_speakers, n_targets)."""
         features = _log_unit(sum_rows(rows, bags))
         kernel = (features @ features.T).toarray()

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.evaluation import metrics
-from seikaku.evaluation.protocol import OutOfFold, Sides
-from seikaku.model.regressor import FloatArray
+from seikaku.evaluation import intervals, metrics
+from seikaku.evaluation.protocol import OutOfFold
+from seikaku.model.regressor import FloatArray, IntArray
 from seikaku.traits import TRAIT_KEYS
 
 # Below this many speakers a group's figures are not printed: r would have an interval of more than +-.36.
@@ -22,66 +22,112 @@ def by_trait(**columns: Any) -> dict[str, dict[str, float]]:
     }
 
 
-def correlation_figures(result: OutOfFold, labels: FloatArray, weights: FloatArray) -> dict[str, Any]:
-    """r with its bootstrap interval, per trait and for their mean. ``weights`` (n_samples, n_speakers)."""
+def correlation_figures(result: OutOfFold, labels: FloatArray, null_r: FloatArray | None) -> dict[str, Any]:
+    """r with its 95 % interval, per trait, drawn to the common mean (``r_shrunk``), and for the mean of the traits.
+
+    ``null_r`` (n_permutations, n_traits): r of models refitted to permuted labels at the same amount of text; None:
+    the formula's width (``intervals``).
+    """
     r = result.r(labels)
-    samples = result.r(labels, weights)
-    low, high = metrics.percentile_interval(samples)
-    mean_low, mean_high = metrics.percentile_interval(samples.mean(axis=1))
-    mean = {"r": float(r.mean()), "r_low_95": float(mean_low), "r_high_95": float(mean_high)}
-    return {"traits": by_trait(r=r, r_low_95=low, r_high_95=high), "mean": mean}
+    n_speakers = int((~np.isnan(result.estimates[0, :, 0])).sum())
+    covariance = intervals.covariance_of(null_r, len(r), n_speakers)
+    low, high = intervals.interval(r, np.sqrt(np.diag(covariance)))
+    shrunk, error = intervals.shrink_to_common_mean(r, covariance)
+    shrunk_low, shrunk_high = intervals.interval(shrunk, error)
+    mean_low, mean_high = intervals.interval(r.mean(), float(np.sqrt(covariance.mean())))
+    traits = by_trait(
+        r=r,
+        r_low_95=low,
+        r_high_95=high,
+        r_shrunk=shrunk,
+        r_shrunk_low_95=shrunk_low,
+        r_shrunk_high_95=shrunk_high,
+    )
+    return {
+        "traits": traits,
+        "mean": {"r": float(r.mean()), "r_low_95": float(mean_low), "r_high_95": float(mean_high)},
+    }
+
+
+def error_figures(result: OutOfFold, labels: FloatArray) -> dict[str, FloatArray]:
+    """MAE and MSE on 1-7, each (n_traits,)."""
+    return {
+        "mae": metrics.mean_absolute_error(result.estimates, labels),
+        "mse": metrics.mean_squared_error(result.estimates, labels),
+    }
 
 
 def accuracy_figures(
-    result: OutOfFold, constant: OutOfFold, labels: FloatArray, weights: FloatArray, null_r: FloatArray
+    result: OutOfFold, constant: OutOfFold, labels: FloatArray, null_r: FloatArray | None
 ) -> dict[str, Any]:
     """The main table. ``null_r`` (n_permutations, n_traits): r of models trained on permuted labels."""
-    figures = correlation_figures(result, labels, weights)
+    figures = correlation_figures(result, labels, null_r)
     observed = result.r(labels)
-    error = np.abs(result.estimates - labels).mean(axis=0)
-    error_constant = np.abs(constant.estimates - labels).mean(axis=0)
-    gain_low, gain_high = metrics.percentile_interval(weights @ (error_constant - error) / len(labels))
     residual = ((result.estimates - labels) ** 2).mean(axis=(0, 1))
     spread = ((result.centre - labels) ** 2).mean(axis=(0, 1))
     pairs = zip(result.within, result.labels_within(labels), strict=True)
+    slope, error, intercept = calibration_lines(result.estimates.mean(axis=0), labels)
     columns = {
         "r_raw_pooled": metrics.mean_over_repeats(result.estimates, labels),
         "rho": np.mean([metrics.spearman(x, y) for x, y in pairs], axis=0),
-        "mae": error.mean(axis=0),
-        "mae_constant": error_constant.mean(axis=0),
-        "mae_gain_low_95": gain_low,
-        "mae_gain_high_95": gain_high,
+        **error_figures(result, labels),
+        **{f"{name}_constant": values for name, values in error_figures(constant, labels).items()},
         "r2": 1.0 - residual / spread,
+        "slope": slope,
+        "slope_error": error,
+        "intercept": intercept,
     }
-    if len(null_r):
+    if null_r is not None:
         columns["p_permutation"] = (1 + (null_r >= observed).sum(axis=0)) / (1 + len(null_r))
         columns["null_r_mean"] = null_r.mean(axis=0)
-        columns["null_r_high_95"] = np.quantile(null_r, 0.95, axis=0)
-        null_mean = null_r.mean(axis=1)
-        figures["mean"]["p_permutation"] = float((1 + (null_mean >= observed.mean()).sum()) / (1 + len(null_r)))
+        columns["null_r_sd"] = null_r.std(axis=0)
+        figures["mean"] |= {
+            "p_permutation": float((1 + (null_r.mean(axis=1) >= observed.mean()).sum()) / (1 + len(null_r))),
+            "p_traits_differ": intervals.p_of_spread(observed, null_r),
+        }
     for key, extra in by_trait(**columns).items():
         figures["traits"][key] |= extra
     figures["mean"] |= {name: float(np.mean(columns[name])) for name in columns if name in _MEANINGFUL_MEANS}
     return figures
 
 
-_MEANINGFUL_MEANS = ("r_raw_pooled", "rho", "mae", "mae_constant", "r2", "null_r_mean")
+def calibration_lines(estimates: FloatArray, labels: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Slope of label on estimate, its standard error, and the intercept, each (n_traits,); slope 0 for a constant.
+
+    The error is twice the usual variance: an out-of-fold estimate leans on the labels it is compared with.
+    """
+    deviation = estimates - estimates.mean(axis=0)
+    spread = (deviation**2).sum(axis=0)
+    knows = spread > 1e-9
+    safe = np.where(knows, spread, 1.0)
+    slope = np.where(knows, (deviation * labels).sum(axis=0) / safe, 0.0)
+    intercept = labels.mean(axis=0) - slope * estimates.mean(axis=0)
+    residual = labels - intercept - slope * estimates
+    error = np.sqrt(2.0 * (residual**2).sum(axis=0) / max(len(labels) - 2, 1) / safe)
+    return slope, np.where(knows, error, 0.0), intercept
 
 
-def amount_trap_figures(result: OutOfFold, sides: Sides) -> dict[str, dict[str, float]]:
-    """How far label and estimate go with the mere number of dialogues, and r with that number held fixed."""
-    log_amount = np.log(np.bincount(sides.speaker, minlength=sides.n_speakers).astype(np.float64))
-    estimate = result.within.mean(axis=0)
-    amount = np.tile(log_amount[:, None], len(TRAIT_KEYS))
-    partial = [
-        metrics.partial_correlation(estimate[:, index], sides.scores[:, index], log_amount)
-        for index in range(len(TRAIT_KEYS))
-    ]
-    return by_trait(
-        r_label_log_amount=metrics.pearson(amount, sides.scores),
-        r_estimate_log_amount=metrics.pearson(estimate, amount),
-        r_given_amount=np.array(partial),
-    )
+_MEANINGFUL_MEANS = (
+    "r_raw_pooled", "rho", "mae", "mae_constant", "mse", "mse_constant", "r2", "slope", "null_r_mean",
+)  # fmt: skip
+
+
+def influence_figures(
+    result: OutOfFold, labels: FloatArray, community: IntArray, is_kin: NDArray[np.bool_]
+) -> dict[str, Any]:
+    """Who makes the mean r: without kin, and the least and greatest when any one community is not counted."""
+
+    def mean_r(kept: NDArray[np.bool_]) -> float:
+        return float(result.only(kept).r(labels[kept]).mean())
+
+    left_out = [mean_r(community != number) for number in np.unique(community)]
+    return {
+        "mean_r_without_kin": mean_r(~is_kin),
+        "n_kin": int(is_kin.sum()),
+        "mean_r_without_one_community_low": min(left_out),
+        "mean_r_without_one_community_high": max(left_out),
+        "n_communities": len(left_out),
+    }
 
 
 def reliability_figures(odd: OutOfFold, even: OutOfFold, whole: OutOfFold) -> dict[str, dict[str, float]]:
@@ -140,15 +186,16 @@ def fairness_figures(result: OutOfFold, labels: FloatArray, groups: dict[str, tu
 def _group_figures(result: OutOfFold, labels: FloatArray, member: NDArray[np.bool_]) -> dict[str, dict[str, float]]:
     estimate, order = result.estimates.mean(axis=0)[member], result.within.mean(axis=0)[member]
     label = labels[member]
-    samples = metrics.pearson(order, label, metrics.bootstrap_weights(len(label), 1000, 0))
-    low, high = metrics.percentile_interval(samples)
-    slope, intercept = np.array([np.polyfit(estimate[:, t], label[:, t], 1) for t in range(label.shape[1])]).T
+    r = metrics.pearson(order, label)
+    low, high = intervals.interval(r, intervals.width_without_null(len(label)))
+    slope, error, intercept = calibration_lines(estimate, label)
     return by_trait(
         mean_error=(estimate - label).mean(axis=0),
         mae=np.abs(estimate - label).mean(axis=0),
-        r=metrics.pearson(order, label),
+        r=r,
         r_low_95=low,
         r_high_95=high,
         slope=slope,
+        slope_error=error,
         intercept=intercept,
     )

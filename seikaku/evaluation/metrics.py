@@ -10,20 +10,18 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 
 
-def pearson(estimates: FloatArray, labels: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Pearson r per target over speakers -> (..., n_targets). ``weights`` (..., n_speakers) counts them (bootstrap)."""
-    if weights is None:
-        weights = np.ones(len(estimates))
+def pearson(estimates: FloatArray, labels: FloatArray) -> FloatArray:
+    """Pearson r per target over the speakers who have both, (n_targets,)."""
     known = ~np.isnan(estimates) & ~np.isnan(labels)
-    x, y = np.where(known, estimates, 0.0), np.where(known, labels, 0.0)
-    mass = weights @ known.astype(np.float64)
-    mass = np.maximum(mass, 1e-12)
-    mean_x, mean_y = weights @ x / mass, weights @ y / mass
-    covariance = weights @ (x * y) / mass - mean_x * mean_y
-    variance_x = weights @ (x * x) / mass - mean_x**2
-    variance_y = weights @ (y * y) / mass - mean_y**2
-    spread = variance_x * variance_y
-    return np.where(spread > 1e-18, covariance / np.sqrt(np.maximum(spread, 1e-18)), 0.0)
+    n_known = np.maximum(known.sum(axis=0), 1)
+
+    def centre(values: FloatArray) -> FloatArray:
+        kept = np.where(known, values, 0.0)
+        return np.where(known, kept - kept.sum(axis=0) / n_known, 0.0)
+
+    x, y = centre(estimates), centre(labels)
+    spread = np.sqrt((x**2).sum(axis=0) * (y**2).sum(axis=0))
+    return np.where(spread > 1e-9, (x * y).sum(axis=0) / np.maximum(spread, 1e-9), 0.0)
 
 
 def spearman(estimates: FloatArray, labels: FloatArray) -> FloatArray:
@@ -38,10 +36,10 @@ def spearman(estimates: FloatArray, labels: FloatArray) -> FloatArray:
     return np.array(values)
 
 
-def mean_over_repeats(estimates: FloatArray, labels: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-    """Pearson r of every repeat, then their mean -> (..., n_targets); labels with or without the repeat axis."""
+def mean_over_repeats(estimates: FloatArray, labels: FloatArray) -> FloatArray:
+    """Pearson r of every repeat, then their mean -> (n_targets,); labels with or without the repeat axis."""
     labels = np.broadcast_to(labels, estimates.shape)
-    return np.asarray(np.mean([pearson(x, y, weights) for x, y in zip(estimates, labels, strict=True)], axis=0))
+    return np.asarray(np.mean([pearson(x, y) for x, y in zip(estimates, labels, strict=True)], axis=0))
 
 
 def standardize_within_folds(values: FloatArray, folds: NDArray[np.int64], *, scale: bool) -> FloatArray:
@@ -64,27 +62,25 @@ def standardize_within_folds(values: FloatArray, folds: NDArray[np.int64], *, sc
     return inside
 
 
-def bootstrap_weights(n_speakers: int, n_samples: int, seed: int) -> FloatArray:
-    """How often each speaker is drawn in each bootstrap sample, shape (n_samples, n_speakers)."""
-    generator = np.random.default_rng(seed)
-    return generator.multinomial(n_speakers, np.full(n_speakers, 1.0 / n_speakers), n_samples).astype(np.float64)
+def residuals(columns: FloatArray, given: FloatArray) -> FloatArray:
+    """``columns`` (n_speakers, n) less what a linear regression on ``given`` (n_speakers, n_given) explains."""
+    design = np.concatenate([np.ones((len(given), 1)), given], axis=1)
+    return np.asarray(columns - design @ np.linalg.lstsq(design, columns, rcond=None)[0])
 
 
-def percentile_interval(samples: FloatArray, coverage: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """The central interval of ``samples`` (n_samples, ...) -> (low, high), each (...)."""
-    tail = (1.0 - coverage) / 2
-    low, high = np.quantile(samples, [tail, 1.0 - tail], axis=0)
-    return low, high
+def auc(first: FloatArray, second: FloatArray) -> float:
+    """The chance that a value of ``first`` is above one of ``second`` (ties count half)."""
+    from scipy.stats import rankdata
 
-
-def partial_correlation(estimate: FloatArray, label: FloatArray, given: FloatArray) -> float:
-    """Pearson r of ``estimate`` and ``label`` (n_speakers,) with ``given`` held fixed."""
-    columns = np.stack([estimate, label], axis=1)
-    design = np.stack([np.ones_like(given), given], axis=1)
-    residuals = columns - design @ np.linalg.lstsq(design, columns, rcond=None)[0]
-    return float(pearson(residuals[:, :1], residuals[:, 1:])[0])
+    ranks = rankdata(np.concatenate([first, second]))[: len(first)]
+    return float((ranks.sum() - len(first) * (len(first) + 1) / 2) / (len(first) * len(second)))
 
 
 def mean_absolute_error(estimates: FloatArray, labels: FloatArray) -> FloatArray:
     """Mean absolute error per target on the label's scale, speakers without an estimate left out."""
     return np.asarray(np.nanmean(np.abs(estimates - labels), axis=tuple(range(estimates.ndim - 1))))
+
+
+def mean_squared_error(estimates: FloatArray, labels: FloatArray) -> FloatArray:
+    """Mean squared error per target on the label's scale squared, speakers without an estimate left out."""
+    return np.asarray(np.nanmean((estimates - labels) ** 2, axis=tuple(range(estimates.ndim - 1))))

@@ -1,17 +1,18 @@
 """Who is trained on, who is tested, with how much text. In: a regressor and rows. Out: out-of-fold estimates.
 
-Nested: the regressor tunes itself inside ``fit``. Speaker-disjoint: a speaker is in one fold. Pair-safe: no dialogue
-in which a test speaker talks is in training, on either side. Careless answerers are tested but never trained on.
+Nested: the regressor tunes itself inside ``fit``. Speaker-disjoint: a speaker is in one fold. Community-safe: so is the
+whole talk community, kin included. Pair-safe: no dialogue in which a test speaker talks is in training, on either side.
+Careless answerers and kin (speakers whom their writing does not tell apart) are tested but never trained on.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.corpora.splits import pair_safe_rows, speaker_folds
+from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.evaluation.metrics import mean_over_repeats, standardize_within_folds
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
@@ -28,8 +29,11 @@ class Sides:
     partner: IntArray
     dialogue: IntArray
     n_chars: IntArray
+    n_messages: IntArray
     scores: FloatArray
     is_careless: NDArray[np.bool_]
+    community: IntArray
+    is_kin: NDArray[np.bool_]
 
     @property
     def n_speakers(self) -> int:
@@ -42,6 +46,11 @@ class Sides:
         order = chosen[np.argsort(self.speaker[chosen], kind="stable")]
         bounds = np.searchsorted(self.speaker[order], np.arange(self.n_speakers + 1))
         return [order[bounds[speaker] : bounds[speaker + 1]] for speaker in speakers]
+
+    def draw_folds(self, n_folds: int, n_repeats: int) -> IntArray:
+        """Community-safe folds (n_repeats, n_speakers), seeds 0, 1, …; by this every repeat holds out whole circles."""
+        folds = [group_folds(self.community, self.scores, n_folds, repeat) for repeat in range(n_repeats)]
+        return np.stack(folds)
 
 
 @dataclass(frozen=True)
@@ -66,9 +75,32 @@ class OutOfFold:
         known = np.where(np.isnan(self.estimates), np.nan, labels)
         return standardize_within_folds(known, self.folds, scale=False)
 
-    def r(self, labels: FloatArray, weights: FloatArray | None = None) -> FloatArray:
-        """Pearson r inside test folds, pooled over speakers, averaged over repeats -> (..., n_targets)."""
-        return mean_over_repeats(self.within, self.labels_within(labels), weights)
+    def r(self, labels: FloatArray) -> FloatArray:
+        """Pearson r inside test folds, pooled over speakers, averaged over repeats -> (n_targets,)."""
+        return mean_over_repeats(self.within, self.labels_within(labels))
+
+    def only(self, kept: NDArray[np.bool_]) -> "OutOfFold":
+        """The speakers in ``kept`` (n_speakers,)."""
+        return OutOfFold(self.estimates[:, kept], self.centre[:, kept], self.half_widths[:, kept], self.folds[:, kept])
+
+    def targets(self, chosen: slice) -> "OutOfFold":
+        """Some of the targets."""
+        return OutOfFold(
+            self.estimates[..., chosen], self.centre[..., chosen], self.half_widths[..., chosen], self.folds
+        )
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training part: ``speakers`` and their bags, to be fitted as one call."""
+
+    speakers: list[int]
+    bags: Bags
+
+    def fit(self, regressor: Regressor, rows: Any, labels: FloatArray, sides: Sides, seed: int) -> Any:
+        """``regressor`` fitted to ``labels`` (n_speakers of the corpus, n_targets) of these speakers."""
+        groups = sides.community[self.speakers]
+        return regressor.fit(rows, self.bags, labels[self.speakers], groups=groups, seed=seed)
 
 
 def build_sides(corpus: SpeakerCorpus) -> Sides:
@@ -79,8 +111,11 @@ def build_sides(corpus: SpeakerCorpus) -> Sides:
         partner=np.array([side.partner_index for side in sides], np.int64),
         dialogue=np.array([side.dialogue_id for side in sides], np.int64),
         n_chars=np.array([sum(len("".join(text.split())) for text in side.texts) for side in sides], np.int64),
+        n_messages=np.array([len(side.texts) for side in sides], np.int64),
         scores=corpus.scores,
         is_careless=corpus.is_careless,
+        community=corpus.community,
+        is_kin=corpus.kin >= 0,
     )
 
 
@@ -94,84 +129,63 @@ def draw_bags(sides: Sides, amount: int | None, seed: int) -> Bags:
     return [bag if len(bag) == amount else bag[:0] for bag in drawn]
 
 
+def training_part(
+    sides: Sides, held_out: NDArray[np.bool_], amount: int | None = None, share: float = 1.0, seed: int = 0
+) -> Training:
+    """The speakers to train on: pair-safe, none held out, none careless, no kin, none without text.
+
+    ``amount``: exactly that many dialogues a speaker, who has fewer is left out. ``share``: a random part of them.
+    """
+    usable = pair_safe_rows(sides.speaker, sides.partner, held_out)
+    candidates = [int(speaker) for speaker in np.flatnonzero(~held_out & ~sides.is_careless & ~sides.is_kin)]
+    bags = sides.rows_of(candidates, usable)
+    generator = np.random.default_rng(seed)
+    if amount is not None:
+        bags = [generator.permutation(bag)[:amount] if len(bag) >= amount else bag[:0] for bag in bags]
+    kept = [index for index, bag in enumerate(bags) if len(bag)]
+    if share < 1.0:
+        kept = sorted(generator.permutation(kept)[: max(2, round(share * len(kept)))].tolist())
+    return Training([candidates[index] for index in kept], [bags[index] for index in kept])
+
+
 def estimate_out_of_fold(
     regressor: Regressor,
     rows: Any,
     sides: Sides,
     tests: Mapping[str, Sequence[Bags]],
+    folds: IntArray,
     *,
-    n_folds: int,
-    n_repeats: int,
     train_amount: int | None = None,
+    train_share: float = 1.0,
     labels: FloatArray | None = None,
     progress: Progress = lambda what, done, total: None,
     what: str = "",
 ) -> dict[str, OutOfFold]:
     """Fit on each training part and estimate every test condition.
 
-    ``tests[condition][repeat]`` holds one bag a speaker. ``train_amount``: train on exactly that many dialogues a
-    speaker (those who have fewer are left out). ``labels`` (n_speakers, n_targets) replaces the scores (null model).
+    ``folds`` (n_repeats, n_speakers); ``tests[condition][repeat]`` holds one bag a speaker. ``train_amount``,
+    ``train_share``: as ``training_part`` takes them. ``labels`` (n_speakers, n_targets) replaces the scores (null
+    model).
     """
     scores = sides.scores if labels is None else labels
-    shape = (n_repeats, sides.n_speakers, scores.shape[1])
-    folds = np.stack([speaker_folds(sides.n_speakers, n_folds, repeat) for repeat in range(n_repeats)])
-    arrays = {name: tuple(np.full(shape, np.nan) for _ in range(3)) for name in tests}
-    for done, (repeat, fold) in enumerate(_folds(n_repeats, n_folds)):
-        progress(what, done, n_repeats * n_folds)
+    arrays = {name: tuple(np.full((*folds.shape, scores.shape[1]), np.nan) for _ in range(3)) for name in tests}
+    steps = [(repeat, fold) for repeat in range(len(folds)) for fold in np.unique(folds[repeat]).tolist()]
+    for done, (repeat, fold) in enumerate(steps):
+        progress(what, done, len(steps))
         test = folds[repeat] == fold
-        trained, bags = training_bags(sides, test, train_amount, repeat)
-        fitted = regressor.fit(rows, bags, scores[trained], seed=repeat)
-        centre = scores[trained].mean(axis=0)
-        for name, (estimates, centres, half_widths) in arrays.items():
-            asked = [int(s) for s in np.flatnonzero(test) if len(tests[name][repeat][s])]
-            if not asked:
-                continue
-            asked_bags = [tests[name][repeat][speaker] for speaker in asked]
-            estimates[repeat, asked] = fitted.estimate(rows, asked_bags)
-            centres[repeat, asked] = centre
-            half_width = fitted.half_width(rows, asked_bags)
-            if half_width is not None:
-                half_widths[repeat, asked] = half_width
-    progress(what, n_repeats * n_folds, n_repeats * n_folds)
+        training = training_part(sides, test, train_amount, train_share, repeat * len(steps) + fold)
+        fitted = training.fit(regressor, rows, scores, sides, repeat)
+        centre = scores[training.speakers].mean(axis=0)
+        tested = np.flatnonzero(test).tolist()
+        asked = [(name, s) for name in tests for s in tested if len(tests[name][repeat][s])]
+        bags = [tests[name][repeat][speaker] for name, speaker in asked]
+        if not bags:
+            continue
+        half_widths = fitted.half_width(rows, bags)
+        for index, ((name, speaker), estimate) in enumerate(zip(asked, fitted.estimate(rows, bags), strict=True)):
+            arrays[name][0][repeat, speaker] = estimate
+            arrays[name][1][repeat, speaker] = centre
+            if half_widths is not None:
+                arrays[name][2][repeat, speaker] = half_widths[index]
+    progress(what, len(steps), len(steps))
     return {name: OutOfFold(values[0], values[1], values[2], folds) for name, values in arrays.items()}
-
-
-def training_bags(
-    sides: Sides, held_out: NDArray[np.bool_], amount: int | None = None, seed: int = 0
-) -> tuple[list[int], Bags]:
-    """The speakers to train on and one bag each: pair-safe, none held out, none careless, none without text."""
-    usable = pair_safe_rows(sides.speaker, sides.partner, held_out)
-    candidates = [int(speaker) for speaker in np.flatnonzero(~held_out & ~sides.is_careless)]
-    bags = sides.rows_of(candidates, usable)
-    if amount is not None:
-        generator = np.random.default_rng(seed)
-        bags = [generator.permutation(bag)[:amount] if len(bag) >= amount else bag[:0] for bag in bags]
-    kept = [index for index, bag in enumerate(bags) if len(bag)]
-    return [candidates[index] for index in kept], [bags[index] for index in kept]
-
-
-def estimate_leaky(
-    regressor: Regressor, rows: Any, sides: Sides, n_folds: int, progress: Progress, what: str
-) -> FloatArray:
-    """The wrong way, as a warning: dialogues split at random, so that every test speaker was trained on.
-
-    Returns (n_folds, n_speakers, n_targets): estimates from the held-out dialogues of each fold.
-    """
-    dialogues, dialogue_index = np.unique(sides.dialogue, return_inverse=True)
-    fold_of_row = speaker_folds(len(dialogues), n_folds, 0)[dialogue_index]
-    estimates = np.full((n_folds, sides.n_speakers, sides.scores.shape[1]), np.nan)
-    everyone = range(sides.n_speakers)
-    for fold in range(n_folds):
-        progress(what, fold, n_folds)
-        train_bags = sides.rows_of(everyone, fold_of_row != fold)
-        test_bags = sides.rows_of(everyone, fold_of_row == fold)
-        trained = [speaker for speaker in everyone if len(train_bags[speaker])]
-        tested = [speaker for speaker in trained if len(test_bags[speaker])]
-        fitted = regressor.fit(rows, [train_bags[s] for s in trained], sides.scores[trained], seed=0)
-        estimates[fold, tested] = fitted.estimate(rows, [test_bags[s] for s in tested])
-    progress(what, n_folds, n_folds)
-    return estimates
-
-
-def _folds(n_repeats: int, n_folds: int) -> Iterator[tuple[int, int]]:
-    return ((repeat, fold) for repeat in range(n_repeats) for fold in range(n_folds))

@@ -11,27 +11,31 @@ from seikaku.config import NgramConfig
 from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
-from seikaku.evaluation.protocol import build_sides, training_bags
+from seikaku.evaluation.protocol import build_sides, training_part
+from seikaku.evaluation.run import RESULT_VERSION
 from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.checkpoint import TrainedModel
 from seikaku.model.lora_card import render_lora_card
 from seikaku.model.ngram import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.run_folder import RunFolder, replace_calibration
+from seikaku.training.amount_calibration import pool_by_amount
 from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.typicality_fit import fit_typicality
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
-MODEL_ID = "seikaku-ngram-1"
+MODEL_ID = "seikaku-ngram-2"
 _SEED = 0
 _N_SIDES_FOR_FLOOR = 1000
 
 
 def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mapping[str, Any]) -> TrainedModel:
-    """Fit on every speaker but the careless, and join the accuracy that the same method reached out of fold.
+    """Fit on every speaker but the careless and kin, and join the accuracy that the same method reached out of fold.
 
-    Raises DataError when ``evaluation`` is of another corpus or of other settings.
+    Raises DataError when ``evaluation`` is of another corpus, of other settings or of an earlier protocol.
     """
+    check_protocol(evaluation)
     found = (evaluation.get("data", {}).get("corpus_digest"), evaluation.get("model", {}).get("config"))
     if found != (corpus.corpus_digest, _as_json(config)):
         raise DataError(
@@ -41,9 +45,10 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     regressor = NgramRegressor(config)
     texts = [side.texts for side in corpus.sides]
     sides = build_sides(corpus)
-    speakers, bags = training_bags(sides, np.zeros(sides.n_speakers, np.bool_))
-    fitted = regressor.fit(regressor.encode(corpus.sides), bags, corpus.scores[speakers], seed=_SEED)
-    used = np.concatenate(bags)
+    training = training_part(sides, np.zeros(sides.n_speakers, np.bool_))
+    speakers = training.speakers
+    fitted = training.fit(regressor, regressor.encode(corpus.sides), corpus.scores, sides, _SEED)
+    used = np.concatenate(training.bags)
     return TrainedModel(
         model_id=MODEL_ID,
         text_model=fitted.model,
@@ -52,10 +57,14 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
         norm=Norm.of_scores(*NORM_NAMES, corpus.scores[speakers]),
         floor_chars=int(evaluation["by_amount"][0]["p10_chars"]),
         known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
+        typicality=fit_typicality(texts, training.bags, _SEED),
+        bounds=fitted.bounds,
         provenance={
             "corpus": "RealPersonaChat 1.0.0 (CC BY-SA 4.0)",
             "corpus_digest": corpus.corpus_digest,
             "n_speakers": len(speakers),
+            "n_careless": int(sides.is_careless.sum()),
+            "n_kin": int(sides.is_kin.sum()),
             "n_dialogues": len(np.unique(sides.dialogue[used])),
             "config": _as_json(config),
             "slope": dict(zip(TRAIT_KEYS, fitted.slope.round(4).tolist(), strict=True)),
@@ -65,12 +74,23 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     )
 
 
+def check_protocol(evaluation: Mapping[str, Any]) -> None:
+    """Raise DataError for a result of an earlier protocol: its figures are not to be used any more."""
+    found = evaluation.get("result_version")
+    if found != RESULT_VERSION:
+        raise DataError(
+            f"評価結果が、いまのプロトコルのものではありません（見つかった版 {found}、必要な版 {RESULT_VERSION}）。",
+            "seikaku evaluate --out で評価し直してください（以前の版の数値は、話の輪の仲間から漏れていました）。",
+        )
+
+
 def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
     """Put the accuracy that a stage 2 run's settings reached out of fold into the run's calibration and card.
 
     Its intervals stay those of its own validation speakers. Raises DataError when ``evaluation`` is of other settings
     or of other data.
     """
+    check_protocol(evaluation)
     config = run.load_config()
     settings = {name: value for name, value in config["config"].items() if name != "extra_targets"}
     evaluated = {name: value for name, value in evaluation["model"]["config"].items() if name != "extra_targets"}
@@ -90,26 +110,18 @@ def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
 
 
 def accuracy_curve(evaluation: Mapping[str, Any]) -> AccuracyCurve:
-    """r by amount of text from an evaluation, made monotone: more text of the same kind never measures worse."""
+    """r by amount of text, each trait's drawn to the common mean and made monotone in the amount.
+
+    Differences between the traits are mostly noise: a status that leaned on a trait's own r would lean on luck.
+    """
     entries = sorted(evaluation["by_amount"], key=lambda entry: float(entry["median_chars"]))
     chars = np.array([entry["median_chars"] for entry in entries])
 
     def table(figure: str) -> AmountTable:
         values = np.array([[entry["traits"][key][figure] for key in TRAIT_KEYS] for entry in entries])
-        return AmountTable(chars, np.stack([pool_adjacent_violators(column) for column in values.T], axis=1))
+        return pool_by_amount(AmountTable(chars, values), increasing=True)
 
-    return AccuracyCurve(table("r"), table("r_low_95"), table("r_high_95"))
-
-
-def pool_adjacent_violators(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """The non-decreasing sequence nearest to ``values`` (n,) in least squares (isotonic regression, equal weights)."""
-    blocks: list[tuple[float, int]] = []
-    for value in values.tolist():
-        blocks.append((value, 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (low, n_low), (high, n_high) = blocks[-2:]
-            blocks[-2:] = [((low * n_low + high * n_high) / (n_low + n_high), n_low + n_high)]
-    return np.array([value for value, n in blocks for _ in range(n)])
+    return AccuracyCurve(table("r_shrunk"), table("r_shrunk_low_95"), table("r_shrunk_high_95"))
 
 
 def _known_share_floor(model: NgramModel, texts: list[tuple[str, ...]]) -> float:

@@ -1,7 +1,7 @@
 """Run the whole protocol for one regressor: every figure that may be printed. In: corpus. Out: a JSON-ready dict."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from seikaku.config import ProtocolConfig
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.evaluation import figures, metrics
+from seikaku.errors import DataError
+from seikaku.evaluation import demographics, figures, ladder, metrics, traps
 from seikaku.evaluation.baselines import ConstantRegressor
+from seikaku.evaluation.curve import learning_curve
 from seikaku.evaluation.protocol import (
     Bags,
     OutOfFold,
@@ -18,53 +20,129 @@ from seikaku.evaluation.protocol import (
     Sides,
     build_sides,
     draw_bags,
-    estimate_leaky,
     estimate_out_of_fold,
 )
-from seikaku.model.regressor import FloatArray, Regressor
+from seikaku.evaluation.restyled import style_figures
+from seikaku.model.regressor import FloatArray, IntArray, Regressor
 from seikaku.traits import N_TRAITS
 from seikaku.version import __version__
 
-RESULT_VERSION = 1
+RESULT_VERSION = 2  # 2: whole talk communities held out, intervals from refitted permutations
 ALL = "all"
-_PERMUTATIONS_AT_ONCE = 40  # columns of one refit: more would only cost memory
+_STRICT_PERMUTATIONS = 40  # of the null of the strict variant, which fits a model for every speaker
+_PERMUTATIONS_AT_ONCE = 100  # columns of one refit: more would only cost memory
+_SMALL_AMOUNT = "3"  # beside all text, where a row of figures asks for little text
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What every part of the protocol works on. ``quick``: the same model without intervals, where r alone is asked."""
+
+    regressor: Regressor
+    quick: Regressor
+    rows: Any
+    sides: Sides
+    folds: IntArray
+    config: ProtocolConfig
+    progress: Progress
+    tests: dict[str, Sequence[Bags]] = field(default_factory=dict)
+
+    def run(self, **more: Any) -> dict[str, OutOfFold]:
+        """Community-safe estimates; ``tests`` and ``folds`` as given, or the protocol's."""
+        regressor, tests = more.pop("regressor", self.quick), more.pop("tests", self.tests)
+        folds = more.pop("folds", self.folds)
+        return estimate_out_of_fold(regressor, self.rows, self.sides, tests, folds, progress=self.progress, **more)
 
 
 def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig, progress: Progress) -> dict[str, Any]:
-    """All figures of the protocol for ``regressor`` on ``corpus``, deterministic for given settings."""
+    """All figures of the protocol for ``regressor`` on ``corpus``, deterministic for given settings.
+
+    Raises DataError when the speakers form a single community, so that nobody can be held out.
+    """
     if config.keep_careless:
         corpus = replace(corpus, is_careless=np.zeros_like(corpus.is_careless))
+    if config.max_dialogues:
+        corpus = limit_dialogues(corpus, config.max_dialogues)
     sides = build_sides(corpus)
+    config = fit_folds(sides, config)
     progress("特徴量", 0, 1)
     rows = regressor.encode(corpus.sides)
     progress("特徴量", 1, 1)
-    conditions = _conditions(sides, config)
-    run = partial(estimate_out_of_fold, n_folds=config.n_folds, n_repeats=config.n_repeats)
-    results = run(regressor, rows, sides, conditions, progress=progress, what="話者を分けた推定")
-    constant = run(ConstantRegressor(), None, sides, {ALL: conditions[ALL]})[ALL]
-    null_r = _permutation_null(regressor, rows, sides, config, progress)
-    weights = metrics.bootstrap_weights(sides.n_speakers, config.n_bootstrap, 0)
+    quick = getattr(regressor, "without_intervals", lambda: regressor)()
+    folds = sides.draw_folds(config.n_folds, config.n_repeats)
+    task = _Task(regressor, quick, rows, sides, folds, config, progress, _conditions(sides, config))
+    results = task.run(regressor=regressor, what="話の輪ごとに分けた推定")
+    constant = task.run(regressor=ConstantRegressor(), tests={ALL: task.tests[ALL]})[ALL]
+    permuted = _permute(sides, config.n_permutations)
+    null = _null(task, permuted)
+    labels, whole = sides.scores, results[ALL]
     kept = ~sides.is_careless
-    labels = sides.scores
+    style = traps.measure_style(sides, [side.texts for side in corpus.sides])
+    answers = [corpus.gender, corpus.age_band]
     return {
         "result_version": RESULT_VERSION,
         "seikaku_version": __version__,
         "model": {"name": regressor.name, "config": _config_of(regressor)},
-        "data": _data_figures(corpus, sides),
-        "protocol": asdict(config),
-        "accuracy": figures.accuracy_figures(results[ALL], constant, labels, weights, null_r),
-        "accuracy_without_careless": figures.correlation_figures(
-            _only(results[ALL], kept), labels[kept], metrics.bootstrap_weights(int(kept.sum()), config.n_bootstrap, 0)
+        "data": _data_figures(sides, corpus.corpus_digest),
+        "protocol": asdict(config) | {"fold_sizes": np.sort(np.bincount(folds[0])).tolist()},
+        "accuracy": figures.accuracy_figures(whole, constant, labels, null.get(ALL)),
+        "accuracy_without_careless": figures.correlation_figures(whole.only(kept), labels[kept], null.get(ALL)),
+        "influence": figures.influence_figures(whole, labels, sides.community, sides.is_kin),
+        "by_amount": _by_amount(results, task, null),
+        "equal_amounts": _equal_amounts(task, null.get(ALL)),
+        "traps": traps.trap_figures(whole, sides, style),
+        "reliability": figures.reliability_figures(results["odd"], results["even"], whole),
+        "validity": figures.validity_figures(whole, labels, corpus.other_scales),
+        "fairness": figures.fairness_figures(whole, labels, {"gender": corpus.gender, "age_band": corpus.age_band}),
+        **_further_figures(task, results, answers, permuted),
+    }
+
+
+def limit_dialogues(corpus: SpeakerCorpus, n_most: int) -> SpeakerCorpus:
+    """``corpus`` with at most ``n_most`` dialogues of every speaker, drawn at random."""
+    generator = np.random.default_rng(0)
+    speaker = np.array([side.speaker_index for side in corpus.sides], np.int64)
+    drawn = [generator.permutation(np.flatnonzero(speaker == own))[:n_most] for own in np.unique(speaker)]
+    return replace(corpus, sides=tuple(corpus.sides[row] for row in np.sort(np.concatenate(drawn)).tolist()))
+
+
+def fit_folds(sides: Sides, config: ProtocolConfig) -> ProtocolConfig:
+    """``config`` with no more folds than there are communities. Raises DataError for a single community."""
+    n_communities = len(np.unique(sides.community))
+    if n_communities < 2:
+        raise DataError(
+            f"話者 {sides.n_speakers} 人が一つの話の輪につながっていて、話者を分けた評価ができません。",
+            "互いに話していない話者を含むコーパスを使ってください（一つの輪だけでは、学習した仲間を見分けたのか推定できたのか区別できません）。",
+        )
+    return replace(config, n_folds=min(config.n_folds, n_communities))
+
+
+def _further_figures(
+    task: _Task, results: dict[str, OutOfFold], answers: list[Any], permuted: list[FloatArray]
+) -> dict[str, Any]:
+    """What takes many more refits than the tables: left out (null) for a model that trains for minutes."""
+    if task.config.skip_refits:
+        return dict.fromkeys(("ladder", "demographics", "membership", "learning_curve", "style"))
+    sides, rows, quick = task.sides, task.rows, task.quick
+    everything = task.tests[ALL][0]
+    amounts = [name for name in (_SMALL_AMOUNT, ALL) if name in task.tests]
+    return {
+        "ladder": _ladder(task, results, permuted),
+        "demographics": demographics.demographic_figures(
+            quick,
+            rows,
+            sides,
+            demographics.encode_groups(answers),
+            {name: task.tests[name] for name in amounts},
+            {name: results[name] for name in amounts},
+            task.progress,
         ),
-        "by_amount": _by_amount(results, sides, conditions, config, weights),
-        "equal_amounts": _equal_amounts(regressor, rows, sides, config, progress, weights),
-        "amount_trap": figures.amount_trap_figures(results[ALL], sides),
-        "reliability": figures.reliability_figures(results["odd"], results["even"], results[ALL]),
-        "validity": figures.validity_figures(results[ALL], labels, corpus.other_scales),
-        "fairness": figures.fairness_figures(
-            results[ALL], labels, {"gender": corpus.gender, "age_band": corpus.age_band}
+        "membership": ladder.membership_figures(quick, rows, sides, task.folds[0], everything, task.progress)
+        | {"mean_r_others": float(results[ALL].r(sides.scores).mean())},
+        "learning_curve": learning_curve(
+            quick, rows, sides, everything, task.folds, results[ALL], permuted, task.progress
         ),
-        "leak_gap": None if config.skip_leak_gap else _leak_gap(regressor, rows, sides, config, progress, results[ALL]),
+        "style": style_figures(quick, rows, sides, task.folds[0], task.progress),
     }
 
 
@@ -79,11 +157,13 @@ def _plain(config: Any) -> Any:
     return asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
 
 
-def _data_figures(corpus: SpeakerCorpus, sides: Sides) -> dict[str, Any]:
+def _data_figures(sides: Sides, corpus_digest: str) -> dict[str, Any]:
     return {
-        "corpus_digest": corpus.corpus_digest,
+        "corpus_digest": corpus_digest,
         "n_speakers": sides.n_speakers,
         "n_careless": int(sides.is_careless.sum()),
+        "n_kin": int(sides.is_kin.sum()),
+        "n_communities": len(np.unique(sides.community)),
         "n_dialogues": len(np.unique(sides.dialogue)),
         "n_chars": int(sides.n_chars.sum()),
     }
@@ -101,27 +181,18 @@ def _conditions(sides: Sides, config: ProtocolConfig) -> dict[str, Sequence[Bags
     return conditions
 
 
-def _only(result: OutOfFold, kept: Any) -> OutOfFold:
-    return OutOfFold(
-        result.estimates[:, kept], result.centre[:, kept], result.half_widths[:, kept], result.folds[:, kept]
-    )
-
-
-def _by_amount(
-    results: dict[str, OutOfFold],
-    sides: Sides,
-    conditions: dict[str, Sequence[Bags]],
-    config: ProtocolConfig,
-    weights: FloatArray,
-) -> list[dict[str, Any]]:
-    table = []
-    for name in [*map(str, config.amounts), ALL]:
-        chars = [int(sides.n_chars[bag].sum()) for bags in conditions[name] for bag in bags if len(bag)]
+def _by_amount(results: dict[str, OutOfFold], task: _Task, null: dict[str, FloatArray]) -> list[dict[str, Any]]:
+    table, scores = [], task.sides.scores
+    for name in [*map(str, task.config.amounts), ALL]:
+        chars = [int(task.sides.n_chars[bag].sum()) for bags in task.tests[name] for bag in bags if len(bag)]
         result = results[name]
-        entry = figures.correlation_figures(result, sides.scores, weights)
-        error = metrics.mean_absolute_error(result.estimates, sides.scores)
-        for key, extra in figures.by_trait(mae=error).items():
+        if not chars:
+            continue
+        entry = figures.correlation_figures(result, scores, null.get(name))
+        errors = figures.error_figures(result, scores)
+        for key, extra in figures.by_trait(**errors).items():
             entry["traits"][key] |= extra
+        entry["mean"] |= {figure: float(values.mean()) for figure, values in errors.items()}
         table.append(
             {
                 "n_dialogues": None if name == ALL else int(name),
@@ -129,71 +200,88 @@ def _by_amount(
                 "median_chars": float(np.median(chars)),
                 "p10_chars": float(np.quantile(chars, 0.1)),
                 **entry,
-                "intervals_80": figures.interval_figures(result, sides.scores),
+                "intervals_80": figures.interval_figures(result, scores),
             }
         )
     return table
 
 
-def _equal_amounts(
-    regressor: Regressor, rows: Any, sides: Sides, config: ProtocolConfig, progress: Progress, weights: FloatArray
-) -> list[dict[str, Any]]:
+def _equal_amounts(task: _Task, null_r: FloatArray | None) -> list[dict[str, Any]]:
     """The same number of dialogues for every speaker, in training and in test: nothing to learn from the amount."""
     table = []
-    for amount in config.equal_amounts:
-        tests = {"equal": [draw_bags(sides, amount, repeat) for repeat in range(config.n_repeats)]}
+    for amount in task.config.equal_amounts:
+        tests = {"equal": [draw_bags(task.sides, amount, repeat) for repeat in range(task.config.n_repeats)]}
         n_speakers = sum(len(bag) > 0 for bag in tests["equal"][0])
         if n_speakers < figures.MIN_GROUP:
             table.append({"n_dialogues": amount, "n_speakers": n_speakers})
             continue
-        result = estimate_out_of_fold(
-            regressor,
-            rows,
-            sides,
-            tests,
-            n_folds=config.n_folds,
-            n_repeats=config.n_repeats,
-            train_amount=amount,
-            progress=progress,
-            what=f"{amount} 対話にそろえた推定",
-        )["equal"]
-        entry = figures.correlation_figures(result, sides.scores, weights)
+        result = task.run(tests=tests, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
+        entry = figures.correlation_figures(result, task.sides.scores, null_r)
         table.append({"n_dialogues": amount, "n_speakers": n_speakers, **entry})
     return table
 
 
-def _permutation_null(
-    regressor: Regressor, rows: Any, sides: Sides, config: ProtocolConfig, progress: Progress
-) -> FloatArray:
-    """r of models trained and tested on labels that were dealt to the wrong speakers: (n_permutations, n_traits)."""
+def _permute(sides: Sides, n_permutations: int) -> list[FloatArray]:
+    """Labels dealt to the wrong speakers, whole rows: what the traits have in common stays."""
     generator = np.random.default_rng(0)
-    null: list[FloatArray] = []
-    tests = {ALL: [draw_bags(sides, None, 0)]}
-    while len(null) < config.n_permutations:
-        n_now = min(_PERMUTATIONS_AT_ONCE, config.n_permutations - len(null))
-        labels = np.concatenate([sides.scores[generator.permutation(sides.n_speakers)] for _ in range(n_now)], axis=1)
-        result = estimate_out_of_fold(
-            regressor,
-            rows,
-            sides,
-            tests,
-            n_folds=config.n_folds,
-            n_repeats=1,
-            labels=labels,
-            progress=progress,
-            what=f"帰無分布 {len(null) + n_now}/{config.n_permutations}",
-        )[ALL]
-        null += list(result.r(labels).reshape(n_now, N_TRAITS))
-    return np.array(null).reshape(-1, N_TRAITS)
+    return [sides.scores[generator.permutation(sides.n_speakers)] for _ in range(n_permutations)]
 
 
-def _leak_gap(
-    regressor: Regressor, rows: Any, sides: Sides, config: ProtocolConfig, progress: Progress, honest: OutOfFold
-) -> dict[str, float]:
-    """Mean r that a random dialogue split would claim, beside the honest one. A warning, not a result."""
-    leaky = estimate_leaky(regressor, rows, sides, config.n_folds, progress, "対話を無作為に分けた場合（誤った方法）")
-    claimed = metrics.mean_over_repeats(leaky, sides.scores).mean()
+def _null(task: _Task, permuted: list[FloatArray]) -> dict[str, FloatArray]:
+    """r of models trained and tested on permuted labels, by amount: (n_permutations, n_traits); {} without any."""
+    found: dict[str, list[FloatArray]] = {}
+    names = [*map(str, task.config.amounts), ALL]
+    tests = {name: task.tests[name][:1] for name in names}
+    for start in range(0, len(permuted), _PERMUTATIONS_AT_ONCE):
+        labels = np.concatenate(permuted[start : start + _PERMUTATIONS_AT_ONCE], axis=1)
+        what = f"帰無分布 {min(start + _PERMUTATIONS_AT_ONCE, len(permuted))}/{len(permuted)}"
+        results = task.run(tests=tests, folds=task.folds[:1], labels=labels, what=what)
+        for name, result in results.items():
+            found.setdefault(name, []).append(result.r(labels).reshape(-1, N_TRAITS))
+    return {name: np.concatenate(parts) for name, parts in found.items()}
+
+
+def _ladder(task: _Task, results: dict[str, OutOfFold], permuted: list[FloatArray]) -> dict[str, Any]:
+    """Mean r by the way of splitting, loosest first; the strict variant with its null."""
+    sides, rows, config, progress = task.sides, task.rows, task.config, task.progress
+    amounts = [*map(str, config.amounts), ALL]
+    tests = {name: task.tests[name] for name in amounts}
+    what = "対話を無作為に分けた場合（誤った方法）"
+    leaky = ladder.estimate_random_dialogues(task.quick, rows, sides, config.n_folds, progress, what)
+    pair_safe = ladder.estimate_pair_safe(task.quick, rows, sides, tests, config.n_folds, progress)
+    partners_out, null = _without_partners(task, {name: bags[0] for name, bags in tests.items()}, permuted)
     return {
-        "mean_r_random_dialogue_split": float(claimed),
-        "mean_r_honest": float(honest.r(sides.scores).mean()),
+        "random_dialogues": float(metrics.mean_over_repeats(leaky, sides.scores).mean()),
+        "pair_safe": {name: float(result.r(sides.scores).mean()) for name, result in pair_safe.items()},
+        "community_safe": {name: float(results[name].r(sides.scores).mean()) for name in amounts},
+        "without_partners": {
+            name: figures.correlation_figures(partners_out[name], sides.scores, null.get(name))
+            | {"null_mean_r": float(null[name].mean()) if null else None}
+            for name in amounts
+        },
     }
+
+
+def _without_partners(
+    task: _Task, tests: dict[str, Bags], permuted: list[FloatArray]
+) -> tuple[dict[str, OutOfFold], dict[str, FloatArray]]:
+    """The strict estimates, and r of the same with permuted labels: {amount: (n_permutations, n_traits)}.
+
+    A model whose targets do not touch each other is fitted once for both.
+    """
+    what = "話した相手も除いた推定"
+    strict = partial(
+        ladder.estimate_without_partners, task.quick, task.rows, task.sides, tests, task.folds[0], task.progress
+    )
+    dealt = permuted[:_STRICT_PERMUTATIONS]
+    if not dealt:
+        return strict(what), {}
+    if getattr(task.quick, "is_separable", False):
+        labels = np.concatenate([task.sides.scores, *dealt], axis=1)
+        found = strict(what, labels)
+        own = {name: result.targets(slice(0, N_TRAITS)) for name, result in found.items()}
+        null = {name: result.targets(slice(N_TRAITS, None)) for name, result in found.items()}
+    else:
+        own, null = strict(what), strict(f"{what}、帰無分布", np.concatenate(dealt, axis=1))
+    labels = np.concatenate(dealt, axis=1)
+    return own, {name: result.r(labels).reshape(-1, N_TRAITS) for name, result in null.items()}

@@ -53,7 +53,8 @@ class TraitEstimate:
     """The estimate of one trait. When ``status`` is "withheld" score, T-score, percentile and interval are None.
 
     ``reason`` is None for "ok", else a code: "accuracy_uncertain" or "unlike_norm" (low_evidence), "accuracy_too_low",
-    "too_little_text", or a withholding code of the quality guard. ``crosses_mean``: the interval holds the norm mean,
+    "too_little_text", "unusual_writing", or a withholding code of the quality guard.
+    ``crosses_mean``: the interval holds the norm mean,
     so neither pole may be claimed.
     """
 

@@ -23,7 +23,7 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
-from seikaku.inference.status import Verdict, judge
+from seikaku.inference.status import Verdict, judge, measure_typicality, shrink_factors
 from seikaku.model.calibration import FloatArray
 from seikaku.model.checkpoint import EMBEDDED_FOLDER, TrainedModel
 from seikaku.model.loading import load_trained
@@ -67,15 +67,18 @@ class Estimator:
             raise SpeakerError(f"話者「{speaker}」の発話がありません。", "会話にいる話者の名前を指定してください。")
         quality = assess_quality([message.text for message in messages])
         explained = self.trained.text_model.explain([[message.text for message in said] for said in own])
-        verdicts, warnings = judge(self.trained, quality, explained.known_share)
+        typical = measure_typicality(self.trained, [message.text for message in messages], quality.n_chars)
+        verdicts, warnings = judge(self.trained, quality, explained.known_share, typical)
         half_widths = self.trained.half_widths.at(explained.amount)
+        mean = np.array([self.trained.norm.mean_1to7[key] for key in TRAIT_KEYS])
+        keep = shrink_factors(self.trained, explained.score - mean, explained.amount, typical)
         traits = {
             key: self._estimate_trait(
                 key,
                 verdicts[key],
-                float(explained.score[index]),
+                float(mean[index] + keep[index] * (explained.score - mean)[index]),
                 float(half_widths[index]),
-                self._find_evidence(key, explained.contributions[:, index], messages, n_evidence),
+                self._find_evidence(key, keep[index] * explained.contributions[:, index], messages, n_evidence),
             )
             for index, key in enumerate(TRAIT_KEYS)
         }

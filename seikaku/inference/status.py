@@ -1,18 +1,20 @@
 """When an estimate may be shown, and with what warning: every such rule is here. Figures in, codes out; no effects.
 
-Withheld: the text is too little or no ordinary talk (all traits), or the model was no better than a guess at this
-amount of text (one trait). What is left is "ok" where accuracy was shown (on more than the speakers who validated a
-training run), else "low_evidence".
+Withheld: the text is too little, no ordinary talk or written as hardly anybody of the norm group writes (all traits),
+or the model was no better than a guess at this amount of text (one trait). What is left is "ok" where accuracy was
+shown (on more than the speakers who validated a training run), else "low_evidence".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from seikaku.conversation.quality import QualityReport
 from seikaku.inference.estimates import Accuracy, EstimateWarning, Status
+from seikaku.model.calibration import FloatArray
 from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.typicality import measure_style
 from seikaku.traits import TRAIT_KEYS
 
 # r = .05 explains a quarter of a per cent of the differences between people: a number would only pretend to inform.
@@ -32,10 +34,31 @@ class Verdict:
     accuracy: Accuracy | None
 
 
+def measure_typicality(trained: TrainedModel, texts: Sequence[str], n_chars: int) -> float:
+    """1 for a way of writing that is usual in the norm group, 0 for one that is not found there, between them between.
+
+    1 as well for a model that does not know how its norm group writes.
+    """
+    return 1.0 if trained.typicality is None else trained.typicality.keep(measure_style(texts), n_chars)
+
+
+def shrink_factors(trained: TrainedModel, deviation: FloatArray, amount: float, typical: float) -> FloatArray:
+    """What is left of each trait's ``deviation`` (n_traits,) from the mean, 0 to 1, (n_traits,).
+
+    An unusual way of writing leaves less of it; and no estimate goes further out than those of unseen people did.
+    """
+    if trained.bounds is None:
+        return np.full(len(deviation), typical)
+    return np.minimum(1.0, trained.bounds.at(amount) / np.maximum(np.abs(deviation), 1e-12)) * typical
+
+
 def judge(
-    trained: TrainedModel, quality: QualityReport, known_share: float
+    trained: TrainedModel, quality: QualityReport, known_share: float, typical: float = 1.0
 ) -> tuple[dict[str, Verdict], tuple[EstimateWarning, ...]]:
-    """A verdict per trait, and the warnings. ``known_share``: the share of character pairs that the model knows."""
+    """A verdict per trait, and the warnings. ``known_share``: the share of character pairs that the model knows.
+
+    ``typical``: as ``measure_typicality`` gives it.
+    """
     warnings = [
         EstimateWarning(issue.code, {"value": issue.value}) for issue in quality.issues if issue.level == "warn"
     ]
@@ -46,12 +69,17 @@ def judge(
     forbidding = next((issue.code for issue in quality.issues if issue.level == "withhold"), None)
     if forbidding is not None:
         return _withhold_all(forbidding), tuple(warnings)
+    if typical <= 0.0:
+        return _withhold_all("unusual_writing"), tuple(warnings)
     is_unlike_norm = known_share < trained.known_share_floor
     if is_unlike_norm:
         warnings.append(
             EstimateWarning("unlike_norm", {"known_share": known_share, "floor": trained.known_share_floor})
         )
+    if typical < 1.0:
+        warnings.append(EstimateWarning("unusual_writing", {"kept": typical}))
     accuracies = zip(TRAIT_KEYS, _accuracies(trained, quality.n_chars), strict=True)
+    is_unlike_norm = is_unlike_norm or typical < 1.0
     provisional = trained.is_provisional
     return {key: _judge_trait(accuracy, is_unlike_norm, provisional) for key, accuracy in accuracies}, tuple(warnings)
 

@@ -19,10 +19,11 @@ from seikaku.model.ngram import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.settings import read_settings
 from seikaku.model.text_model import TextModel
+from seikaku.model.typicality import Typicality
 from seikaku.traits import N_TRAITS
 
 FORMAT = "seikaku-ngram"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: how the norm group writes, and the bounds of estimates
 WEIGHTS_NAME = "model.safetensors"
 SETTINGS_NAME = "model.json"
 CARD_NAME = "README.md"
@@ -37,7 +38,9 @@ class TrainedModel:
 
     ``floor_chars``: least text that was measured; ``is_provisional``: ``accuracy`` was measured on a
     few validation speakers only. ``known_share_floor``: the share of known character pairs below
-    which text is unlike the norm group's. ``provenance`` says which data and settings made it.
+    which text is unlike the norm group's. ``typicality``: how the norm group writes, None where that was not measured;
+    ``bounds``: by amount, the distance from the mean that 99 of 100 estimates of unseen people stay within, None for no
+    bound. ``provenance`` says which data and settings made it.
     """
 
     model_id: str
@@ -50,6 +53,8 @@ class TrainedModel:
     provenance: dict[str, Any]
     model_hash: str = ""
     is_provisional: bool = False
+    typicality: Typicality | None = None
+    bounds: AmountTable | None = None
 
 
 def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
@@ -122,7 +127,23 @@ def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[A
         "accuracy_r": curve.r.values,
         "accuracy_r_low_95": curve.r_low_95.values,
         "accuracy_r_high_95": curve.r_high_95.values,
+        **_optional_tensors(trained),
     }
+
+
+def _optional_tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
+    tensors: dict[str, np.ndarray[Any, Any]] = {}
+    if trained.bounds is not None:
+        tensors |= {"bound_windows": trained.bounds.amounts, "bound": trained.bounds.values}
+    if trained.typicality is not None:
+        typical = trained.typicality
+        tensors |= {
+            "style_chars": typical.chars,
+            "style_mean": typical.mean,
+            "style_precision": np.ascontiguousarray(typical.precision),
+            "style_limits": typical.limits,
+        }
+    return tensors
 
 
 def _offset(ngram: NgramModel) -> AmountTable:
@@ -157,4 +178,11 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
         known_share_floor=settings["known_share_floor"],
         provenance=settings["provenance"],
         model_hash=model_hash,
+        typicality=_typicality(tensors),
+        bounds=AmountTable(tensors["bound_windows"], tensors["bound"]) if "bound" in tensors else None,
     )
+
+
+def _typicality(tensors: dict[str, np.ndarray[Any, Any]]) -> Typicality | None:
+    names = ("style_chars", "style_mean", "style_precision", "style_limits")
+    return Typicality(*(tensors[name] for name in names)) if "style_chars" in tensors else None

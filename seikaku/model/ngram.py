@@ -135,10 +135,12 @@ class NgramModel:
         offset = 0.0 if self.offset is None else self.offset.at(n_windows)
         return np.asarray(np.zeros((len(n_windows), 1)) - self._centre_score - offset)
 
-    def estimate_counts(self, counts: NDArray[Any], n_windows: NDArray[Any]) -> FloatArray:
-        """Scores (n_bags, n_targets) from window counts (n_bags, n_features) and window numbers (n_bags,)."""
-        features = stabilize_shares(counts, n_windows[:, None], self.prior, self.prior_windows)
-        return np.asarray(self.intercept + features.astype(np.float64) @ self.weights + self._constant(n_windows))
+    def estimate_shares(self, features: Any, n_windows: NDArray[Any]) -> FloatArray:
+        """Scores (n_bags, n_targets) from variance-stable shares and window numbers (n_bags,).
+
+        ``features`` (n_bags, n_features): an array, or anything that can be multiplied by a matrix from the right.
+        """
+        return np.asarray(self.intercept + features @ self.weights.astype(np.float64) + self._constant(n_windows))
 
     def explain(self, conversations: Sequence[Sequence[str]]) -> Explanation:
         """Scores and their exact split over the utterances, from one speaker's own text."""

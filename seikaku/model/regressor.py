@@ -51,7 +51,11 @@ class FittedRegressor(Protocol):
 
 
 class Regressor(Protocol):
-    """A model before training."""
+    """A model before training.
+
+    It may have ``without_intervals()`` (the same model, cheaper to fit, for where r alone is asked) and
+    ``is_separable`` (True: whatever other targets are fitted along with it, a target's estimates keep their order).
+    """
 
     @property
     def name(self) -> str:
@@ -62,6 +66,12 @@ class Regressor(Protocol):
         """Label-free features of all rows; ``sides[i]`` is row i."""
         ...
 
-    def fit(self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> FittedRegressor:
-        """Train on one bag a speaker and that speaker's scores, shape (n_speakers, n_targets), label scale."""
+    def fit(
+        self, rows: Any, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
+    ) -> FittedRegressor:
+        """Train on one bag a speaker and that speaker's scores, shape (n_speakers, n_targets), label scale.
+
+        ``groups`` (n_speakers,): speakers with the same number are of one talk community. What is tuned by holding
+        speakers out holds whole groups out.
+        """
         ...

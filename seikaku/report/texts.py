@@ -33,6 +33,12 @@ REASON_TEXTS: dict[str, _Words] = {
         "ja": "言葉づかいが基準集団の会話とかなり違うため、測った精度がそのまま当てはまるとは言えません。",
         "en": "The wording is quite unlike the norm group's, so the measured accuracy may not hold here.",
     },
+    "unusual_writing": {
+        "ja": "発話の長さや文の書き方が、精度を確かめた人たちの誰ともほとんど重なりません"
+        "（ごく短い発話、機械の文章、翻訳など）。",
+        "en": "Messages are written as hardly anybody writes on whom accuracy was measured (for example very short, "
+        "machine-written or translated ones).",
+    },
     "too_little_text": {
         "ja": "推定には文章がまだ足りません。会話を足すと推定できることがあります。",
         "en": "There is not enough text yet. Adding more conversation may help.",
@@ -79,6 +85,17 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
         {
             "ja": "モデルが知っている表現は {known_share:.0%}でした。",
             "en": "The model knows {known_share:.0%} of the expressions.",
+        },
+    ),
+    "unusual_writing": (
+        {
+            "ja": "発話の長さや文の書き方が、精度を確かめた人たちの端にあります。そのぶん推定を平均に近づけました。",
+            "en": "Message length or way of writing is at the edge of what accuracy was measured on; the estimates "
+            "were drawn towards the mean for it.",
+        },
+        {
+            "ja": "平均からのずれの {kept:.0%} を残しています。",
+            "en": "{kept:.0%} of the distance from the mean is left.",
         },
     ),
     "not_japanese": (

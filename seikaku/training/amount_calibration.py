@@ -13,6 +13,7 @@ from seikaku.model.regressor import FloatArray
 from seikaku.training.bags import BagSet
 
 INTERVAL_COVERAGE = 0.8
+_BOUND_COVERAGE = 0.99
 # A slope from few speakers can come out at zero or below; the estimate then keeps a tenth of its spread, so that it
 # stays an estimate (its rank), while its interval says that it is worth little.
 _SLOPE_RANGE = (0.1, 1.0)
@@ -22,13 +23,14 @@ _SLOPE_RANGE = (0.1, 1.0)
 class Calibration:
     """``slope`` (n_targets,): how much of its distance from the norm mean an estimate keeps.
 
-    ``offset`` and ``half_widths`` by amount of text: what the mean speaker's estimate is off by, and half the width of
-    the 80 % interval, on the label's scale.
+    ``offset``, ``half_widths`` and ``bounds`` by amount of text, on the label's scale: what the mean speaker's estimate
+    is off by, half the width of the 80 % interval, and the distance from the mean that 99 of 100 estimates stay within.
     """
 
     slope: FloatArray
     offset: AmountTable
     half_widths: AmountTable
+    bounds: AmountTable
 
 
 def calibrate(
@@ -46,9 +48,16 @@ def calibrate(
     offset = by_amount(deviations, parts, amounts, _weighted_mean)
     residuals = np.abs(targets - intercept - deviations + offset.at(amounts))
     half_widths = by_amount(residuals, parts, amounts, _interval_half_width)
-    # More text never makes an interval wider: what sampling noise turned round is pooled.
-    half_widths = AmountTable(half_widths.amounts, np.minimum.accumulate(half_widths.values, axis=0))
-    return Calibration(slope, offset, half_widths)
+    bounds = by_amount(np.abs(deviations - offset.at(amounts)), parts, amounts, _far_out)
+    return Calibration(slope, offset, pool_by_amount(half_widths, increasing=False), bounds)
+
+
+def pool_by_amount(table: AmountTable, *, increasing: bool) -> AmountTable:
+    """The monotone table nearest to ``table``: more text never does worse, what noise turned round is pooled."""
+    from scipy.optimize import isotonic_regression
+
+    columns = [isotonic_regression(column, increasing=increasing).x for column in table.values.T]
+    return AmountTable(table.amounts, np.stack(columns, axis=1))
 
 
 def by_amount(
@@ -72,13 +81,22 @@ def by_amount(
 
 
 def _slope(guesses: FloatArray, targets: FloatArray) -> FloatArray:
-    """Regression through the origin of label on estimate: how much of its spread an estimate deserves."""
-    slope = (guesses * targets).sum(axis=0) / np.maximum((guesses**2).sum(axis=0), 1e-12)
-    return np.asarray(np.clip(slope, *_SLOPE_RANGE))
+    """Regression through the origin of label on estimate: how much of its spread an estimate deserves, (n_targets,).
+
+    One slope for all targets, each on its own standard deviation: with two hundred speakers the slopes of single
+    targets differ by noise more than by anything else.
+    """
+    variance = np.maximum(targets.var(axis=0), 1e-12)
+    slope = (guesses * targets / variance).sum() / max(float((guesses**2 / variance).sum()), 1e-12)
+    return np.full(guesses.shape[1], np.clip(slope, *_SLOPE_RANGE))
 
 
 def _weighted_mean(values: FloatArray, weights: FloatArray) -> FloatArray:
     return np.asarray(np.average(values, axis=0, weights=weights))
+
+
+def _far_out(values: FloatArray, weights: FloatArray) -> FloatArray:
+    return conformal_quantile(values, weights, _BOUND_COVERAGE)
 
 
 def _interval_half_width(residuals: FloatArray, weights: FloatArray) -> FloatArray:

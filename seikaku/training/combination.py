@@ -39,10 +39,18 @@ class CombinedRegressor:
         """Each member's features."""
         return [member.encode(sides) for member in self.members]
 
-    def fit(self, rows: list[Any], bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedCombination":
+    def without_intervals(self) -> "CombinedRegressor":
+        """The same members, each without intervals where it can do without."""
+        return CombinedRegressor(
+            tuple(getattr(member, "without_intervals", lambda m=member: m)() for member in self.members)
+        )
+
+    def fit(
+        self, rows: list[Any], bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
+    ) -> "FittedCombination":
         """Fit each member on the same speakers."""
         pairs = zip(self.members, rows, strict=True)
-        return FittedCombination([member.fit(own, bags, scores, seed=seed) for member, own in pairs])
+        return FittedCombination([member.fit(own, bags, scores, groups=groups, seed=seed) for member, own in pairs])
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ With n_speakers << n_features the kernel (n_speakers, n_speakers) is small, what
 
 import numpy as np
 
-from seikaku.corpora.splits import speaker_folds
-from seikaku.model.regressor import FloatArray
+from seikaku.corpora.splits import group_folds
+from seikaku.model.regressor import FloatArray, IntArray
 from seikaku.training.bags import BagSet
 
 
@@ -19,14 +19,24 @@ def solve_dual(kernel: FloatArray, targets: FloatArray, penalty: float) -> Float
 
 
 def guess_held_out(
-    kernel: FloatArray, scores: FloatArray, parts: BagSet, *, penalty: float, n_folds: int, seed: int
+    kernel: FloatArray,
+    scores: FloatArray,
+    parts: BagSet,
+    groups: IntArray,
+    *,
+    penalty: float,
+    n_folds: int,
+    seed: int,
 ) -> FloatArray:
-    """Estimates (n_parts, n_targets) of every part by a model that did not see its speaker.
+    """Estimates (n_parts, n_targets) of every part by a model that saw nobody of its speaker's group.
 
     ``kernel`` (n_parts, n_speakers): of every part with every speaker's whole bag; the whole bags are the first parts.
+    ``groups`` (n_speakers,): whom the folds keep together. With a single group, speakers are held out by themselves.
     """
     n_speakers = len(scores)
-    fold = speaker_folds(n_speakers, min(n_folds, n_speakers), seed)
+    if len(np.unique(groups)) < 2:
+        groups = np.arange(n_speakers)
+    fold = group_folds(groups, scores, min(n_folds, len(np.unique(groups))), seed)
     guesses = np.zeros((len(kernel), scores.shape[1]))
     for held_out in range(int(fold.max()) + 1):
         train, test = fold != held_out, fold[parts.speaker] == held_out

@@ -47,8 +47,13 @@ class LoraRegressor:
             sides, self._build_encoder(lambda line: None)[0].tokenizer, with_partner=self.config.with_partner
         )
 
-    def fit(self, rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, *, seed: int) -> "FittedLora":
-        """Train on one bag a speaker; ``scores`` (n_speakers, n_traits). Raises as ``train_stage2`` does."""
+    def fit(
+        self, rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
+    ) -> "FittedLora":
+        """Train on one bag a speaker; ``scores`` (n_speakers, n_traits). Raises as ``train_stage2`` does.
+
+        ``groups`` is not used: the speakers who choose the epoch are drawn by themselves, pair-safe.
+        """
         set_seed(seed)
         encoder, config = self._build_encoder(self.report)
         data = _build_data(rows, bags, scores, config, seed)

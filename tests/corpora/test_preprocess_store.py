@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from planted import build_corpus, plant_clique, split_people, write_raw
 
 from seikaku.corpora import preprocess as module
 from seikaku.corpora import raw as raw_module
@@ -89,7 +90,9 @@ def test_the_tables_have_the_documented_columns_and_the_silent_speaker(build, pr
     assert speakers["ZB"]["openness"] is None
     assert {row["split"] for row in speakers.values()} == {"train", "validation", "test"}
     assert manifest["splits"] == {"train": 10, "validation": 1, "test": 1}
-    assert len(next(iter(speakers.values()))) == 1 + 5 + 23 + 2 + 3
+    assert len(next(iter(speakers.values()))) == 1 + 5 + 23 + 2 + 5
+    circles = [row["community"] for row in speakers.values()]
+    assert (speakers["ZL"]["kin"], circles.count(speakers["ZL"]["community"])) == (-1, 1)
     utterances = pq.read_table(processed / "utterances.parquet")
     assert utterances.schema.names == ["dialogue_id", "utterance_index", "speaker_id", "text", "timestamp"]
     assert utterances.num_rows == manifest["counts"]["utterances"] == 180
@@ -113,6 +116,72 @@ def test_careless_speakers_are_flagged_and_kept(build, processed, members):
     assert build(members).manifest["counts"]["speakers_careless"] == 1
     corpus = load_corpus(processed)
     assert [corpus.speaker_ids[i] for i in np.flatnonzero(corpus.is_careless)] == ["ZD"]
+
+
+@pytest.fixture(scope="module")
+def circles():
+    """An ordinary corpus, and in it a circle of friends and a person under two ids."""
+    whole = build_corpus(61, 900, seed=1, signal=0.0, n_habits=30)
+    return split_people(plant_clique(whole, 5), [5])
+
+
+def test_talk_communities_and_kin_are_written_counted_and_named(circles, tmp_path, processed, no_progress):
+    write_raw(tmp_path / "circles.zip", corpus=circles)
+    fetch_realpersonachat(str(tmp_path / "circles.zip"), None, tmp_path / "raw", no_progress)
+    manifest = preprocess(tmp_path / "raw", processed, False, no_progress).manifest
+    assert manifest["schema_version"] == 2
+    assert manifest["kin"] == [["S05", "S66"], ["S61", "S62", "S63", "S64", "S65"]]
+    counts = manifest["counts"]
+    assert (counts["kin_groups"], counts["speakers_with_kin"], counts["speakers_kin_undecided"]) == (2, 7, 0)
+    corpus = load_corpus(processed)
+    assert counts["communities"] == len(set(corpus.community.tolist())) > 5
+    assert np.array_equal(corpus.kin, circles.kin)
+    assert np.array_equal(corpus.community, circles.community)
+    assert (corpus.community.dtype, corpus.kin.dtype) == (np.int64, np.int64)
+    schema = pq.read_schema(processed / "speakers.parquet")
+    assert [str(schema.field(name).type) for name in ("community", "kin")] == ["int32", "int32"]
+
+
+def test_an_ordinary_corpus_has_no_kin(build, processed, members):
+    manifest = build(members).manifest
+    assert manifest["kin"] == []
+    assert manifest["counts"] == {
+        "speakers": 12,
+        "speakers_with_dialogue": 11,
+        "speakers_careless": 0,
+        "dialogues": 30,
+        "utterances": 180,
+        "communities": manifest["counts"]["communities"],
+        "kin_groups": 0,
+        "speakers_with_kin": 0,
+        "speakers_kin_undecided": manifest["counts"]["speakers_kin_undecided"],
+    }
+    corpus = load_corpus(processed)
+    assert 1 < manifest["counts"]["communities"] == len(set(corpus.community.tolist())) < 11
+    assert 1 <= manifest["counts"]["speakers_kin_undecided"] <= 12  # who never talks is among them
+    assert (corpus.kin == -1).all()
+
+
+def test_a_partner_without_labels_still_ties_a_community(build, processed, members):
+    """Who has no label is nobody's test, but has talked: the circle is that of all who talked."""
+    before = load_corpus(build(members) and processed)
+    edit_speaker(members, "ZB", BigFive_Openness=None)
+    build(members)
+    after = load_corpus(processed)
+    known = [before.speaker_ids.index(name) for name in after.speaker_ids]
+    assert np.array_equal(after.community, before.community[known])
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "value"),
+    [("communities", "RESOLUTION", 1.0), ("kin", "MIN_LIKENESS", 0.9), ("kin", "MIN_Z", 5.0)],
+)
+def test_other_settings_of_the_circles_are_a_reason_to_redo(build, members, monkeypatch, where, name, value):
+    build(members)
+    monkeypatch.setattr(getattr(module, where), name, value)
+    redone = build()
+    assert redone.is_new
+    assert redone.manifest["settings"][where][name.lower()] == value
 
 
 def test_what_is_dropped_is_counted_by_reason(build, members):
@@ -251,7 +320,8 @@ def test_a_corpus_without_one_usable_dialogue_is_an_error(build, members):
     [
         ("{", "マニフェストを読めません"),
         ("[]", "形式が違います（見つかった版: None"),
-        ('{"schema_version": 0}', "見つかった版: 0、必要な版: 1"),
+        ('{"schema_version": 1}', "見つかった版: 1、必要な版: 2"),
+        ('{"schema_version": 0}', "見つかった版: 0、必要な版: 2"),
     ],
 )
 def test_a_wrong_manifest_is_refused_with_its_mend(build, processed, members, content, message):

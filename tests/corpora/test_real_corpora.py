@@ -36,6 +36,10 @@ def test_counts(processed):
         "speakers_careless": 1,
         "dialogues": 8563,
         "utterances": 257521,
+        "communities": 19,
+        "kin_groups": 3,
+        "speakers_with_kin": 18,
+        "speakers_kin_undecided": 20,
         "personas": 50,
     }
     assert result.manifest["dropped"] == {"timestamp_missing_set_null": 134}

@@ -7,7 +7,7 @@ import pytest
 from planted import build_corpus
 
 from seikaku.config import NgramConfig, ProtocolConfig
-from seikaku.evaluation import tables
+from seikaku.evaluation.publishing import tables
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.run import evaluate
 from seikaku.training.ngram_fit import NgramRegressor

@@ -7,9 +7,10 @@ import pytest
 
 from seikaku.conversation.quality import QualityIssue, QualityReport
 from seikaku.inference.estimates import EstimateWarning
-from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge
+from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge, measure_typicality, shrink_factors
 from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.checkpoint import load_model
+from seikaku.model.typicality import Typicality, measure_style
 from seikaku.report.texts import LANGS, REASON_TEXTS, reason_text, warning_text
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
@@ -93,14 +94,45 @@ def test_unfamiliar_wording_is_never_ok(trained):
     assert {verdict.status for verdict in verdicts.values()} == {"low_evidence", "withheld"}
 
 
+def test_a_way_of_writing_that_the_norm_group_does_not_have_is_withheld_and_its_edge_is_tentative(trained):
+    verdicts, warnings = judge(trained, quality(5000), KNOWN, 0.0)
+    assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", "unusual_writing", None)}
+    assert warnings == ()
+    plain, _ = judge(trained, quality(5000), KNOWN, 1.0)
+    verdicts, warnings = judge(trained, quality(5000), KNOWN, 0.4)
+    assert warnings == (EstimateWarning("unusual_writing", {"kept": 0.4}),)
+    assert warning_text(warnings[0], "ja").endswith("平均からのずれの 40% を残しています。")
+    assert "ok" in {verdict.status for verdict in plain.values()}
+    assert "ok" not in {verdict.status for verdict in verdicts.values()}
+
+
+def test_an_estimate_keeps_less_the_less_usual_the_writing_and_never_leaves_its_bounds(trained):
+    deviation = np.array([0.5, -0.5, 0.1, 0.0, -2.0])
+    assert shrink_factors(trained, deviation, 10.0, 0.4).tolist() == [0.4] * 5  # no bounds were measured
+    bounded = replace(trained, bounds=AmountTable(np.array([10.0]), np.full((1, N_TRAITS), 0.25)))
+    kept = shrink_factors(bounded, deviation, 10.0, 1.0) * deviation
+    assert kept.tolist() == pytest.approx([0.25, -0.25, 0.1, 0.0, -0.25])
+
+
+def test_a_model_that_does_not_know_how_its_norm_group_writes_judges_nobody_by_it(trained):
+    assert trained.typicality is None
+    assert measure_typicality(trained, ["うん"] * 50, 100) == 1.0
+    style = measure_style(["今日は朝から雨が降っていました"] * 5)
+    strict = Typicality(np.array([100.0]), style[None], np.eye(3)[None] * 100, np.array([[1.0, 2.0]]))
+    judged = replace(trained, typicality=strict)
+    assert measure_typicality(judged, ["今日は朝から雨が降っていました"] * 5, 75) == 1.0
+    assert measure_typicality(judged, ["うん"] * 50, 100) == 0.0
+
+
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_reason_and_warning_has_words(lang):
-    for reason in ("accuracy_uncertain", "accuracy_too_low", "too_little_text", "unlike_norm"):
+    for reason in ("accuracy_uncertain", "accuracy_too_low", "too_little_text", "unlike_norm", "unusual_writing"):
         assert reason in REASON_TEXTS
         assert reason not in reason_text(reason, lang)
     for code, values in (
         ("short_text", {"n_chars": 12, "floor_chars": 300}),
         ("unlike_norm", {"known_share": 0.4, "floor": 0.9}),
+        ("unusual_writing", {"kept": 0.4}),
         ("repetitive", {"value": 0.86}),
     ):
         assert code not in warning_text(EstimateWarning(code, values), lang)

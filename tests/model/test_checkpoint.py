@@ -6,15 +6,22 @@ from planted import build_corpus
 
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError, ModelError
-from seikaku.evaluation.release import pool_adjacent_violators, release_model
+from seikaku.evaluation.publishing.check_tables import card_tables
+from seikaku.evaluation.publishing.odd_texts import odd_text_rows
+from seikaku.evaluation.publishing.tables import markdown
+from seikaku.evaluation.release import release_model
 from seikaku.evaluation.run import evaluate
-from seikaku.evaluation.tables import card_tables
+from seikaku.inference.status import MIN_R_FOR_OK
+from seikaku.model.calibration import AmountTable
 from seikaku.model.card import render_card
 from seikaku.model.checkpoint import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
+from seikaku.model.typicality import measure_style
+from seikaku.training.amount_calibration import pool_by_amount
 from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.traits import TRAIT_KEYS
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
-PROTOCOL = ProtocolConfig(n_folds=4, n_repeats=1, amounts=(1, 3), equal_amounts=(), n_bootstrap=50, n_permutations=0)
+PROTOCOL = ProtocolConfig(n_folds=4, n_repeats=1, amounts=(1, 3), equal_amounts=(), n_permutations=4)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +37,8 @@ def evaluation(corpus):
 @pytest.fixture
 def folder(tmp_path, corpus, evaluation):
     trained = release_model(corpus, CONFIG, evaluation)
-    save_model(tmp_path / "model", trained, render_card(trained, card_tables(evaluation, "ja")))
+    tables = card_tables(evaluation, "ja") | {"odd_texts": markdown(odd_text_rows(trained, "ja"))}
+    save_model(tmp_path / "model", trained, render_card(trained, tables))
     return tmp_path / "model"
 
 
@@ -41,6 +49,9 @@ def test_a_saved_model_comes_back_the_same(folder, corpus, evaluation):
     assert loaded.norm == trained.norm
     assert loaded.provenance == json.loads(json.dumps(trained.provenance))
     assert (loaded.accuracy.r.at(500.0) == trained.accuracy.r.at(500.0)).all()
+    assert (loaded.bounds.at(3.0) == trained.bounds.at(3.0)).all()
+    style = measure_style(talk[0])
+    assert loaded.typicality.keep(style, 500) == trained.typicality.keep(style, 500)
 
 
 def test_the_hash_is_of_the_content_and_not_of_the_place(folder, tmp_path):
@@ -92,12 +103,36 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
         load_model(tmp_path / "none")
 
 
-def test_pooling_adjacent_violators_is_monotone_and_keeps_the_mean():
-    values = np.array([0.3, 0.1, 0.2, 0.5, 0.4])
-    pooled = pool_adjacent_violators(values)
-    assert (np.diff(pooled) >= 0).all()
-    assert pooled.mean() == pytest.approx(values.mean())
-    assert pool_adjacent_violators(np.array([1.0, 2.0, 3.0])).tolist() == [1.0, 2.0, 3.0]
+def test_a_result_of_the_earlier_protocol_is_refused(corpus, evaluation):
+    for version in (1, None):
+        with pytest.raises(DataError, match="いまのプロトコルのものではありません"):
+            release_model(corpus, CONFIG, evaluation | {"result_version": version})
+
+
+def test_tables_by_amount_are_pooled_in_the_direction_that_is_asked_for():
+    values = np.array([[0.3, 5.0], [0.1, 3.0], [0.2, 4.0], [0.5, 1.0], [0.4, 2.0]])
+    table = AmountTable(np.arange(1.0, 6.0), values)
+    rising = pool_by_amount(table, increasing=True).values
+    falling = pool_by_amount(table, increasing=False).values
+    assert (np.diff(rising[:, 0]) >= 0).all() and (np.diff(falling[:, 1]) <= 0).all()
+    assert rising.mean(axis=0) == pytest.approx(values.mean(axis=0))
+    # A running minimum would give 5 3 3 1 1: one lucky amount would narrow all that follow.
+    assert falling[:, 1].tolist() == [5.0, 3.5, 3.5, 1.5, 1.5]
+
+
+def test_the_status_follows_r_drawn_to_the_common_mean(corpus, evaluation):
+    curve = release_model(corpus, CONFIG, evaluation).accuracy
+    entry = max(evaluation["by_amount"], key=lambda one: one["median_chars"])
+    shrunk = [entry["traits"][key]["r_shrunk"] for key in TRAIT_KEYS]
+    assert (curve.r.values[-1] >= np.array(shrunk) - 1e-9).all()
+    assert (np.diff(curve.r.values, axis=0) >= -1e-12).all()
+    assert (curve.r_low_95.values < curve.r.values).all() and (curve.r.values < curve.r_high_95.values).all()
+
+
+def test_no_trait_of_the_embedded_model_is_called_ok_that_did_not_earn_it():
+    curve = load_model().accuracy
+    earned = (curve.r.values >= MIN_R_FOR_OK) & (curve.r_low_95.values > 0)
+    assert not earned.any()  # protocol 2 found no such trait; raise this line with a better model
 
 
 def test_the_embedded_model_is_small_and_holds_no_text():

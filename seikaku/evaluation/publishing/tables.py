@@ -14,13 +14,15 @@ _MEAN = {"ja": "平均", "en": "mean"}
 _TOO_FEW = {"ja": "少なすぎて言えない", "en": "too few to say"}
 
 
-def _r(value: float) -> str:
+def format_r(value: float) -> str:
+    """Two digits, no leading zero, a real minus sign."""
     sign = "−" if round(value, 2) < 0 else ""
     return f"{sign}{abs(value):.2f}".replace("0.", ".", 1)
 
 
-def _r_with_interval(figures: Mapping[str, float]) -> str:
-    return f"{_r(figures['r'])} [{_r(figures['r_low_95'])}, {_r(figures['r_high_95'])}]"
+def format_r_with_interval(figures: Mapping[str, float], name: str = "r") -> str:
+    """``name`` and its 95 % interval in brackets."""
+    return f"{format_r(figures[name])} [{format_r(figures[f'{name}_low_95'])}, {format_r(figures[f'{name}_high_95'])}]"
 
 
 def _p(figures: Mapping[str, float]) -> str:
@@ -28,28 +30,25 @@ def _p(figures: Mapping[str, float]) -> str:
 
 
 def accuracy_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
-    """Header and one row a trait: r, rho, MAE beside the constant's, R2, permutation p, r pooled over folds."""
+    """Header and one row a trait: r, r drawn to the common mean, rho, MSE and MAE beside the constant's, R2, p."""
     header = {
-        "ja": ("特性", "r [95%区間]", "ρ", "MAE", "定数の MAE", "R²", "p（並べ替え）", "r（分割をまたぐ）"),
-        "en": (
-            "Trait",
-            "r [95% interval]",
-            "ρ",
-            "MAE",
-            "MAE of the constant",
-            "R²",
-            "p (permutation)",
-            "r across folds",
+        "ja": (
+            "特性", "r [95%区間]", "平均へ寄せた r [95%区間]", "ρ", "MSE", "定数の MSE", "MAE", "定数の MAE", "R²",
+            "p（並べ替え）",
         ),
-    }[lang]
+        "en": (
+            "Trait", "r [95% interval]", "r drawn to the common mean [95% interval]", "ρ", "MSE", "MSE of the constant",
+            "MAE", "MAE of the constant", "R²", "p (permutation)",
+        ),
+    }[lang]  # fmt: skip
     rows: list[Row] = [header]
     accuracy = result["accuracy"]
     named = [(trait.name(lang), accuracy["traits"][trait.key]) for trait in TRAITS]
     for name, figures in [*named, (_MEAN[lang], accuracy["mean"])]:
-        errors = (f"{figures['mae']:.3f}", f"{figures['mae_constant']:.3f}")
+        errors = (f"{figures[key]:.3f}" for key in ("mse", "mse_constant", "mae", "mae_constant"))
+        shrunk = format_r_with_interval(figures, "r_shrunk") if "r_shrunk" in figures else "–"
         r2 = f"{figures['r2']:.3f}".replace("-", "−")
-        pooled = _r(figures["r_raw_pooled"])
-        rows.append((name, _r_with_interval(figures), _r(figures["rho"]), *errors, r2, _p(figures), pooled))
+        rows.append((name, format_r_with_interval(figures), shrunk, format_r(figures["rho"]), *errors, r2, _p(figures)))
     return rows
 
 
@@ -63,8 +62,13 @@ def amount_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     rows: list[Row] = [(*first, *[trait.name(lang) for trait in TRAITS], coverage)]
     for entry in result["by_amount"]:
         amount = _ALL[lang] if entry["n_dialogues"] is None else str(entry["n_dialogues"])
-        by_trait = [_r(entry["traits"][trait.key]["r"]) for trait in TRAITS]
-        head = (amount, f"{entry['median_chars']:,.0f}", str(entry["n_speakers"]), _r_with_interval(entry["mean"]))
+        by_trait = [format_r(entry["traits"][trait.key]["r"]) for trait in TRAITS]
+        head = (
+            amount,
+            f"{entry['median_chars']:,.0f}",
+            str(entry["n_speakers"]),
+            format_r_with_interval(entry["mean"]),
+        )
         rows.append((*head, *by_trait, _coverage(entry["intervals_80"])))
     return rows
 
@@ -77,18 +81,31 @@ def _coverage(intervals: Mapping[str, Mapping[str, float]] | None) -> str:
 
 
 def trap_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
-    """Header and one row a trait: what the amount of text explains, and r at exactly equal amounts."""
+    """Header and one row a trait: what amount, message length and familiar wording explain, and r at equal amounts."""
     equal = [entry for entry in result["equal_amounts"] if "traits" in entry]
-    header = {
-        "ja": ("特性", "自己報告と log 対話数", "推定と log 対話数", "対話数を固定した r"),
-        "en": ("Trait", "label vs log amount", "estimate vs log amount", "r given the amount"),
+    names = {
+        "ja": {
+            "log_amount": "log 対話数",
+            "log_message_chars": "log 発話の長さ",
+            "familiarity": "ありふれた表現の割合",
+        },
+        "en": {"log_amount": "log amount", "log_message_chars": "log message length", "familiarity": "familiarity"},
+    }[lang]
+    cells = {
+        "ja": ("{}と自己報告 / 推定", "{}を固定した r"),
+        "en": ("{} vs label / estimate", "r given {}"),
     }[lang]
     at = {"ja": "r（全員 {} 対話）", "en": "r at {} dialogues each"}[lang]
-    rows: list[Row] = [(*header, *[at.format(entry["n_dialogues"]) for entry in equal])]
+    header = [{"ja": "特性", "en": "Trait"}[lang]]
+    header += [cell.format(name) for name in names.values() for cell in cells]
+    header += [at.format(entry["n_dialogues"]) for entry in equal]
+    rows: list[Row] = [tuple(header)]
     for trait in TRAITS:
-        figures = result["amount_trap"][trait.key]
-        own = [_r(figures[name]) for name in ("r_label_log_amount", "r_estimate_log_amount", "r_given_amount")]
-        rows.append((trait.name(lang), *own, *[_r(entry["traits"][trait.key]["r"]) for entry in equal]))
+        row = [trait.name(lang)]
+        for name in names:
+            figures = result["traps"][name][trait.key]
+            row += [f"{format_r(figures['r_label'])} / {format_r(figures['r_estimate'])}", format_r(figures["r_given"])]
+        rows.append((*row, *[format_r(entry["traits"][trait.key]["r"]) for entry in equal]))
     return rows
 
 
@@ -102,7 +119,7 @@ def reliability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     for trait in TRAITS:
         figures = result["reliability"][trait.key]
         spread = (f"{figures['sd_estimate_1to7']:.2f}", f"{figures['sem_1to7']:.2f}")
-        rows.append((trait.name(lang), _r(figures["r_halves"]), _r(figures["spearman_brown"]), *spread))
+        rows.append((trait.name(lang), format_r(figures["r_halves"]), format_r(figures["spearman_brown"]), *spread))
     return rows
 
 
@@ -111,7 +128,7 @@ def validity_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     corner = {"ja": "推定＼自己報告", "en": "estimate \\ self-report"}[lang]
     table = result["validity"]["traits"]
     rows: list[Row] = [(corner, *[trait.name(lang) for trait in TRAITS])]
-    return rows + [(trait.name(lang), *[_r(table[trait.key][other.key]) for other in TRAITS]) for trait in TRAITS]
+    return rows + [(trait.name(lang), *[format_r(table[trait.key][other.key]) for other in TRAITS]) for trait in TRAITS]
 
 
 def scale_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
@@ -119,7 +136,7 @@ def scale_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     corner = {"ja": "尺度（推定の r / 自己報告の r）", "en": "scale (r of estimate / of self-report)"}[lang]
     rows: list[Row] = [(corner, *[trait.name(lang) for trait in TRAITS])]
     for scale, figures in result["validity"]["scales"].items():
-        cells = [f"{_r(figures[t.key]['estimate'])} / {_r(figures[t.key]['label'])}" for t in TRAITS]
+        cells = [f"{format_r(figures[t.key]['estimate'])} / {format_r(figures[t.key]['label'])}" for t in TRAITS]
         rows.append((scale, *cells))
     return rows
 
@@ -139,78 +156,63 @@ def fairness_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
         for trait in TRAITS:
             figures = entry["traits"][trait.key]
             error = f"{figures['mean_error']:+.2f}".replace("-", "−")
-            line = [f"{figures[name]:.2f}".replace("-", "−") for name in ("slope", "intercept")]
-            rows.append((group, n, trait.name(lang), error, f"{figures['mae']:.2f}", _r_with_interval(figures), *line))
+            line = (_with_error(figures["slope"], figures["slope_error"]), _signed(figures["intercept"]))
+            rows.append(
+                (group, n, trait.name(lang), error, f"{figures['mae']:.2f}", format_r_with_interval(figures), *line)
+            )
     return rows
 
 
+def slope_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
+    """Header and one row a trait: the line of label on estimate, beside the perfect one (slope 1, intercept 0)."""
+    header = {"ja": ("特性", "傾き ± 標準誤差", "切片"), "en": ("Trait", "slope ± standard error", "intercept")}[lang]
+    rows: list[Row] = [header]
+    for trait in TRAITS:
+        figures = result["accuracy"]["traits"][trait.key]
+        slope = _with_error(figures["slope"], figures["slope_error"])
+        rows.append((trait.name(lang), slope, _signed(figures["intercept"])))
+    mean = result["accuracy"]["mean"]["slope"]
+    return [*rows, (_MEAN[lang], _signed(mean), "–")]
+
+
+def _with_error(value: float, error: float) -> str:
+    return f"{_signed(value)} ± {error:.2f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
 def model_rows(results: Sequence[Mapping[str, Any]], lang: str) -> list[Row]:
-    """Header and one row a model under the same protocol, and how far its estimates go with the amount of text."""
+    """Header and one row a model under the same protocol, with the strict variant and the errors."""
     sizes = " / ".join(str(amount) for amount in results[0]["protocol"]["amounts"])
     header = {
         "ja": (
-            "モデル", "平均 r [95%区間]", f"平均 r（{sizes} 対話）", "平均 r（分割をまたぐ）", "平均 MAE",
-            "誠実性の推定と log 対話数", "分割 × 回",
+            "モデル", "平均 r [95%区間]", f"平均 r（{sizes} 対話）", "相手も除いた平均 r", "平均 MSE", "平均 MAE",
+            "分割 × 回", "対話の上限",
         ),
         "en": (
-            "Model", "mean r [95% interval]", f"mean r ({sizes} dialogues)", "mean r across folds", "mean MAE",
-            "C estimate vs log amount", "folds × repeats",
+            "Model", "mean r [95% interval]", f"mean r ({sizes} dialogues)", "mean r without partners", "mean MSE",
+            "mean MAE", "folds × repeats", "dialogues at most",
         ),
     }[lang]  # fmt: skip
     rows: list[Row] = [header]
     for result in results:
         mean, protocol = result["accuracy"]["mean"], result["protocol"]
-        trap = result["amount_trap"]["conscientiousness"]["r_estimate_log_amount"]
-        amounts = [entry["mean"]["r"] for entry in result["by_amount"] if entry["n_dialogues"] is not None]
+        found = {entry["n_dialogues"]: format_r(entry["mean"]["r"]) for entry in result["by_amount"]}
+        strict = result["ladder"] and format_r(result["ladder"]["without_partners"]["all"]["mean"]["r"])
         row = (
             result["model"]["name"],
-            _r_with_interval(mean),
-            " / ".join(map(_r, amounts)),
-            _r(mean["r_raw_pooled"]),
+            format_r_with_interval(mean),
+            " / ".join(found.get(amount, "–") for amount in results[0]["protocol"]["amounts"]),
+            strict or "–",
+            f"{mean['mse']:.3f}",
             f"{mean['mae']:.3f}",
-            _r(trap),
             f"{protocol['n_folds']} × {protocol['n_repeats']}",
+            str(protocol["max_dialogues"] or _ALL[lang]),
         )
         rows.append(row)
     return rows
-
-
-def protocol_text(result: Mapping[str, Any], lang: str) -> str:
-    """One sentence: how many folds and repeats, and what was left out."""
-    protocol = result["protocol"]
-    size = (protocol["n_folds"], protocol["n_repeats"])
-    if lang == "ja":
-        left_out = [] if protocol["n_permutations"] else ["並べ替えの p"]
-        left_out += ["対話を無作為に分けた場合の水増し"] if result["leak_gap"] is None else []
-        text = f"プロトコル: 話者単位の {size[0]} 分割 × {size[1]} 回。"
-        return text + (f"省いたもの: {'、'.join(left_out)}。" if left_out else "")
-    left_out = [] if protocol["n_permutations"] else ["permutation p"]
-    left_out += ["the leak of a random dialogue split"] if result["leak_gap"] is None else []
-    text = f"Protocol: {size[0]} folds by speaker x {size[1]} repeats."
-    return text + (f" Left out: {', '.join(left_out)}." if left_out else "")
-
-
-def leak_text(result: Mapping[str, Any], lang: str) -> str:
-    """One sentence: what a random split of dialogues would claim."""
-    gap = result["leak_gap"]
-    claimed, honest = _r(gap["mean_r_random_dialogue_split"]), _r(gap["mean_r_honest"])
-    if lang == "ja":
-        return f"対話を無作為に分けると平均 r は {claimed} に見えます（話者を分けると {honest}）。話者当てです。"
-    return f"A random split of dialogues would claim a mean r of {claimed} (speakers apart: {honest}): it knows them."
-
-
-def card_tables(result: Mapping[str, Any], lang: str) -> dict[str, str]:
-    """Every table of the model card as Markdown, by name; READMEs take some of them."""
-    makers = {
-        "accuracy": accuracy_rows,
-        "amount": amount_rows,
-        "trap": trap_rows,
-        "reliability": reliability_rows,
-        "validity": validity_rows,
-        "scales": scale_rows,
-        "fairness": fairness_rows,
-    }
-    return {name: markdown(make(result, lang)) for name, make in makers.items()} | {"leak": leak_text(result, lang)}
 
 
 def markdown(rows: Sequence[Row]) -> str:
