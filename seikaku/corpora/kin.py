@@ -33,7 +33,7 @@ _MAD_TO_SD = 1.4826
 class KinReport:
     """``group`` (n_speakers,): number of the group of kin, -1 for none. ``pairs``: (i, j, likeness) that joined them.
 
-    ``n_undecided``: speakers with too little text to compare.
+    ``n_undecided``: speakers with too little text, or too little that is their own in it, to compare.
     """
 
     group: IntArray
@@ -57,9 +57,12 @@ def find_kin(n_speakers: int, speaker: IntArray, dialogue: IntArray, texts: Sequ
     features = _describe(2 * speaker + half, texts, np.repeat(known, 2))
     likeness, z = _compare(features[0::2][known], features[1::2][known])
     names = np.flatnonzero(known)
-    close = np.argwhere(np.triu((likeness >= MIN_LIKENESS) & (z >= MIN_Z), 1))
+    # Whose own halves have no more in common than sampling makes it has no style to compare.
+    has_style = np.diag(z) >= MIN_Z
+    alike = (likeness >= MIN_LIKENESS) & (z >= MIN_Z) & has_style[:, None] & has_style[None, :]
+    close = np.argwhere(np.triu(alike, 1))
     pairs = [(int(names[i]), int(names[j]), float(likeness[i, j])) for i, j in close.tolist()]
-    return KinReport(_number_groups(n_speakers, pairs), tuple(pairs), int((~known).sum()))
+    return KinReport(_number_groups(n_speakers, pairs), tuple(pairs), n_speakers - int(has_style.sum()))
 
 
 def _number_halves(dialogue: IntArray) -> IntArray:

@@ -34,7 +34,8 @@ def learning_curve(
 ) -> dict[str, Any]:
     """Mean r with a quarter, half, three quarters and all of the training speakers, and the fitted curve.
 
-    ``whole``: the estimates with all of them; ``permuted``: label arrays (n_speakers, n_traits) for the errors.
+    ``whole``: the estimates with all of them, from as many repeats as it has; ``permuted``: label arrays (n_speakers,
+    n_traits) for the errors.
     """
     n_traits = sides.scores.shape[1]
     run = partial(estimate_out_of_fold, regressor, rows, sides, progress=progress)

@@ -10,7 +10,7 @@ import numpy as np
 
 from seikaku.evaluation import metrics
 from seikaku.evaluation.protocol import Bags, OutOfFold, Progress, Sides, training_part
-from seikaku.model.regressor import FloatArray, Regressor
+from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
 _MIN_GROUP = 5  # speakers who share an answer; fewer are counted with those who gave none
 _PENALTY = 5.0  # speakers' worth of the mean in every group: small groups lean on it
@@ -33,15 +33,16 @@ def demographic_figures(
     design: FloatArray,
     tests: Mapping[str, Sequence[Bags]],
     text: Mapping[str, OutOfFold],
+    folds: IntArray,
     progress: Progress,
 ) -> dict[str, Any] | None:
     """r of age and sex alone, text alone, text given age and sex, and both, for every amount in ``tests``.
 
-    ``design`` (n_speakers, n_columns); ``text[amount]``: the estimates from text alone. None where nobody answered.
+    ``design`` (n_speakers, n_columns); ``text[amount]``: the estimates from text alone; ``folds`` (n_repeats,
+    n_speakers) for the others. None where nobody answered.
     """
     if not design.shape[1]:
         return None
-    folds = next(iter(text.values())).folds
     alone, both = _estimate_both(regressor, rows, sides, design, tests, folds, progress)
     table: dict[str, Any] = {"age_sex": _r(alone, sides.scores)}
     for amount, estimates in both.items():
@@ -69,7 +70,7 @@ def _estimate_both(
     sides: Sides,
     design: FloatArray,
     tests: Mapping[str, Sequence[Bags]],
-    folds: Any,
+    folds: IntArray,
     progress: Progress,
 ) -> tuple[OutOfFold, dict[str, OutOfFold]]:
     """Groups alone, and groups plus a model of text that was trained on what the groups leave over."""

@@ -11,6 +11,8 @@ import numpy as np
 from seikaku.model.regressor import FloatArray
 
 Z_95 = 1.959964
+_JITTER = 1e-9  # a constant's r does not vary at all
+_LEAST_PERMUTATIONS = 20  # a covariance of five traits from fewer is nearly singular
 # The spread between traits that the shrinkage considers, on Fisher's z; above it traits would differ by more than any
 # study of written language found.
 _SPREADS = np.linspace(0.0, 0.3, 61)
@@ -42,7 +44,7 @@ def shrink_to_common_mean(r: FloatArray, covariance: FloatArray) -> tuple[FloatA
     ones = np.ones(len(z))
     weights, means, variances = [], [], []
     for spread in _SPREADS:
-        total = covariance + spread**2 * np.eye(len(z))
+        total = covariance + (spread**2 + _JITTER) * np.eye(len(z))
         inverse = np.linalg.inv(total)
         precision = ones @ inverse @ ones
         common = (ones @ inverse @ z) / precision
@@ -67,7 +69,7 @@ def p_of_spread(r: FloatArray, null_r: FloatArray) -> float:
 
 
 def covariance_of(null_r: FloatArray | None, n_traits: int, n_speakers: int) -> FloatArray:
-    """The covariance of the traits' Fisher's z from permutations, or the formula's where there are none."""
-    if null_r is None or len(null_r) < 2:
+    """The covariance of the traits' Fisher's z from permutations, or the formula's where they are too few to say."""
+    if null_r is None or len(null_r) < _LEAST_PERMUTATIONS:
         return np.asarray(np.eye(n_traits) * width_without_null(n_speakers) ** 2)
     return np.asarray(np.cov(np.arctanh(null_r).T).reshape(n_traits, n_traits))

@@ -83,6 +83,8 @@ def estimate_without_partners(
         met = sides.partner[sides.speaker == speaker]
         held_out[met[met >= 0]] = True
         training = training_part(sides, held_out)
+        if not training.speakers:  # who met everybody has no estimate
+            continue
         fitted = training.fit(regressor, rows, scores, sides, 0)
         centre = scores[training.speakers].mean(axis=0)
         asked = [name for name in tests if len(tests[name][speaker])]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
+from seikaku.errors import DataError
 from seikaku.evaluation.metrics import mean_over_repeats, standardize_within_folds
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
@@ -165,7 +166,7 @@ def estimate_out_of_fold(
 
     ``folds`` (n_repeats, n_speakers); ``tests[condition][repeat]`` holds one bag a speaker. ``train_amount``,
     ``train_share``: as ``training_part`` takes them. ``labels`` (n_speakers, n_targets) replaces the scores (null
-    model).
+    model). Raises DataError where holding out leaves nobody to train on.
     """
     scores = sides.scores if labels is None else labels
     arrays = {name: tuple(np.full((*folds.shape, scores.shape[1]), np.nan) for _ in range(3)) for name in tests}
@@ -174,6 +175,11 @@ def estimate_out_of_fold(
         progress(what, done, len(steps))
         test = folds[repeat] == fold
         training = training_part(sides, test, train_amount, train_share, repeat * len(steps) + fold)
+        if not training.speakers:
+            raise DataError(
+                "話の輪をまとめて外すと、学習できる話者が残らない分割があります。",
+                "話者か話の輪の多いコーパスを使うか、--n_folds を増やしてください。",
+            )
         fitted = training.fit(regressor, rows, scores, sides, repeat)
         centre = scores[training.speakers].mean(axis=0)
         tested = np.flatnonzero(test).tolist()

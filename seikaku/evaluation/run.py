@@ -29,7 +29,8 @@ from seikaku.version import __version__
 
 RESULT_VERSION = 2  # 2: whole talk communities held out, intervals from refitted permutations
 ALL = "all"
-_STRICT_PERMUTATIONS = 40  # of the null of the strict variant, which fits a model for every speaker
+_FEW_PERMUTATIONS = 40  # where a null takes a model for every speaker, or for every number of speakers
+_FEW_REPEATS = 3  # of the tables beside the main one
 _PERMUTATIONS_AT_ONCE = 100  # columns of one refit: more would only cost memory
 _SMALL_AMOUNT = "3"  # beside all text, where a row of figures asks for little text
 
@@ -135,12 +136,20 @@ def _further_figures(
             demographics.encode_groups(answers),
             {name: task.tests[name] for name in amounts},
             {name: results[name] for name in amounts},
+            task.folds[:_FEW_REPEATS],
             task.progress,
         ),
         "membership": ladder.membership_figures(quick, rows, sides, task.folds[0], everything, task.progress)
         | {"mean_r_others": float(results[ALL].r(sides.scores).mean())},
         "learning_curve": learning_curve(
-            quick, rows, sides, everything, task.folds, results[ALL], permuted, task.progress
+            quick,
+            rows,
+            sides,
+            everything,
+            task.folds[:_FEW_REPEATS],
+            results[ALL],
+            permuted[:_FEW_PERMUTATIONS],
+            task.progress,
         ),
         "style": style_figures(quick, rows, sides, task.folds[0], task.progress),
     }
@@ -210,12 +219,13 @@ def _equal_amounts(task: _Task, null_r: FloatArray | None) -> list[dict[str, Any
     """The same number of dialogues for every speaker, in training and in test: nothing to learn from the amount."""
     table = []
     for amount in task.config.equal_amounts:
-        tests = {"equal": [draw_bags(task.sides, amount, repeat) for repeat in range(task.config.n_repeats)]}
+        folds = task.folds[:_FEW_REPEATS]
+        tests = {"equal": [draw_bags(task.sides, amount, repeat) for repeat in range(len(folds))]}
         n_speakers = sum(len(bag) > 0 for bag in tests["equal"][0])
         if n_speakers < figures.MIN_GROUP:
             table.append({"n_dialogues": amount, "n_speakers": n_speakers})
             continue
-        result = task.run(tests=tests, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
+        result = task.run(tests=tests, folds=folds, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
         entry = figures.correlation_figures(result, task.sides.scores, null_r)
         table.append({"n_dialogues": amount, "n_speakers": n_speakers, **entry})
     return table
@@ -245,7 +255,7 @@ def _ladder(task: _Task, results: dict[str, OutOfFold], permuted: list[FloatArra
     """Mean r by the way of splitting, loosest first; the strict variant with its null."""
     sides, rows, config, progress = task.sides, task.rows, task.config, task.progress
     amounts = [*map(str, config.amounts), ALL]
-    tests = {name: task.tests[name] for name in amounts}
+    tests = {name: task.tests[name][:_FEW_REPEATS] for name in amounts}
     what = "対話を無作為に分けた場合（誤った方法）"
     leaky = ladder.estimate_random_dialogues(task.quick, rows, sides, config.n_folds, progress, what)
     pair_safe = ladder.estimate_pair_safe(task.quick, rows, sides, tests, config.n_folds, progress)
@@ -273,7 +283,7 @@ def _without_partners(
     strict = partial(
         ladder.estimate_without_partners, task.quick, task.rows, task.sides, tests, task.folds[0], task.progress
     )
-    dealt = permuted[:_STRICT_PERMUTATIONS]
+    dealt = permuted[:_FEW_PERMUTATIONS]
     if not dealt:
         return strict(what), {}
     if getattr(task.quick, "is_separable", False):

@@ -20,7 +20,7 @@ from seikaku.training.bags import draw_parts, sum_rows
 from seikaku.training.kernel_ridge import guess_held_out, solve_dual
 from seikaku.training.shares import ShareMatrix, build_shares
 from seikaku.training.style_directions import (
-    BAG_SIZE,
+    BAG_SIZES,
     StyleSample,
     draw_style_sample,
     orthonormal,
@@ -167,10 +167,11 @@ def _style_basis(
         return np.zeros((0, len(scale)), np.float32)
     length = np.log([np.maximum(rows.message_chars[bag].mean(), 1.0) for bag in bags])
     directions = [(length - length.mean()) @ features]
-    written, restyled = pair_bags(rows.style, bags, BAG_SIZE)
-    if written:
-        before = shares(written)
-        directions += [shift(before, shares(own), scale) for own in restyled.values()]
+    for size in BAG_SIZES:
+        written, restyled = pair_bags(rows.style, bags, size)
+        if written:
+            before = shares(written)
+            directions += [shift(before, shares(own), scale) for own in restyled.values()]
     return orthonormal(directions).astype(np.float32)
 
 

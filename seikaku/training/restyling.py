@@ -87,7 +87,9 @@ def _tagger() -> Any:
 
 
 def _words(text: str) -> list[Any]:
-    return list(_tagger()(unicodedata.normalize("NFC", text)))
+    # MeCab takes UTF-8 up to the first NUL: half a surrogate and a NUL are nothing that anybody reads out.
+    readable = unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
+    return list(_tagger()(readable))
 
 
 def _read_word(word: Any) -> str:
@@ -110,12 +112,14 @@ def _make_plain(words: list[Any]) -> str:
 def _plain_at(words: list[Any], index: int) -> tuple[str, int]:
     """The plain form of what begins at word ``index``, and how many words it replaces."""
     word = words[index]
-    after = [other.surface for other in words[index + 1 : index + 4]]
+    after = [other.surface for other in words[index + 1 : index + 5]]
     if word.feature[0] == "動詞" and after and words[index + 1].feature[6:7] == ("ます",):
         if after[0] == "ます":
             return word.feature[6], 2
         if after[:2] == ["まし", "た"]:
             return _past(word), 3
+        if after == ["ませ", "ん", "でし", "た"]:
+            return _negative(word).removesuffix("い") + "かった", 5
         if after[:2] == ["ませ", "ん"]:
             return _negative(word), 3
         if after[:2] == ["ましょ", "う"]:

@@ -147,7 +147,7 @@ def in_fresh_python(code):
 
 def test_the_import_is_light():
     code = "import sys, seikaku; print(*[name for name in sys.modules if name.startswith('seikaku')])"
-    assert set(in_fresh_python(code).split()) == {"seikaku", "seikaku.version"}
+    assert set(in_fresh_python(code).split()) == {"seikaku", "seikaku.telemetry", "seikaku.version"}
     code = "import sys, seikaku; seikaku.read; seikaku.estimate; print('numpy' in sys.modules)"
     assert in_fresh_python(code).strip() == "False"
 

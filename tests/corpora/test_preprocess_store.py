@@ -121,7 +121,7 @@ def test_careless_speakers_are_flagged_and_kept(build, processed, members):
 @pytest.fixture(scope="module")
 def circles():
     """An ordinary corpus, and in it a circle of friends and a person under two ids."""
-    whole = build_corpus(61, 900, seed=1, signal=0.0, n_habits=30)
+    whole = build_corpus(61, 900, seed=1, signal=0.0, n_habits=90)
     return split_people(plant_clique(whole, 5), [5])
 
 

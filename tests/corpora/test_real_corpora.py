@@ -39,7 +39,7 @@ def test_counts(processed):
         "communities": 19,
         "kin_groups": 3,
         "speakers_with_kin": 18,
-        "speakers_kin_undecided": 20,
+        "speakers_kin_undecided": 23,
         "personas": 50,
     }
     assert result.manifest["dropped"] == {"timestamp_missing_set_null": 134}

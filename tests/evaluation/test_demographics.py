@@ -17,8 +17,10 @@ def figures_of(corpus, scores, answers, amounts=(None,)):
     sides = replace(build_sides(corpus), scores=scores)
     rows = PLAIN.encode(corpus.sides)
     tests = {str(amount or "all"): [draw_bags(sides, amount, repeat) for repeat in range(2)] for amount in amounts}
-    text = estimate_out_of_fold(PLAIN, rows, sides, tests, sides.draw_folds(6, 2))
-    return demographic_figures(PLAIN, rows, sides, encode_groups(answers), tests, text, lambda *_: None), text, sides
+    folds = sides.draw_folds(6, 2)
+    text = estimate_out_of_fold(PLAIN, rows, sides, tests, folds)
+    design = encode_groups(answers)
+    return demographic_figures(PLAIN, rows, sides, design, tests, text, folds, lambda *_: None), text, sides
 
 
 @pytest.fixture(scope="module")

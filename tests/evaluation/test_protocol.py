@@ -18,7 +18,7 @@ def sides():
 @pytest.fixture(scope="module")
 def circles():
     """An ordinary corpus, and in it five friends (61 to 65) and a person under two ids (5 and 66)."""
-    whole = build_corpus(61, 900, seed=1, signal=0.0, n_habits=30)
+    whole = build_corpus(61, 900, seed=1, signal=0.0, n_habits=90)
     return build_sides(split_people(plant_clique(whole, 5), [5]))
 
 

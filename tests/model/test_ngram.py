@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from seikaku.model.calibration import AmountTable, conformal_quantile
 from seikaku.model.ngram import count_windows, normalize_utterances, tokenize
 from seikaku.training.ngram_fit import NgramRegressor
 
+CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100, style_dialogues=4)
 texts = st.lists(st.text(max_size=40), min_size=1, max_size=8)
 conversations = st.lists(texts, min_size=1, max_size=4)
 
@@ -60,12 +62,11 @@ def test_spelling_is_normalised(given_text, expected):
 @pytest.fixture(scope="module")
 def fitted():
     corpus = build_corpus(60, 480, seed=5)
-    config = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
-    regressor = NgramRegressor(config)
+    regressor = NgramRegressor(CONFIG)
     rows = regressor.encode(corpus.sides)
     sides = build_sides(corpus)
     bags = sides.rows_of(range(sides.n_speakers))
-    return corpus, sides, rows, bags, regressor.fit(rows, bags, corpus.scores, seed=0)
+    return corpus, sides, rows, bags, regressor.fit(rows, bags, corpus.scores, groups=corpus.community, seed=0)
 
 
 def test_training_and_inference_give_the_same_number(fitted):
@@ -73,7 +74,7 @@ def test_training_and_inference_give_the_same_number(fitted):
     estimates = model.estimate(rows, bags)
     for speaker in range(0, 60, 7):
         explained = model.model.explain([corpus.sides[row].texts for row in bags[speaker]])
-        assert explained.score == pytest.approx(estimates[speaker], abs=1e-6)
+        assert explained.score == pytest.approx(estimates[speaker], abs=1e-5)  # features are 32-bit numbers
         assert explained.amount == rows.n_windows[bags[speaker]].sum()
 
 
@@ -107,10 +108,48 @@ def test_an_estimate_does_not_grow_with_the_mere_amount_of_text(fitted):
 
 def test_fitting_is_deterministic(fitted):
     corpus, _, rows, bags, model = fitted
-    config = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)
-    again = NgramRegressor(config).fit(rows, bags, corpus.scores, seed=0)
+    again = NgramRegressor(CONFIG).fit(rows, bags, corpus.scores, groups=corpus.community, seed=0)
     assert (again.model.weights == model.model.weights).all()
     assert (again.half_widths.values == model.half_widths.values).all()
+
+
+@pytest.fixture(scope="module")
+def quick(fitted):
+    """Estimates of the same model where r alone is asked: calibrated on whole bags only."""
+    corpus, _, rows, bags, _ = fitted
+    regressor = NgramRegressor(CONFIG).without_intervals()
+    assert regressor.config.calibration_sizes == ()
+
+    def estimate(scores):
+        return regressor.fit(rows, bags, scores, groups=corpus.community, seed=0).estimate(rows, bags)
+
+    return estimate
+
+
+def test_without_intervals_speakers_keep_their_order(fitted, quick):
+    corpus, _, rows, bags, model = fitted
+    for own, other in zip(quick(corpus.scores).T, model.estimate(rows, bags).T, strict=True):
+        assert np.corrcoef(own, other)[0, 1] > 0.999
+
+
+def test_other_targets_fitted_along_do_not_change_the_order_of_a_targets_estimates(fitted, quick):
+    corpus = fitted[0]
+    assert NgramRegressor().is_separable
+    noise = np.random.default_rng(0).normal(4, 1, (60, 10))
+    alone, together = quick(corpus.scores), quick(np.concatenate([corpus.scores, noise], axis=1))
+    for target in range(5):
+        line = np.polyfit(alone[:, target], together[:, target], 1)
+        assert line[0] > 0
+        assert together[:, target] == pytest.approx(np.polyval(line, alone[:, target]), abs=1e-5)
+
+
+def test_restyled_text_of_a_sample_takes_part_in_no_estimate(fitted):
+    corpus, _, rows, bags, model = fitted
+    n_sides = len(corpus.sides)
+    assert len(rows.n_windows) == n_sides + 6 * len(rows.style.written)
+    assert max(bag.max() for bag in bags) < n_sides
+    plain = replace(rows, style=None)
+    assert model.estimate(plain, bags) == pytest.approx(model.estimate(rows, bags))
 
 
 def test_rare_ngrams_are_not_kept(fitted):

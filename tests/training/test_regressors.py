@@ -11,16 +11,17 @@ pytest.importorskip("peft")
 from seikaku.cli.main import run
 from seikaku.config import ProtocolConfig, Stage2Config
 from seikaku.corpora.store import load_corpus
-from seikaku.evaluation.protocol import build_sides, training_bags
+from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import evaluate
 from seikaku.model.run_folder import RunFolder
+from seikaku.training.bags import draw_parts
 from seikaku.training.combination import CombinedRegressor
 from seikaku.training.frozen import FrozenConfig, FrozenRegressor, _describe, _measure_spread
-from seikaku.training.kernel_ridge import choose_penalty, solve_dual
+from seikaku.training.kernel_ridge import choose_penalty, guess_held_out, solve_dual
 from seikaku.training.lora_regressor import LoraRegressor
 from seikaku.training.pooling import PooledRows
 
-QUICK = {"n_folds": 3, "n_repeats": 1, "amounts": (2,), "equal_amounts": (), "n_bootstrap": 50, "n_permutations": 0}
+QUICK = {"n_folds": 3, "n_repeats": 1, "amounts": (2,), "equal_amounts": (), "n_permutations": 0}
 
 
 def quiet(what, done, total):
@@ -45,15 +46,15 @@ def pooled(frozen, corpus):
 @pytest.fixture(scope="module")
 def all_bags(corpus):
     sides = build_sides(corpus)
-    speakers, bags = training_bags(sides, np.zeros(sides.n_speakers, np.bool_))
-    return bags, corpus.scores[speakers]
+    training = training_part(sides, np.zeros(sides.n_speakers, np.bool_))
+    return training.bags, corpus.scores[training.speakers], corpus.community[training.speakers]
 
 
 @pytest.mark.slow
 def test_a_frozen_encoder_finds_the_planted_signal(frozen, corpus):
-    result = evaluate(frozen, corpus, ProtocolConfig(**QUICK, skip_leak_gap=True), quiet)
+    result = evaluate(frozen, corpus, ProtocolConfig(**QUICK, skip_refits=True), quiet)
     assert result["accuracy"]["mean"]["r"] > 0.3
-    assert result["leak_gap"] is None
+    assert result["ladder"] is None
     coverage = [result["by_amount"][-1]["intervals_80"][key]["coverage"] for key in result["accuracy"]["traits"]]
     assert 0.5 < np.mean(coverage) <= 1
 
@@ -101,16 +102,61 @@ def test_the_penalty_is_the_one_of_least_leave_one_out_error():
     assert choose_penalty(kernel, targets, penalties) == min(penalties, key=leave_one_out)
 
 
+def twins(n_pairs=60, noise=0.1):
+    """Pairs of speakers with one style and one label, which have nothing to do with each other beyond the pair."""
+    draw = np.random.default_rng(2)
+    features = np.repeat(draw.normal(size=(n_pairs, 300)), 2, axis=0) + noise * draw.normal(size=(2 * n_pairs, 300))
+    scores = np.repeat(draw.normal(4, 1, (n_pairs, 8)), 2, axis=0)
+    parts = draw_parts([np.array([speaker]) for speaker in range(2 * n_pairs)], (), 1, 0)
+    return features @ features.T / 300, scores, parts
+
+
+def agreement(guesses, scores):
+    return np.mean([np.corrcoef(guesses[:, target], scores[:, target])[0, 1] for target in range(scores.shape[1])])
+
+
+def test_what_is_tuned_by_holding_speakers_out_holds_whole_groups_out():
+    kernel, scores, parts = twins()
+    options = {"penalty": 0.5, "n_folds": 5, "seed": 0}
+    by_pair = guess_held_out(kernel, scores, parts, np.arange(120) // 2, **options)
+    one_by_one = guess_held_out(kernel, scores, parts, np.arange(120), **options)
+    assert agreement(one_by_one, scores) > 0.7  # a twin gives the label away
+    assert abs(agreement(by_pair, scores)) < 0.15
+
+
+def test_a_single_group_is_held_out_speaker_by_speaker_and_few_groups_in_fewer_folds():
+    kernel, scores, parts = twins(n_pairs=10)
+    options = {"penalty": 0.5, "n_folds": 5, "seed": 0}
+    alone = guess_held_out(kernel, scores, parts, np.zeros(20, np.int64), **options)
+    assert alone == pytest.approx(guess_held_out(kernel, scores, parts, np.arange(20), **options))
+    assert np.isfinite(guess_held_out(kernel, scores, parts, np.arange(20) // 10, **options)).all()
+
+
+def test_without_intervals_a_combination_keeps_the_order_of_its_speakers(frozen, corpus, pooled, all_bags):
+    from seikaku.training.ngram_fit import NgramRegressor
+
+    bags, scores, groups = all_bags
+    both = CombinedRegressor((NgramRegressor(), frozen))
+    quick = both.without_intervals()
+    assert quick.name == both.name
+    assert [member.config.calibration_sizes for member in quick.members] == [(), ()]
+    rows = [NgramRegressor().encode(corpus.sides), pooled]
+    estimates = [model.fit(rows, bags, scores, groups=groups, seed=0).estimate(rows, bags) for model in (both, quick)]
+    for own, other in zip(estimates[0].T, estimates[1].T, strict=True):
+        assert np.corrcoef(own, other)[0, 1] > 0.99
+
+
 def test_a_combination_is_the_mean_of_its_members(frozen, corpus, pooled, all_bags):
     from seikaku.training.ngram_fit import NgramRegressor
 
-    bags, scores = all_bags
+    bags, scores, groups = all_bags
     both = CombinedRegressor((NgramRegressor(), frozen))
     assert both.name == "ngram+frozen"
     assert not both.is_costly
     rows = [NgramRegressor().encode(corpus.sides), pooled]
-    fitted = both.fit(rows, bags, scores, seed=0)
-    members = [member.fit(own, bags, scores, seed=0) for member, own in zip(both.members, rows, strict=True)]
+    fitted = both.fit(rows, bags, scores, groups=groups, seed=0)
+    pairs = zip(both.members, rows, strict=True)
+    members = [member.fit(own, bags, scores, groups=groups, seed=0) for member, own in pairs]
     expected = np.mean([one.estimate(own, bags) for one, own in zip(members, rows, strict=True)], axis=0)
     np.testing.assert_allclose(fitted.estimate(rows, bags), expected)
     widths = [one.half_width(own, bags) for one, own in zip(members, rows, strict=True)]
@@ -125,17 +171,17 @@ def test_lora_is_trained_anew_without_the_held_out_speakers(corpus, stage1_run):
     sides = build_sides(corpus)
     rows = regressor.encode(corpus.sides)
     held_out = np.arange(sides.n_speakers) % 3 == 0
-    speakers, bags = training_bags(sides, held_out)
-    fitted = regressor.fit(rows, bags, sides.scores[speakers], seed=1)
+    training = training_part(sides, held_out)
+    fitted = training.fit(regressor, rows, sides.scores, sides, 1)
     assert any("stage 1 のアダプターを読み込みました" in line for line in lines)
     tests = sides.rows_of(np.flatnonzero(held_out).tolist())
     estimates = fitted.estimate(rows, tests)
     assert estimates.shape == (held_out.sum(), 5)
     assert (fitted.half_width(rows, tests) > 0).all()
-    again = regressor.fit(rows, bags, sides.scores[speakers], seed=1).estimate(rows, tests)
+    again = training.fit(regressor, rows, sides.scores, sides, 1).estimate(rows, tests)
     np.testing.assert_array_equal(estimates, again)
     # The labels of the held-out speakers were not even there.
-    assert fitted.calibration.norm.n_speakers + fitted.calibration.n_speakers == len(speakers)
+    assert fitted.calibration.norm.n_speakers + fitted.calibration.n_speakers == len(training.speakers)
 
 
 @pytest.mark.slow
@@ -144,14 +190,15 @@ def test_a_run_is_evaluated_and_the_accuracy_attached(tmp_path, processed, stage
     train = ["train", "--stage", "2", "--data", str(processed), "--out", str(out), "--max_steps", "2"]
     assert run([*train, "--stage1_model_path", str(stage1_run[0].path), "--max_dialogues", "4"]) == 0
     before = RunFolder(out).load_calibration()
-    flags = ["--n_folds", "2", "--amounts", "2", "--n_bootstrap", "20", "--out", str(tmp_path / "result.json")]
+    flags = ["--n_folds", "2", "--amounts", "2", "--out", str(tmp_path / "result.json")]
     assert run(["evaluate", "--model", str(out), "--data", str(processed), "--attach", *flags]) == 0
     captured = capsys.readouterr()
-    assert "話者単位の 2 分割 × 1 回" in captured.out
-    assert "省いたもの: 並べ替えの p、対話を無作為に分けた場合の水増し" in captured.out
+    n_communities = len(set(load_corpus(processed).community.tolist()))
+    assert f"話者 30 人の {n_communities} の話の輪を 2 分割" in captured.out
+    assert "省いたもの: 並べ替え（区間の幅は √(2/人数)）、分け方の比較" in captured.out
     assert "測った精度を書き込みました" in captured.err
     result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert (result["protocol"]["n_repeats"], result["leak_gap"]) == (1, None)
+    assert (result["protocol"]["n_repeats"], result["ladder"], result["style"]) == (1, None, None)
     assert "p_permutation" not in result["accuracy"]["mean"]
     after = RunFolder(out).load_calibration()
     assert RunFolder(out).is_valid()
@@ -170,11 +217,14 @@ def test_an_accuracy_of_other_settings_is_not_attached(tmp_path, processed, stag
     trained = train_stage2(config, processed, tmp_path / "run")
     recorded = trained.load_config()
     other = {
+        "result_version": 2,
         "model": {"config": recorded["config"] | {"epochs": 9}},
         "data": {"corpus_digest": recorded["data"]["digest"]},
     }
     with pytest.raises(DataError, match="この学習結果の設定とデータのものではありません"):
         attach_accuracy(trained, other)
+    with pytest.raises(DataError, match="いまのプロトコルのものではありません（見つかった版 1、必要な版 2）"):
+        attach_accuracy(trained, other | {"result_version": 1})
 
 
 @pytest.mark.parametrize(
