@@ -12,7 +12,7 @@ from seikaku.files import open_atomic
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EVALUATIONS = ROOT / "docs" / "evaluation"
-MODELS = ("ngram", "frozen", "ngram+frozen", "lora-stage2", "lora-stage1-stage2", "plain-ngram", "constant")
+MODELS = ("ngram", "plain-ngram", "constant")
 IMAGES = ROOT / "docs" / "images"
 CHARTS = {"ja": "learning_curve.svg", "en": "learning_curve.en.svg"}
 READMES = {"README.md": "ja", "README.en.md": "en"}

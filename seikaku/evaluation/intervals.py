@@ -3,7 +3,7 @@
 The bootstrap over speakers is too narrow for an out-of-fold r: a speaker's label is in training for all others, so
 that every pair of labels enters twice, and resampling the tested speakers sees one of the two. Refitted permutations
 see both: their r spreads by sqrt(2 / n) where Fisher's formula says sqrt(1 / n). On planted signals, intervals of that
-width cover 94-97 % for r up to .4, and more above (tests/evaluation/test_intervals.py).
+width cover 94-95 % for r up to .35, and more above (tests/evaluation/test_intervals.py).
 """
 
 import numpy as np

@@ -12,6 +12,7 @@ import numpy as np
 from seikaku.corpora.splits import speaker_folds
 from seikaku.evaluation import metrics
 from seikaku.evaluation.protocol import (
+    MIN_TRAINING,
     Bags,
     OutOfFold,
     Progress,
@@ -83,7 +84,7 @@ def estimate_without_partners(
         met = sides.partner[sides.speaker == speaker]
         held_out[met[met >= 0]] = True
         training = training_part(sides, held_out)
-        if not training.speakers:  # who met everybody has no estimate
+        if len(training.speakers) < MIN_TRAINING:  # who met nearly everybody has no estimate
             continue
         fitted = training.fit(regressor, rows, scores, sides, 0)
         centre = scores[training.speakers].mean(axis=0)

@@ -20,6 +20,7 @@ from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
 Bags = list[IntArray]
 Progress = Callable[[str, int, int], None]  # (what, steps done, steps in all)
+MIN_TRAINING = 5  # speakers: from fewer no model is fitted, whatever it would say
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def estimate_out_of_fold(
 
     ``folds`` (n_repeats, n_speakers); ``tests[condition][repeat]`` holds one bag a speaker. ``train_amount``,
     ``train_share``: as ``training_part`` takes them. ``labels`` (n_speakers, n_targets) replaces the scores (null
-    model). Raises DataError where holding out leaves nobody to train on.
+    model). Raises DataError where holding out leaves hardly anybody to train on.
     """
     scores = sides.scores if labels is None else labels
     arrays = {name: tuple(np.full((*folds.shape, scores.shape[1]), np.nan) for _ in range(3)) for name in tests}
@@ -175,9 +176,9 @@ def estimate_out_of_fold(
         progress(what, done, len(steps))
         test = folds[repeat] == fold
         training = training_part(sides, test, train_amount, train_share, repeat * len(steps) + fold)
-        if not training.speakers:
+        if len(training.speakers) < MIN_TRAINING:
             raise DataError(
-                "話の輪をまとめて外すと、学習できる話者が残らない分割があります。",
+                f"話の輪をまとめて外すと、学習できる話者が {len(training.speakers)} 人しか残らない分割があります。",
                 "話者か話の輪の多いコーパスを使うか、--n_folds を増やしてください。",
             )
         fitted = training.fit(regressor, rows, scores, sides, repeat)

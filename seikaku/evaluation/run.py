@@ -14,6 +14,7 @@ from seikaku.evaluation import demographics, figures, ladder, metrics, traps
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.curve import learning_curve
 from seikaku.evaluation.protocol import (
+    MIN_TRAINING,
     Bags,
     OutOfFold,
     Progress,
@@ -21,6 +22,7 @@ from seikaku.evaluation.protocol import (
     build_sides,
     draw_bags,
     estimate_out_of_fold,
+    training_part,
 )
 from seikaku.evaluation.restyled import style_figures
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
@@ -29,8 +31,8 @@ from seikaku.version import __version__
 
 RESULT_VERSION = 2  # 2: whole talk communities held out, intervals from refitted permutations
 ALL = "all"
-_FEW_PERMUTATIONS = 40  # where a null takes a model for every speaker, or for every number of speakers
-_FEW_REPEATS = 3  # of the tables beside the main one
+_FEW_PERMUTATIONS = 20  # where a null takes a model for every speaker, or for every number of speakers
+_FEW_REPEATS = 2  # of the tables beside the main one
 _PERMUTATIONS_AT_ONCE = 100  # columns of one refit: more would only cost memory
 _SMALL_AMOUNT = "3"  # beside all text, where a row of figures asks for little text
 
@@ -222,13 +224,19 @@ def _equal_amounts(task: _Task, null_r: FloatArray | None) -> list[dict[str, Any
         folds = task.folds[:_FEW_REPEATS]
         tests = {"equal": [draw_bags(task.sides, amount, repeat) for repeat in range(len(folds))]}
         n_speakers = sum(len(bag) > 0 for bag in tests["equal"][0])
-        if n_speakers < figures.MIN_GROUP:
+        if n_speakers < figures.MIN_GROUP or not _can_train(task.sides, folds, amount):
             table.append({"n_dialogues": amount, "n_speakers": n_speakers})
             continue
         result = task.run(tests=tests, folds=folds, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
         entry = figures.correlation_figures(result, task.sides.scores, null_r)
         table.append({"n_dialogues": amount, "n_speakers": n_speakers, **entry})
     return table
+
+
+def _can_train(sides: Sides, folds: IntArray, amount: int) -> bool:
+    """Whether every training part keeps enough speakers with ``amount`` dialogues: pair-safety takes some away."""
+    parts = (training_part(sides, own == fold, amount) for own in folds for fold in np.unique(own))
+    return all(len(part.speakers) >= MIN_TRAINING for part in parts)
 
 
 def _permute(sides: Sides, n_permutations: int) -> list[FloatArray]:

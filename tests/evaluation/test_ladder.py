@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from planted import SpyRegressor, build_corpus, plant_clique, without_partners
 
+from seikaku.config import NgramConfig
 from seikaku.evaluation import ladder, metrics
 from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
 from seikaku.evaluation.protocol import build_sides, draw_bags, estimate_out_of_fold
+from seikaku.training.ngram_fit import NgramRegressor
 
 PLAIN = PlainNgramRegressor()
 
@@ -141,6 +143,24 @@ def test_who_talked_with_everybody_else_has_no_estimate():
     folds = np.arange(15) % 3
     bags = met.rows_of(range(15))
     result = ladder.estimate_without_partners(ConstantRegressor(), None, met, {"all": bags}, folds, quiet, "")["all"]
+    assert np.isnan(result.estimates[0, host]).all()
+
+
+@pytest.mark.parametrize("n_left", [1, 2])
+def test_who_leaves_hardly_anybody_to_train_on_has_no_estimate_either(n_left):
+    """The default model needs inner folds and a spread of features; one speaker has neither."""
+    regressor = NgramRegressor(NgramConfig(min_speakers=1, calibration_sizes=(), window_chars=100, style_dialogues=2))
+    corpus = build_corpus(15, 120, seed=1)
+    sides = build_sides(corpus)
+    left, host = np.array([13, 14])[:n_left], 3
+    partner = np.where(np.isin(sides.speaker, left), -1, sides.partner)
+    met = [speaker for speaker in range(15) if speaker not in (host, *left)]
+    partner[sides.speaker == host] = np.resize(met, (sides.speaker == host).sum())
+    sides = replace(sides, partner=partner)
+    rows, bags = regressor.encode(corpus.sides), draw_bags(sides, None, 0)
+    result = ladder.estimate_without_partners(regressor, rows, sides, {"all": bags}, np.arange(15) % 3, quiet, "")[
+        "all"
+    ]
     assert np.isnan(result.estimates[0, host]).all()
 
 

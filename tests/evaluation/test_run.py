@@ -14,7 +14,6 @@ from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
 from seikaku.evaluation.protocol import build_sides
 from seikaku.evaluation.run import evaluate, fit_folds, limit_dialogues
 from seikaku.training.ngram_fit import NgramRegressor
-from seikaku.training.restyling import STYLES
 from seikaku.traits import TRAIT_KEYS
 
 SMALL = ProtocolConfig(n_folds=4, n_repeats=2, amounts=(1, 3), equal_amounts=(3, 999), n_permutations=20)
@@ -35,7 +34,14 @@ def corpus():
 
 @pytest.fixture(scope="module")
 def result(corpus):
-    return run(NgramRegressor(NGRAM), corpus, SMALL)
+    """The default model, without the tables that take hundreds of refits (``test_tables.py`` has them all)."""
+    return run(NgramRegressor(NGRAM), corpus, replace(SMALL, skip_refits=True))
+
+
+@pytest.fixture(scope="module")
+def whole_result(corpus):
+    """Every table, of a model that is fitted in no time."""
+    return run(PLAIN, corpus, SMALL)
 
 
 def test_training_beats_the_constant(result):
@@ -80,7 +86,8 @@ def test_halves_agree(result):
         assert 0 < figures["r_halves"] < figures["spearman_brown"] < 1
 
 
-def test_the_ladder_has_every_way_of_splitting_and_this_one_is_the_accuracy(result):
+def test_the_ladder_has_every_way_of_splitting_and_this_one_is_the_accuracy(whole_result):
+    result = whole_result
     ladder = result["ladder"]
     assert ladder["community_safe"]["all"] == pytest.approx(result["accuracy"]["mean"]["r"])
     assert [list(ladder[name]) for name in ("pair_safe", "community_safe", "without_partners")] == [
@@ -93,7 +100,8 @@ def test_the_ladder_has_every_way_of_splitting_and_this_one_is_the_accuracy(resu
     assert abs(strict["null_mean_r"]) < 0.1
 
 
-def test_age_and_sex_say_nothing_here_and_the_curve_ends_at_the_accuracy(result):
+def test_age_and_sex_say_nothing_here_and_the_curve_ends_at_the_accuracy(whole_result):
+    result = whole_result
     assert abs(np.mean(result["demographics"]["age_sex"])) < 0.3
     assert result["demographics"]["all"]["text"] == pytest.approx(
         [result["accuracy"]["traits"][key]["r"] for key in TRAIT_KEYS]
@@ -103,7 +111,7 @@ def test_age_and_sex_say_nothing_here_and_the_curve_ends_at_the_accuracy(result)
     assert curve["points"][0]["r"] < curve["points"][-1]["r"]
     assert result["membership"]["mean_r_training_speakers"] > result["membership"]["mean_r_others"]
     assert 0.5 < result["membership"]["auc"] < 1
-    assert {entry["style"] for entry in result["style"]} == set(STYLES)
+    assert result["style"] is None  # this model's rows hold nothing restyled
 
 
 def test_who_was_held_out_is_recorded(result, corpus):
@@ -193,7 +201,7 @@ def one_circle_and_a_clique(corpus):
 
 @pytest.mark.parametrize("spoil", [talk_with_a_host, one_circle_and_a_clique])
 def test_a_corpus_that_leaves_a_fold_nobody_to_train_on_is_refused(spoil):
-    with pytest.raises(DataError, match="学習できる話者が残らない分割があります") as caught:
+    with pytest.raises(DataError, match="学習できる話者が [0-4] 人しか残らない分割があります") as caught:
         evaluate(PLAIN, spoil(build_corpus(41, 400, seed=1)), BRIEF, lambda *_: None)
     assert "話の輪の多いコーパスを使うか" in caught.value.mend
 
@@ -219,7 +227,7 @@ def test_monologues_are_evaluated_speaker_by_speaker():
 def test_a_clique_is_told_and_makes_no_accuracy():
     """The same six friends, seen through the whole protocol: counted as kin, and no r of their common trait."""
     corpus = plant_clique(build_corpus(61, 600, seed=3, signal=0.0), 6, "extraversion", 6.8)
-    result = run(PLAIN, corpus, replace(BRIEF, n_folds=8, n_repeats=3, n_permutations=30, skip_refits=False))
+    result = run(PLAIN, corpus, replace(BRIEF, n_folds=8, n_repeats=2, n_permutations=20, skip_refits=False))
     assert result["data"]["n_kin"] == result["influence"]["n_kin"] == 6
     extraversion = result["accuracy"]["traits"]["extraversion"]
     assert extraversion["r_low_95"] < 0 < extraversion["r_high_95"]

@@ -23,6 +23,7 @@ from seikaku.serving.app import build_app
 from seikaku.serving.config import ServeConfig
 
 START_SECONDS = 60
+N_TURNS = 160  # of each: with less the embedded model withholds every trait
 
 
 @dataclass
@@ -168,8 +169,8 @@ def slow_down() -> Iterator[Callable[[ServerThread], SlowEstimator]]:
 def dialogue(messages: Callable[..., list[str]]) -> dict[str, Any]:
     """A fictional conversation of 花子 and 太郎 as a JSON object, long enough for estimates."""
     said = [
-        {"speaker": name, "text": text, "timestamp": f"2024-05-03T12:{minute:02d}:00"}
-        for minute, texts in enumerate(zip(messages(40, seed=1), messages(40, seed=2), strict=True))
+        {"speaker": name, "text": text, "timestamp": f"2024-05-03T{12 + turn // 60:02d}:{turn % 60:02d}:00"}
+        for turn, texts in enumerate(zip(messages(N_TURNS, seed=1), messages(N_TURNS, seed=2), strict=True))
         for name, text in zip(("花子", "太郎"), texts, strict=True)
     ]
     return {"conversation_id": "1", "utterances": said}

@@ -18,8 +18,8 @@ def test_a_json_conversation_is_estimated(client, ask):
     assert tuple(answer["traits"]) == TRAIT_KEYS
     assert answer["speaker"] == "花子"
     assert answer["purpose"] == "research"
-    assert answer["import"]["speakers"] == {"花子": 40, "太郎": 40}
-    assert answer["amount"]["n_utterances"] == 40
+    assert answer["import"]["speakers"] == {"花子": 160, "太郎": 160}
+    assert answer["amount"]["n_utterances"] == 160
     assert {estimate["status"] for estimate in answer["traits"].values()} - {"withheld"}
     assert answer["texts"]["summary"]
 
