@@ -11,8 +11,9 @@ from seikaku.training.bags import draw_parts
 SIZES = (1, 3, 10, 30)  # dialogues; "all" is added
 _PARTS_PER_SIZE = 4
 _LIMITS = (0.95, 0.99)
-_RIDGE = 1e-3  # of each figure's variance: a figure that nobody varies in must not forbid whoever does a little
-_LEAST_SD = 0.002
+_LEAST_LIMITS = np.array([2.0, 3.0])  # standard deviations: people who hardly differ are no reason to refuse others
+# Added to each figure's spread: a figure that nobody varies in must not forbid whoever does a little.
+_LEAST_SD = np.array([0.05, 0.03, 0.002])
 
 
 def fit_typicality(texts: Sequence[Sequence[str]], bags: Sequence[IntArray], seed: int) -> Typicality:
@@ -29,11 +30,10 @@ def fit_typicality(texts: Sequence[Sequence[str]], bags: Sequence[IntArray], see
             continue
         own = styles[chosen]
         deviation = own - own.mean(axis=0)
-        variance = np.maximum(own.var(axis=0), _LEAST_SD**2)
-        precision = np.linalg.inv(deviation.T @ deviation / len(own) + np.diag(variance) * _RIDGE)
+        precision = np.linalg.inv(deviation.T @ deviation / len(own) + np.diag(_LEAST_SD**2))
         distance = np.sqrt(np.einsum("ij,jk,ik->i", deviation, precision, deviation))
         chars.append(amount)
         means.append(own.mean(axis=0))
         precisions.append(precision)
-        limits.append(np.quantile(distance, _LIMITS))
+        limits.append(np.maximum(np.quantile(distance, _LIMITS), _LEAST_LIMITS))
     return Typicality(np.array(chars), np.stack(means), np.stack(precisions), np.stack(limits))

@@ -17,7 +17,7 @@ from seikaku.errors import UserError
 # Requirements of what the image names (assets/cloud/images.json): torch brings jinja2, datasets brings pyarrow.
 IN_THE_IMAGE = {"huggingface_hub", "jinja2", "numpy", "peft", "pyarrow", "safetensors", "torch", "transformers"}
 # In functions that a job does not call: the sample's download, the embedded encoder without torch, the evaluation.
-NOT_IN_A_JOB = {"httpx", "onnxruntime", "scipy"}
+NOT_IN_A_JOB = {"httpx", "networkx", "onnxruntime", "scipy"}
 
 
 @pytest.fixture(scope="module")

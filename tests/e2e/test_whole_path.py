@@ -20,7 +20,7 @@ def walked(tmp_path_factory):
     )
     assert run(["preprocess", "--raw", str(root / "raw"), "--out", str(root / "processed")]) == 0
     small = ["--n_folds", "4", "--n_repeats", "1", "--amounts", "1,3", "--equal_amounts", "3"]
-    small += ["--n_bootstrap", "50", "--n_permutations", "0", "--data", str(root / "processed")]
+    small += ["--n_permutations", "0", "--data", str(root / "processed")]
     assert run(["evaluate", "--out", str(root / "ngram.json"), *small]) == 0
     fit = ["--data", str(root / "processed"), "--evaluation", str(root / "ngram.json"), "--out", str(root / "model")]
     assert run(["fit", *fit]) == 0
@@ -33,8 +33,9 @@ def write_talk(path, index):
     for hour in range(6, 13):
         for minute, pair in enumerate(PLANTED.values()):
             filler = FILLER[(hour + minute) % len(FILLER)]  # varied, or the quality guard would see copies
-            lines += [f"{hour}:{minute}0\tはな\t{hour}時{minute}分、{filler}。{pair[index]}。"]
-            lines += [f"{hour}:{minute}1\tたろう\tそうなんだ"]
+            mark = "。！？…ねよわ"[hour - 6]
+            lines += [f"{hour}:{minute}0\tはな\t{filler}{mark}", f"{hour}:{minute}1\tはな\t{pair[index]}{mark}"]
+            lines += [f"{hour}:{minute}2\tたろう\tそうなんだ"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -63,7 +64,7 @@ def test_the_trained_model_reads_what_was_planted(walked, tmp_path, capsys):
 
 def test_evaluate_prints_the_tables_and_json(walked, capsys):
     small = ["--n_folds", "3", "--n_repeats", "1", "--amounts", "1", "--equal_amounts", "3"]
-    small += ["--n_bootstrap", "20", "--n_permutations", "0", "--data", str(walked / "processed")]
+    small += ["--n_permutations", "0", "--data", str(walked / "processed")]
     assert run(["evaluate", "--model", "constant", *small]) == 0
     assert "精度（話者単位）" in capsys.readouterr().out
     assert run(["evaluate", "--model", "planted:OwnRegressor", "--json", *small]) == 0

@@ -257,3 +257,15 @@ def test_the_careless_can_be_kept(corpus):
     result = run(Spy(), corpus, replace(BRIEF, keep_careless=True))
     assert result["data"]["n_careless"] == 0
     assert 0 in {corpus.sides[row].speaker_index for row in seen}
+
+
+def test_a_costly_model_can_be_measured_on_at_most_so_many_dialogues_of_a_speaker():
+    corpus = build_corpus(20, 160)
+    limited = limit_dialogues(corpus, 3)
+    assert set(np.bincount([side.speaker_index for side in limited.sides])) <= {1, 2, 3}
+    assert set(limited.sides) < set(corpus.sides)
+    assert limit_dialogues(corpus, 3).sides == limited.sides  # the same ones every time
+    result = evaluate(PLAIN, corpus, replace(BRIEF, max_dialogues=3), lambda *_: None)
+    assert result["protocol"]["max_dialogues"] == 3
+    assert [entry["n_dialogues"] for entry in result["by_amount"]][-1] is None
+    assert result["data"]["n_chars"] == build_sides(limited).n_chars.sum()

@@ -80,7 +80,7 @@ def test_the_tables_hold_five_traits_and_both_speakers(executed):
 
 def test_too_little_text_is_withheld_and_more_is_not(executed):
     html = shown(executed["amount"])
-    assert html.count("withheld") == 1
+    assert "withheld" in html and "low_evidence" in html
     assert "too_little_text" in html
     assert shown(executed["text"]).count("chart-withheld") >= 5
 

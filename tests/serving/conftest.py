@@ -23,7 +23,7 @@ from seikaku.serving.app import build_app
 from seikaku.serving.config import ServeConfig
 
 START_SECONDS = 60
-N_TURNS = 160  # of each: with less the embedded model withholds every trait
+N_TURNS = 240  # of each: with less the embedded model withholds every trait
 
 
 @dataclass
@@ -165,12 +165,17 @@ def slow_down() -> Iterator[Callable[[ServerThread], SlowEstimator]]:
         slow.go_on.set()
 
 
+def _vary(texts: list[str]) -> list[str]:
+    """Every third message short, as people write: messages of one length are withheld as no talk of anybody's."""
+    return [text if turn % 3 else text[: 6 + turn % 5] for turn, text in enumerate(texts)]
+
+
 @pytest.fixture(scope="session")
 def dialogue(messages: Callable[..., list[str]]) -> dict[str, Any]:
     """A fictional conversation of 花子 and 太郎 as a JSON object, long enough for estimates."""
     said = [
         {"speaker": name, "text": text, "timestamp": f"2024-05-03T{12 + turn // 60:02d}:{turn % 60:02d}:00"}
-        for turn, texts in enumerate(zip(messages(N_TURNS, seed=1), messages(N_TURNS, seed=2), strict=True))
+        for turn, texts in enumerate(zip(_vary(messages(N_TURNS, 1)), _vary(messages(N_TURNS, 2)), strict=True))
         for name, text in zip(("花子", "太郎"), texts, strict=True)
     ]
     return {"conversation_id": "1", "utterances": said}

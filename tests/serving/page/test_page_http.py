@@ -143,9 +143,9 @@ def test_the_same_person_in_two_files_is_one_person(client, dialogue, examples):
     ]
     answer = post(client, "/page/read", files).json()
     assert [file["name"] for file in answer["files"]] == ["1.json", "2.json"]
-    assert {speaker["name"]: speaker["n_utterances"] for speaker in answer["speakers"]} == {"花子": 160, "太郎": 160}
+    assert {speaker["name"]: speaker["n_utterances"] for speaker in answer["speakers"]} == {"花子": 240, "太郎": 240}
     report = post(client, "/page/report", files, **GOOD).json()["json"]
-    assert report["amount"]["n_utterances"] == 160 and report["amount"]["n_conversations"] == 2
+    assert report["amount"]["n_utterances"] == 240 and report["amount"]["n_conversations"] == 2
 
 
 def test_pasted_text_is_read_as_a_file_is(client, examples):
