@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import Progress, Sides, training_part
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 from seikaku.training.style_directions import StyleSample, pair_bags
-from seikaku.traits import TRAIT_KEYS
 
 _SIZES = (2, 10)  # dialogues
 
@@ -41,15 +41,9 @@ def style_figures(
             "style": style,
             "n_dialogues": size,
             "n_speakers": sum(map(len, moved)),
-            "traits": {
-                key: {"shift_t": float(mean), "sd_t": float(spread)}
-                for key, mean, spread in zip(
-                    TRAIT_KEYS,
-                    np.concatenate(moved).mean(axis=0) * points,
-                    np.concatenate(moved).std(axis=0) * points,
-                    strict=True,
-                )
-            },
+            "traits": by_trait(
+                shift_t=np.concatenate(moved).mean(axis=0) * points, sd_t=np.concatenate(moved).std(axis=0) * points
+            ),
         }
         for (style, size), moved in shifts.items()
     ]

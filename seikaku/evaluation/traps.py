@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.evaluation import metrics
+from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import OutOfFold, Sides
 from seikaku.model.regressor import FloatArray
 from seikaku.traits import TRAIT_KEYS
@@ -48,17 +49,14 @@ def _pairs(text: str) -> Any:
 def trap_figures(result: OutOfFold, sides: Sides, style: dict[str, FloatArray]) -> dict[str, dict[str, Any]]:
     """For each of ``style``: how far label and estimate go with it, and r of the two with it held fixed, per trait."""
     estimate = result.within.mean(axis=0)
-    figures = {}
+    found = {}
     for name, values in style.items():
         column = np.tile(values[:, None], len(TRAIT_KEYS))
         given = metrics.residuals(np.concatenate([estimate, sides.scores], axis=1), values[:, None])
         partial = metrics.pearson(given[:, : len(TRAIT_KEYS)], given[:, len(TRAIT_KEYS) :])
-        columns = {
-            "r_label": metrics.pearson(column, sides.scores),
-            "r_estimate": metrics.pearson(estimate, column),
-            "r_given": partial,
-        }
-        figures[name] = {
-            key: {figure: float(own[index]) for figure, own in columns.items()} for index, key in enumerate(TRAIT_KEYS)
-        }
-    return figures
+        found[name] = by_trait(
+            r_label=metrics.pearson(column, sides.scores),
+            r_estimate=metrics.pearson(estimate, column),
+            r_given=partial,
+        )
+    return found
