@@ -285,7 +285,8 @@ def _without_partners(
 ) -> tuple[dict[str, OutOfFold], dict[str, FloatArray]]:
     """The strict estimates, and r of the same with permuted labels: {amount: (n_permutations, n_traits)}.
 
-    A model whose targets do not touch each other is fitted once for both.
+    A separable model is fitted once for both. Its scale then leans on all labels together, and here every speaker has a
+    model of their own: r moves in its second digit with the number of permutations. Two fits would take twice as long.
     """
     what = "話した相手も除いた推定"
     strict = partial(

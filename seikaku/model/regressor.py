@@ -54,7 +54,8 @@ class Regressor(Protocol):
     """A model before training.
 
     It may have ``without_intervals()`` (the same model, cheaper to fit, for where r alone is asked) and
-    ``is_separable`` (True: whatever other targets are fitted along with it, a target's estimates keep their order).
+    ``is_separable`` (True: whatever other targets are fitted along with it, a target's estimates without intervals keep
+    their order within one fitted model; their scale may change).
     """
 
     @property
