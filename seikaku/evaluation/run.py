@@ -39,7 +39,7 @@ _SMALL_AMOUNT = "3"  # beside all text, where a row of figures asks for little t
 
 @dataclass(frozen=True)
 class _Task:
-    """What every part of the protocol works on. ``quick``: the same model without intervals, where r alone is asked."""
+    """What every part of the protocol works on. ``quick``: the same model uncalibrated, where r alone is asked."""
 
     regressor: Regressor
     quick: Regressor
@@ -71,7 +71,7 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
     progress("特徴量", 0, 1)
     rows = regressor.encode(corpus.sides)
     progress("特徴量", 1, 1)
-    quick = getattr(regressor, "without_intervals", lambda: regressor)()
+    quick = getattr(regressor, "uncalibrated", lambda: regressor)()
     folds = sides.draw_folds(config.n_folds, config.n_repeats)
     task = _Task(regressor, quick, rows, sides, folds, config, progress, _conditions(sides, config))
     results = task.run(regressor=regressor, what="話の輪ごとに分けた推定")
@@ -126,13 +126,13 @@ def _further_figures(
     """What takes many more refits than the tables: left out (null) for a model that trains for minutes."""
     if task.config.skip_refits:
         return dict.fromkeys(("ladder", "demographics", "membership", "learning_curve", "style"))
-    sides, rows, quick = task.sides, task.rows, task.quick
+    sides, rows, regressor = task.sides, task.rows, task.regressor
     everything = task.tests[ALL][0]
     amounts = [name for name in (_SMALL_AMOUNT, ALL) if name in task.tests]
     return {
         "ladder": _ladder(task, results, permuted),
         "demographics": demographics.demographic_figures(
-            quick,
+            regressor,
             rows,
             sides,
             demographics.encode_groups(answers),
@@ -141,10 +141,10 @@ def _further_figures(
             task.folds[:_FEW_REPEATS],
             task.progress,
         ),
-        "membership": ladder.membership_figures(quick, rows, sides, task.folds[0], everything, task.progress)
+        "membership": ladder.membership_figures(regressor, rows, sides, task.folds[0], everything, task.progress)
         | {"mean_r_others": float(results[ALL].r(sides.scores).mean())},
         "learning_curve": learning_curve(
-            quick,
+            task.quick,
             rows,
             sides,
             everything,
@@ -153,7 +153,7 @@ def _further_figures(
             permuted[:_FEW_PERMUTATIONS],
             task.progress,
         ),
-        "style": style_figures(quick, rows, sides, task.folds[0], task.progress),
+        "style": style_figures(regressor, rows, sides, task.folds[0], task.progress),
     }
 
 
@@ -285,8 +285,8 @@ def _without_partners(
 ) -> tuple[dict[str, OutOfFold], dict[str, FloatArray]]:
     """The strict estimates, and r of the same with permuted labels: {amount: (n_permutations, n_traits)}.
 
-    A separable model is fitted once for both. Its scale then leans on all labels together, and here every speaker has a
-    model of their own: r moves in its second digit with the number of permutations. Two fits would take twice as long.
+    Every speaker has a model of their own here, so that its scale counts, which uncalibrated is the penalty's alone. A
+    separable model is fitted once for both.
     """
     what = "話した相手も除いた推定"
     strict = partial(

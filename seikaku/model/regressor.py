@@ -53,9 +53,9 @@ class FittedRegressor(Protocol):
 class Regressor(Protocol):
     """A model before training.
 
-    It may have ``without_intervals()`` (the same model, cheaper to fit, for where r alone is asked) and
-    ``is_separable`` (True: whatever other targets are fitted along with it, a target's estimates without intervals keep
-    their order within one fitted model; their scale may change).
+    It may have ``uncalibrated()`` (the same model without slope, offset and intervals, cheaper to fit: every target's
+    estimates in the same order, drawn to the mean by the penalty alone) and ``is_separable`` (True: an uncalibrated
+    target's estimates are the same whatever other targets are fitted along with it).
     """
 
     @property

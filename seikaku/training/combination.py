@@ -39,11 +39,6 @@ class CombinedRegressor:
         """Each member's features."""
         return [member.encode(sides) for member in self.members]
 
-    def without_intervals(self) -> "CombinedRegressor":
-        """The same members, each without intervals where it can do without."""
-        return CombinedRegressor(
-            tuple(getattr(member, "without_intervals", lambda m=member: m)() for member in self.members)
-        )
 
     def fit(
         self, rows: list[Any], bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.amount_calibration import Calibration, calibrate
+from seikaku.training.amount_calibration import Calibration, calibrate, leave_uncalibrated
 from seikaku.training.bags import draw_parts
 from seikaku.training.kernel_ridge import choose_penalty, guess_held_out, solve_dual
 from seikaku.training.pooling import PooledRows, pool_rows
@@ -40,6 +40,7 @@ class FrozenRegressor:
 
     config: FrozenConfig = FrozenConfig()
     name: str = "frozen"
+    is_calibrated: bool = True
 
     def encode(self, sides: Sequence[Side]) -> PooledRows:
         """One vector a dialogue side; label-free, so it may see all sides at once."""
@@ -52,9 +53,9 @@ class FrozenRegressor:
         rows = np.arange(len(sides))
         return pool_rows(encoder, encoded, rows, max_tokens=max_tokens, precision=self.config.precision)
 
-    def without_intervals(self) -> "FrozenRegressor":
-        """The same model calibrated on whole bags only: the same order of speakers, faster to fit."""
-        return replace(self, config=replace(self.config, calibration_sizes=()))
+    def uncalibrated(self) -> "FrozenRegressor":
+        """The same model without slope, offset and intervals: several times as fast to fit."""
+        return replace(self, is_calibrated=False)
 
     def fit(
         self, rows: PooledRows, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
@@ -62,7 +63,8 @@ class FrozenRegressor:
         """Ridge on one bag a speaker; penalty by leave-one-out, slope and interval by inner folds."""
         config = self.config
         scale = _measure_spread(rows, bags)
-        parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
+        sizes = config.calibration_sizes if self.is_calibrated else ()
+        parts = draw_parts(bags, sizes, config.parts_per_size, seed)
         described = _describe(rows, parts.rows, scale)
         whole = slice(0, len(bags))
         centre, sd = described[whole].mean(axis=0), described[whole].std(axis=0) + 1e-9
@@ -71,11 +73,12 @@ class FrozenRegressor:
         kernel = features @ features[whole].T / unit
         intercept = scores.mean(axis=0)
         penalty = choose_penalty(kernel[whole], scores - intercept, _PENALTIES)
-        guesses = guess_held_out(
-            kernel, scores, parts, groups, penalty=penalty, n_folds=config.n_inner_folds, seed=seed
-        )
-        amounts = rows.tokens_of(parts.rows)
-        calibration = calibrate(guesses, scores, parts, amounts, intercept)
+        calibration = leave_uncalibrated(scores.shape[1])
+        if self.is_calibrated:
+            guesses = guess_held_out(
+                kernel, scores, parts, groups, penalty=penalty, n_folds=config.n_inner_folds, seed=seed
+            )
+            calibration = calibrate(guesses, scores, parts, rows.tokens_of(parts.rows), intercept)
         weights = features[whole].T @ solve_dual(kernel[whole], scores - intercept, penalty) / unit
         return FittedFrozen(scale, centre, weights / sd[:, None], intercept, calibration)
 

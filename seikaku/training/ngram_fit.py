@@ -15,7 +15,7 @@ from seikaku.config import NgramConfig
 from seikaku.model.calibration import AmountTable
 from seikaku.model.ngram import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.amount_calibration import calibrate
+from seikaku.training.amount_calibration import calibrate, leave_uncalibrated
 from seikaku.training.bags import draw_parts, sum_rows
 from seikaku.training.kernel_ridge import guess_held_out, solve_dual
 from seikaku.training.shares import ShareMatrix, build_shares
@@ -70,21 +70,22 @@ class NgramRegressor:
 
     config: NgramConfig = field(default_factory=NgramConfig)
     name: str = "ngram"
+    is_calibrated: bool = True
     is_separable: bool = field(default=True, init=False)
 
     def encode(self, sides: Sequence[Side]) -> NgramRows:
         """Count n-grams per row; label-free, so it may see all rows at once."""
         return encode_rows(sides, self.config)
 
-    def without_intervals(self) -> "NgramRegressor":
-        """The same model calibrated on whole bags only: the same order of speakers, several times as fast to fit."""
-        return replace(self, config=replace(self.config, calibration_sizes=()))
+    def uncalibrated(self) -> "NgramRegressor":
+        """The same model without slope, offset and intervals: several times as fast to fit."""
+        return replace(self, is_calibrated=False)
 
     def fit(
         self, rows: NgramRows, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
     ) -> CalibratedNgram:
         """Fit on one bag a speaker; slope and interval come from inner folds by group of speakers."""
-        return fit_ngram(rows, bags, scores, groups, self.config, seed)
+        return fit_ngram(rows, bags, scores, groups if self.is_calibrated else None, self.config, seed)
 
 
 def encode_rows(sides: Sequence[Side], config: NgramConfig) -> NgramRows:
@@ -116,11 +117,14 @@ def fit_ngram(
     rows: NgramRows,
     bags: Sequence[IntArray],
     scores: FloatArray,
-    groups: IntArray,
+    groups: IntArray | None,
     config: NgramConfig,
     seed: int,
 ) -> CalibratedNgram:
-    """Fit one model to ``scores`` (n_speakers, n_targets); ``bags[i]`` holds all usable rows of speaker i."""
+    """Fit one model to ``scores`` (n_speakers, n_targets); ``bags[i]`` holds all usable rows of speaker i.
+
+    ``groups`` (n_speakers,): what inner folds keep together; None: the model is not calibrated.
+    """
     columns = _shared_columns(rows, bags, config.min_speakers)
     counts = rows.counts[:, columns]
     used = np.concatenate(bags)
@@ -138,13 +142,17 @@ def fit_ngram(
     features -= (features @ basis.T) @ basis
     unit = float((features**2).sum() / len(bags))
     to_kernel = (features * scale).T / np.float32(unit)  # raw features -> inner products with every speaker
-    parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
-    kernel = (shares(parts.rows) @ to_kernel - centre @ to_kernel).astype(np.float64)
-    guesses = guess_held_out(
-        kernel, scores, parts, groups, penalty=config.penalty, n_folds=config.n_inner_folds, seed=seed
-    )
     intercept = scores.mean(axis=0)
-    calibration = calibrate(guesses, scores, parts, _sum_windows(rows, parts.rows), intercept)
+    if groups is None:
+        kernel = (features @ features.T / np.float32(unit)).astype(np.float64)
+        calibration = leave_uncalibrated(scores.shape[1])
+    else:
+        parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
+        kernel = (shares(parts.rows) @ to_kernel - centre @ to_kernel).astype(np.float64)
+        guesses = guess_held_out(
+            kernel, scores, parts, groups, penalty=config.penalty, n_folds=config.n_inner_folds, seed=seed
+        )
+        calibration = calibrate(guesses, scores, parts, _sum_windows(rows, parts.rows), intercept)
     dual = solve_dual(kernel[: len(bags)], scores - intercept, config.penalty)
     model = NgramModel(
         keys=rows.keys[columns],

@@ -126,7 +126,10 @@ def _plain_at(words: list[Any], index: int) -> tuple[str, int]:
             return _volitional(word), 3
     if word.surface == "です":
         after_adjective = index > 0 and words[index - 1].feature[0] in ("形容詞", "助動詞")
-        return ("" if after_adjective else "だ"), 1
+        is_question = after[:1] == ["か"]  # 学生ですか: 学生か
+        return ("" if after_adjective or is_question else "だ"), 1
+    if word.surface == "ん" and after[:2] == ["です", "か"]:  # 行くんですか: 行くのか
+        return "の", 2
     if word.surface == "でし" and after[:1] == ["た"]:
         return "だった", 2
     if word.surface == "でしょ" and after[:1] == ["う"]:
@@ -152,7 +155,9 @@ def _past(word: Any) -> str:
     if row is None:
         return str(word.surface + "た")
     stem, (_, _, past) = row
-    return str(stem + ("った" if word.feature[4] == "五段・カ行促音便" else past))
+    # Where the kana do not tell, MeCab takes いき for a verb of the common sort (いいた); who goes writes いった.
+    is_going = word.feature[4] == "五段・カ行促音便" or word.feature[6] == "いく"
+    return str(stem + ("った" if is_going else past))
 
 
 def _negative(word: Any) -> str:

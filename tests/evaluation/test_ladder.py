@@ -164,6 +164,21 @@ def test_who_leaves_hardly_anybody_to_train_on_has_no_estimate_either(n_left):
     assert np.isnan(result.estimates[0, host]).all()
 
 
+def test_without_partners_a_separable_models_r_is_the_same_whatever_is_fitted_along():
+    """Every speaker has a model of their own: were its scale to lean on the null's labels, so would r."""
+    regressor = NgramRegressor(NgramConfig(min_speakers=3, window_chars=100, style_dialogues=2)).uncalibrated()
+    corpus = build_corpus(20, 100, seed=2)
+    sides = build_sides(corpus)
+    rows, tests = regressor.encode(corpus.sides), {"all": draw_bags(sides, None, 0)}
+    noise = np.random.default_rng(0).normal(4, 1, (20, 10))
+
+    def r(labels):
+        strict = ladder.estimate_without_partners(regressor, rows, sides, tests, np.arange(20) % 4, quiet, "", labels)
+        return strict["all"].targets(slice(0, 5)).r(sides.scores)
+
+    assert r(np.concatenate([sides.scores, noise], axis=1)) == pytest.approx(r(sides.scores), abs=1e-6)
+
+
 def test_with_a_signal_every_rung_finds_it():
     corpus = build_corpus(60, 480, seed=5)
     sides = build_sides(corpus)

@@ -132,18 +132,17 @@ def test_a_single_group_is_held_out_speaker_by_speaker_and_few_groups_in_fewer_f
     assert np.isfinite(guess_held_out(kernel, scores, parts, np.arange(20) // 10, **options)).all()
 
 
-def test_without_intervals_a_combination_keeps_the_order_of_its_speakers(frozen, corpus, pooled, all_bags):
-    from seikaku.training.ngram_fit import NgramRegressor
-
+def test_uncalibrated_a_frozen_model_keeps_the_order_of_its_speakers_and_knows_no_interval(frozen, pooled, all_bags):
     bags, scores, groups = all_bags
-    both = CombinedRegressor((NgramRegressor(), frozen))
-    quick = both.without_intervals()
-    assert quick.name == both.name
-    assert [member.config.calibration_sizes for member in quick.members] == [(), ()]
-    rows = [NgramRegressor().encode(corpus.sides), pooled]
-    estimates = [model.fit(rows, bags, scores, groups=groups, seed=0).estimate(rows, bags) for model in (both, quick)]
-    for own, other in zip(estimates[0].T, estimates[1].T, strict=True):
+    whole, quick = (model.fit(pooled, bags, scores, groups=groups, seed=0) for model in (frozen, frozen.uncalibrated()))
+    for own, other in zip(quick.estimate(pooled, bags).T, whole.estimate(pooled, bags).T, strict=True):
         assert np.corrcoef(own, other)[0, 1] > 0.99
+    assert np.isnan(quick.half_width(pooled, bags)).all()
+
+
+def test_a_combination_is_never_uncalibrated(frozen):
+    """Its members' slopes say how much each counts."""
+    assert not hasattr(CombinedRegressor((frozen, frozen)), "uncalibrated")
 
 
 def test_a_combination_is_the_mean_of_its_members(frozen, corpus, pooled, all_bags):

@@ -141,8 +141,24 @@ def test_the_polite_past_of_not_doing_becomes_plain(polite, plain):
     assert restyle("plain", polite) == [plain]
 
 
-def test_going_written_in_kana_is_conjugated_like_going():
-    assert restyle("plain", "いっしょにいきました") == ["いっしょにいった"]
+@pytest.mark.parametrize(
+    ("polite", "plain"),
+    [("いっしょにいきました", "いっしょにいった"), ("いきました", "いった"), ("すぐいきましたか", "すぐいったか")],
+)
+def test_going_written_in_kana_is_conjugated_like_going(polite, plain):
+    assert restyle("plain", polite) == [plain]
+
+
+@pytest.mark.parametrize(
+    ("polite", "plain"),
+    [
+        ("学生ですか", "学生か"), ("何ですか？", "何か？"), ("学生ですかね", "学生かね"), ("楽しいですか", "楽しいか"),
+        ("行くんですか", "行くのか"), ("元気なんですか", "元気なのか"), ("学生でしょうか", "学生だろうか"),
+        ("行くんですよ", "行くんだよ"),
+    ],
+)  # fmt: skip
+def test_a_polite_question_becomes_a_plain_one_without_da(polite, plain):
+    assert restyle("plain", polite) == [plain]
 
 
 def test_plain_forms_stand_in_the_middle_of_a_sentence():
