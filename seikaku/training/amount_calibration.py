@@ -35,11 +35,10 @@ class Calibration:
 
 def leave_uncalibrated(n_targets: int) -> Calibration:
     """What changes nothing and knows no interval: for where only the order of speakers is asked."""
-    nothing = np.zeros((1, n_targets))
-    one = np.ones(1)
-    return Calibration(
-        np.ones(n_targets), AmountTable(one, nothing), AmountTable(one, nothing + np.nan), AmountTable(one, nothing + np.inf)
+    nothing, unknown, anything = (
+        AmountTable(np.ones(1), np.full((1, n_targets), value)) for value in (0.0, np.nan, np.inf)
     )
+    return Calibration(np.ones(n_targets), nothing, unknown, anything)
 
 
 def calibrate(

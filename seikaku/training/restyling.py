@@ -124,6 +124,12 @@ def _plain_at(words: list[Any], index: int) -> tuple[str, int]:
             return _negative(word), 3
         if after[:2] == ["ましょ", "う"]:
             return _volitional(word), 3
+    return _plain_copula(words, index, after)
+
+
+def _plain_copula(words: list[Any], index: int, after: list[str]) -> tuple[str, int]:
+    """As ``_plain_at``, for です in its forms and every other word; ``after``: the surfaces that follow."""
+    word = words[index]
     if word.surface == "です":
         after_adjective = index > 0 and words[index - 1].feature[0] in ("形容詞", "助動詞")
         is_question = after[:1] == ["か"]  # 学生ですか: 学生か
