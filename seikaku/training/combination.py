@@ -39,7 +39,6 @@ class CombinedRegressor:
         """Each member's features."""
         return [member.encode(sides) for member in self.members]
 
-
     def fit(
         self, rows: list[Any], bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
     ) -> "FittedCombination":
