@@ -68,8 +68,8 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def account(moto: None) -> Any:
     """The account with the bucket and the two roles that `stack up` would make, named in its settings."""
-    from seikaku.cloud.account import Account
-    from seikaku.cloud.settings import CloudSettings
+    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.settings import CloudSettings
 
     roles = {name: f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-{name}" for name in ("train", "serve")}
     made = Account(CloudSettings(bucket=BUCKET, role_arn=roles["train"], serve_role_arn=roles["serve"]))
@@ -94,7 +94,7 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between questions, which take no time."""
-    from seikaku.cloud import polling
+    from seikaku.cloud.account import polling
 
     waited: list[float] = []
     monkeypatch.setattr(polling.time, "sleep", waited.append)

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from seikaku.cloud import artefacts
+from seikaku.cloud.jobs import artefacts
 from seikaku.errors import CloudError, ModelError
 
 

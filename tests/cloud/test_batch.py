@@ -13,10 +13,11 @@ from botocore.validate import ParamValidator
 
 from seikaku.cli.cloud.batch_input import Asked, read_batch
 from seikaku.cli.main import run
-from seikaku.cloud import batch, polling
-from seikaku.cloud.batch_request import BatchPlan, build_transform, check_payload_mb
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account import polling
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.serving import batch
+from seikaku.cloud.serving.batch_request import BatchPlan, build_transform, check_payload_mb
 from seikaku.errors import CloudError, DataError, InputFileError, UserError
 from seikaku.inference.estimator import Estimator
 from seikaku.serving.config import ServeConfig

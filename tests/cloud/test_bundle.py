@@ -11,7 +11,7 @@ from importlib import metadata
 
 import pytest
 
-from seikaku.cloud.bundle import IMAGE_LACKS, REPOSITORY, build_bundle
+from seikaku.cloud.jobs.bundle import IMAGE_LACKS, REPOSITORY, build_bundle
 from seikaku.errors import UserError
 
 # Requirements of what the image names (assets/cloud/images.json): torch brings jinja2, datasets brings pyarrow.

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.cloud import costs, prices
+from seikaku.cloud.money import costs, prices
 from seikaku.errors import UserError
 
 TABLE = prices.PriceTable(

@@ -7,10 +7,10 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ProfileNot
 from click.testing import CliRunner
 
 from seikaku.cli.cloud import doctor as verb
-from seikaku.cloud import check_machine, doctor
-from seikaku.cloud.bundle import REPOSITORY, Bundle
-from seikaku.cloud.checks import Check, Patient, examine
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor import doctor, machine
+from seikaku.cloud.doctor.checks import Check, Patient, examine
+from seikaku.cloud.jobs.bundle import REPOSITORY, Bundle
 from seikaku.errors import CloudError, UserError
 
 
@@ -24,7 +24,7 @@ def bundle(monkeypatch):
 
     def size(n_bytes):
         made = Bundle(bytes(n_bytes), "0123456789abcdef")
-        monkeypatch.setattr(check_machine, "build_bundle", lambda repository, *, with_encoder: made)
+        monkeypatch.setattr(machine, "build_bundle", lambda repository, *, with_encoder: made)
 
     size(1000)
     return size
@@ -120,18 +120,18 @@ def test_a_fault_of_ours_is_not_hidden(tmp_path):
 
 def test_the_bundle(bundle, tmp_path):
     patient = build_patient(tmp_path)
-    (check,) = examine("コード", check_machine.check_bundle, patient)
+    (check,) = examine("コード", machine.check_bundle, patient)
     assert check.status == "warning" and "train.py" in check.line and check.mend
     (tmp_path / "train.py").touch()
-    (check,) = examine("コード", check_machine.check_bundle, patient)
+    (check,) = examine("コード", machine.check_bundle, patient)
     assert check.status == "ok" and "0123456789ab…" in check.line
     bundle(60 * 1024**2)
-    (check,) = examine("コード", check_machine.check_bundle, patient)
+    (check,) = examine("コード", machine.check_bundle, patient)
     assert check.status == "warning" and "60.0 MiB" in check.line and check.mend
 
 
 def test_the_bundle_of_this_checkout_is_as_small_as_code_is():
-    (check,) = examine("コード", check_machine.check_bundle, build_patient(REPOSITORY))
+    (check,) = examine("コード", machine.check_bundle, build_patient(REPOSITORY))
     assert check.status == "ok" and "sha256" in check.line
 
 

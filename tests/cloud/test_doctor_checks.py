@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 from doctor_patient import ACCOUNT_ID, BUCKET, IMAGE, REGION, TRAIN, caller, look
 
-from seikaku.cloud import check_access, check_resources
-from seikaku.cloud.checks import Patient
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor import access, resources
+from seikaku.cloud.doctor.checks import Patient
 
 
 def test_the_library(patient, monkeypatch):
-    assert look(check_access.check_library, patient)["boto3"].status == "ok"
+    assert look(access.check_library, patient)["boto3"].status == "ok"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    check = look(check_access.check_library, patient)["boto3"]
+    check = look(access.check_library, patient)["boto3"]
     assert check.status == "failed" and "pip install 'seikaku[aws]'" in check.mend
 
 
 def test_credentials_that_work(patient, answer):
     answer("sts", ("get_caller_identity", caller()))
-    found = look(check_access.check_credentials, patient)
+    found = look(access.check_credentials, patient)
     assert {check.status for check in found.values()} == {"ok"}
     assert f"アカウント {ACCOUNT_ID}、user/hanako" in found["認証情報"].line
     assert "差は" in found["時計"].line
@@ -31,7 +31,7 @@ def test_credentials_that_work(patient, answer):
 def test_no_credentials(patient, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
-    check = look(check_access.check_credentials, patient)["認証情報"]
+    check = look(access.check_credentials, patient)["認証情報"]
     assert check.status == "failed" and "aws sso login" in check.mend
 
 
@@ -42,40 +42,40 @@ def test_no_credentials(patient, monkeypatch):
 )  # fmt: skip
 def test_credentials_that_aws_refuses(patient, answer, code, line):
     answer("sts", ("get_caller_identity", code))
-    check = look(check_access.check_credentials, patient, "認証情報")["認証情報"]
+    check = look(access.check_credentials, patient, "認証情報")["認証情報"]
     assert check.status == "failed" and line in check.line
 
 
 def test_the_root_user_is_warned_of(patient, answer):
     answer("sts", ("get_caller_identity", caller(f"arn:aws:iam::{ACCOUNT_ID}:root")))
-    assert look(check_access.check_credentials, patient)["ルート"].status == "warning"
+    assert look(access.check_credentials, patient)["ルート"].status == "warning"
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0, "ok"), (120, "warning"), (-120, "warning"), (900, "failed")])
 def test_the_clock(patient, answer, seconds, status):
     answer("sts", ("get_caller_identity", caller(date=datetime.now(UTC) + timedelta(seconds=seconds))))
-    check = look(check_access.check_credentials, patient)["時計"]
+    check = look(access.check_credentials, patient)["時計"]
     assert check.status == status
     assert status == "ok" or "NTP" in check.mend
 
 
 def test_a_clock_that_aws_does_not_tell(patient, answer):
     answer("sts", ("get_caller_identity", caller() | {"ResponseMetadata": {}}))
-    assert look(check_access.check_credentials, patient)["時計"].status == "skipped"
+    assert look(access.check_credentials, patient)["時計"].status == "skipped"
 
 
 @pytest.mark.parametrize(("soon", "status"), [(True, "warning"), (False, "ok")])
 def test_lent_credentials_that_expire(soon, status):
     lent = types.SimpleNamespace(refresh_needed=lambda seconds: soon)
-    check = check_access._check_expiry(lent)
+    check = access._check_expiry(lent)
     assert check.status == status and "30 分" in check.line
     assert not soon or "aws sso login" in check.mend
 
 
 def test_the_region(patient):
-    assert look(check_access.check_region, patient)["リージョン"].status == "ok"
+    assert look(access.check_region, patient)["リージョン"].status == "ok"
     elsewhere = Patient(CloudSettings(region="mars-north-1"), "", Path(), Path())
-    check = look(check_access.check_region, elsewhere)["リージョン"]
+    check = look(access.check_region, elsewhere)["リージョン"]
     assert check.status == "failed" and "mars-north-1" in check.line and "--region" in check.mend
 
 
@@ -89,7 +89,7 @@ def test_a_bucket_as_it_should_be(account, patient):
     )
     rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
-    found = look(check_resources.check_bucket, patient)
+    found = look(resources.check_bucket, patient)
     assert {check.status for check in found.values()} == {"ok"}
     assert "AES256" in found["バケットの暗号化"].line
 
@@ -98,7 +98,7 @@ def test_a_bucket_that_anyone_might_open(answer, patient):
     answer("s3", ("head_bucket", {}), ("get_bucket_location", {"LocationConstraint": "eu-west-1"}),
            ("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"),
            ("get_public_access_block", "NoSuchPublicAccessBlockConfiguration"))  # fmt: skip
-    found = look(check_resources.check_bucket, patient)
+    found = look(resources.check_bucket, patient)
     assert found["バケットのリージョン"].status == "failed" and "eu-west-1" in found["バケットのリージョン"].line
     assert found["バケットの暗号化"].status == "warning"
     assert found["バケットの公開"].status == "failed"
@@ -108,31 +108,31 @@ def test_a_bucket_that_anyone_might_open(answer, patient):
 def test_a_bucket_whose_settings_may_not_be_read(answer, patient):
     answer("s3", ("head_bucket", {}), ("get_bucket_location", {"LocationConstraint": REGION}),
            ("get_bucket_encryption", "AccessDenied"), ("get_public_access_block", "AccessDenied"))  # fmt: skip
-    found = look(check_resources.check_bucket, patient)
+    found = look(resources.check_bucket, patient)
     assert found["バケットの暗号化"].status == found["バケットの公開"].status == "skipped"
     assert "s3:GetEncryptionConfiguration" in found["バケットの暗号化"].line
 
 
 def test_no_such_bucket(account):
     elsewhere = Patient(CloudSettings(bucket="seikaku-nowhere"), "", Path(), Path())
-    check = look(check_resources.check_bucket, elsewhere)["バケット"]
+    check = look(resources.check_bucket, elsewhere)["バケット"]
     assert check.status == "failed" and "seikaku-nowhere がありません" in check.line
     assert "--bucket" in check.mend and "stack up" in check.mend
 
 
 def test_no_bucket_named_and_no_stack(moto):
-    check = look(check_resources.check_bucket, Patient(CloudSettings(), "", Path(), Path()), "バケット")["バケット"]
+    check = look(resources.check_bucket, Patient(CloudSettings(), "", Path(), Path()), "バケット")["バケット"]
     assert check.status == "failed" and "seikaku cloud stack up" in check.mend
 
 
 def test_a_bucket_that_may_not_be_asked_about_is_skipped(answer, patient):
     answer("s3", ("head_bucket", "403"))
-    check = look(check_resources.check_bucket, patient, "バケット")["バケット"]
+    check = look(resources.check_bucket, patient, "バケット")["バケット"]
     assert check.status == "skipped" and "権限" in check.line
 
 
 def test_roles_that_sagemaker_may_take(account, patient):
-    found = look(check_resources.check_roles, patient)
+    found = look(resources.check_roles, patient)
     assert [check.status for check in found.values()] == ["ok", "ok"]
 
 
@@ -145,11 +145,11 @@ def test_roles_that_are_missing_untrusting_or_hidden(answer, patient):
         "CreateDate": datetime(2026, 1, 1, tzinfo=UTC), "AssumeRolePolicyDocument": json.dumps(policy),
     }  # fmt: skip
     answer("iam", ("get_role", {"Role": role}), ("get_role", "NoSuchEntity"))
-    found = look(check_resources.check_roles, patient)
+    found = look(resources.check_roles, patient)
     assert found["学習のロール"].status == "failed" and "信頼関係" in found["学習のロール"].mend
     assert found["推論のロール"].status == "failed" and "--serve_role_arn" in found["推論のロール"].mend
     answer("iam", ("get_role", "AccessDenied"), ("get_role", "AccessDenied"))
-    hidden = look(check_resources.check_roles, patient)
+    hidden = look(resources.check_roles, patient)
     assert {check.status for check in hidden.values()} == {"skipped"}
     assert "iam:GetRole" in hidden["学習のロール"].line
 
@@ -168,16 +168,16 @@ SAGEMAKER = {"Service": "sagemaker.amazonaws.com"}
 )
 def test_trust(effect, action, principal, trusts):
     statement = {"Effect": effect, "Action": action, "Principal": principal}
-    assert check_resources.trusts_sagemaker({"Statement": statement}) is trusts
-    assert check_resources.trusts_sagemaker({"Statement": [{}, statement]}) is trusts
-    assert check_resources.trusts_sagemaker({}) is False
+    assert resources.trusts_sagemaker({"Statement": statement}) is trusts
+    assert resources.trusts_sagemaker({"Statement": [{}, statement]}) is trusts
+    assert resources.trusts_sagemaker({}) is False
 
 
 def test_logs(answer, patient):
     answer("logs", ("describe_log_groups", {"logGroups": []}))
-    assert "最初のジョブ" in look(check_resources.check_logs, patient)["ログ"].line
+    assert "最初のジョブ" in look(resources.check_logs, patient)["ログ"].line
     answer("logs", ("describe_log_groups", "AccessDeniedException"))
-    assert look(check_resources.check_logs, patient, "ログ")["ログ"].status == "skipped"
+    assert look(resources.check_logs, patient, "ログ")["ログ"].status == "skipped"
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def image(monkeypatch):
     """The training image's address, whichever is pinned."""
 
     def name(uri):
-        monkeypatch.setattr(check_resources, "training_image", lambda region: uri)
+        monkeypatch.setattr(resources, "training_image", lambda region: uri)
 
     name(IMAGE)
     return name
@@ -193,18 +193,18 @@ def image(monkeypatch):
 
 def test_the_image(answer, patient, image):
     answer("ecr", ("batch_get_image", {"images": [{"imageId": {"imageTag": "1.0-gpu"}}]}))
-    check = look(check_resources.check_image, patient)["イメージ"]
+    check = look(resources.check_image, patient)["イメージ"]
     assert check.status == "ok" and "made-up-training:1.0-gpu" in check.line
     missing = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
     answer("ecr", ("batch_get_image", missing))
-    assert look(check_resources.check_image, patient)["イメージ"].status == "failed"
+    assert look(resources.check_image, patient)["イメージ"].status == "failed"
     answer("ecr", ("batch_get_image", "AccessDeniedException"))
-    assert look(check_resources.check_image, patient, "イメージ")["イメージ"].status == "skipped"
+    assert look(resources.check_image, patient, "イメージ")["イメージ"].status == "skipped"
     image("no-registry/at-all")
-    assert "読み取れません" in look(check_resources.check_image, patient)["イメージ"].line
+    assert "読み取れません" in look(resources.check_image, patient)["イメージ"].line
 
 
 def test_the_pinned_image_has_an_address_that_can_be_asked_about(answer, patient):
     answer("ecr", ("batch_get_image", {"images": [{"imageId": {"imageTag": "any"}}]}))
-    check = look(check_resources.check_image, patient)["イメージ"]
+    check = look(resources.check_image, patient)["イメージ"]
     assert check.status == "ok" and "huggingface-pytorch-training" in check.line

@@ -7,9 +7,10 @@ import pytest
 from botocore.stub import Stubber
 from doctor_patient import ACCOUNT_ID, BUCKET, REGION, SERVE, TRAIN, USER, caller, look
 
-from seikaku.cloud import check_machine, check_permissions, check_quotas
-from seikaku.cloud.account import Account
-from seikaku.cloud.checks import Patient
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.doctor import machine, permissions
+from seikaku.cloud.doctor import quotas as check_quotas
+from seikaku.cloud.doctor.checks import Patient
 
 
 def simulated(need, decision="allowed", **more):
@@ -18,18 +19,18 @@ def simulated(need, decision="allowed", **more):
 
 
 def all_needs():
-    place = check_permissions.Place(REGION, ACCOUNT_ID, BUCKET, "ml.g4dn.xlarge")
+    place = permissions.Place(REGION, ACCOUNT_ID, BUCKET, "ml.g4dn.xlarge")
     return (
-        check_permissions.operator_needs(place, (TRAIN, SERVE)),
-        check_permissions.train_role_needs(place),
-        check_permissions.serve_role_needs(place),
+        permissions.operator_needs(place, (TRAIN, SERVE)),
+        permissions.train_role_needs(place),
+        permissions.serve_role_needs(place),
     )
 
 
 def test_permissions_that_suffice(answer, patient):
     answer("sts", ("get_caller_identity", caller()), ("get_caller_identity", caller()))
     answer("iam", *(simulated(need) for needs in all_needs() for need in needs))
-    found = look(check_permissions.check_permissions, patient)
+    found = look(permissions.check_permissions, patient)
     assert [check.status for check in found.values()] == ["ok"] * 3
     assert list(found) == ["操作する人の権限", "学習のロールの権限", "推論のロールの権限"]
 
@@ -52,7 +53,7 @@ def test_permissions_that_are_refused_are_named(answer, patient):
         *(simulated(need) for need in serve[:-1]),
         simulated(serve[-1], "implicitDeny", MissingContextValues=["aws:username"]),
     )
-    found = look(check_permissions.check_permissions, patient)
+    found = look(permissions.check_permissions, patient)
     assert found["操作する人の権限"].status == "failed" and "iam:PassRole" in found["操作する人の権限"].line
     assert "OperatorPolicy" in found["操作する人の権限"].mend
     assert found["学習のロールの権限"].status == "failed" and "stack up" in found["学習のロールの権限"].mend
@@ -63,7 +64,7 @@ def test_permissions_that_are_refused_are_named(answer, patient):
 def test_permissions_that_may_not_be_simulated_are_no_illness(answer, patient):
     answer("sts", ("get_caller_identity", caller()), ("get_caller_identity", caller()))
     answer("iam", *(("simulate_principal_policy", code) for code in ("AccessDenied", "NoSuchEntity", "AccessDenied")))
-    found = look(check_permissions.check_permissions, patient)
+    found = look(permissions.check_permissions, patient)
     assert {check.status for check in found.values()} == {"skipped"}
     assert "iam:SimulatePrincipalPolicy" in found["操作する人の権限"].line
 
@@ -84,7 +85,7 @@ def test_pass_role_is_asked_about_with_its_condition(patient, monkeypatch):
     stub.add_response("simulate_principal_policy", simulated(need)[1], expected)
     stub.activate()
     monkeypatch.setattr(Account, "client", lambda account, service: client)
-    (check,) = check_permissions._simulate(patient.account, "権限", USER, [need], "直す")
+    (check,) = permissions._simulate(patient.account, "権限", USER, [need], "直す")
     assert check.status == "ok"
 
 
@@ -96,11 +97,11 @@ def test_pass_role_is_asked_about_with_its_condition(patient, monkeypatch):
     ],
 )
 def test_the_principal_behind_a_session(arn, principal):
-    assert check_permissions.principal_arn(arn) == principal
+    assert permissions.principal_arn(arn) == principal
 
 
 def test_the_root_user_needs_no_simulation(patient):
-    (check,) = check_permissions._simulate(patient.account, "権限", f"arn:aws:iam::{ACCOUNT_ID}:root", [], "直す")
+    (check,) = permissions._simulate(patient.account, "権限", f"arn:aws:iam::{ACCOUNT_ID}:root", [], "直す")
     assert check.status == "ok"
 
 
@@ -156,28 +157,28 @@ def test_quotas_that_may_not_be_read(answer, patient):
 
 
 def test_data(patient):
-    check = look(check_machine.check_data, patient)["データ"]
+    check = look(machine.check_data, patient)["データ"]
     assert check.status == "warning" and "preprocess_data.py" in check.mend
     patient.data_folder.mkdir()
     (patient.data_folder / "manifest.json").write_bytes(b"{}" * 1024**2)
-    assert "2 MiB" in look(check_machine.check_data, patient)["データ"].line
+    assert "2 MiB" in look(machine.check_data, patient)["データ"].line
 
 
 @pytest.mark.parametrize(("free_gib", "status"), [(100, "ok"), (1, "warning")])
 def test_disk(patient, monkeypatch, free_gib, status):
     monkeypatch.setattr("shutil.disk_usage", lambda path: types.SimpleNamespace(free=free_gib * 1024**3))
-    found = look(check_machine.check_disk, patient)
+    found = look(machine.check_disk, patient)
     assert {check.status for check in found.values()} == {status}
     assert status == "ok" or "--nemotron_limit" in found["データの取得"].mend
 
 
 def test_memory(patient):
-    assert look(check_machine.check_memory, patient)["GPU のメモリ"].status == "ok"
+    assert look(machine.check_memory, patient)["GPU のメモリ"].status == "ok"
     cpu = Patient(patient.settings, "ml.m5.xlarge", patient.repository, patient.data_folder)
-    assert look(check_machine.check_memory, cpu)["GPU のメモリ"].status == "skipped"
+    assert look(machine.check_memory, cpu)["GPU のメモリ"].status == "skipped"
 
 
 def test_memory_that_is_short(patient, monkeypatch):
-    monkeypatch.setattr(check_machine, "memory_gb", lambda shape, workload: 15.0)
-    check = look(check_machine.check_memory, patient)["GPU のメモリ"]
+    monkeypatch.setattr(machine, "memory_gb", lambda shape, workload: 15.0)
+    check = look(machine.check_memory, patient)["GPU のメモリ"]
     assert check.status == "warning" and "--gradient_accumulation_steps 2" in check.mend

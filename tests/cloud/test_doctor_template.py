@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from seikaku.cloud import check_permissions
+from seikaku.cloud.doctor import permissions
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "seikaku.yaml"
-PLACE = check_permissions.Place("ap-northeast-1", "123456789012", "seikaku-123456789012", "ml.g4dn.xlarge")
+PLACE = permissions.Place("ap-northeast-1", "123456789012", "seikaku-123456789012", "ml.g4dn.xlarge")
 ROLES = {"TrainRole": "arn:aws:iam::123456789012:role/train", "ServeRole": "arn:aws:iam::123456789012:role/serve"}
 NAMES = {
     "${AWS::Partition}": "aws",
@@ -74,15 +74,15 @@ def missing(statements, needs):
 
 
 def test_the_roles_may_do_what_the_doctor_asks(statements):
-    assert not missing(statements["TrainRole"], check_permissions.train_role_needs(PLACE))
-    assert not missing(statements["ServeRole"], check_permissions.serve_role_needs(PLACE))
+    assert not missing(statements["TrainRole"], permissions.train_role_needs(PLACE))
+    assert not missing(statements["ServeRole"], permissions.serve_role_needs(PLACE))
 
 
 def test_the_operator_may_do_what_the_doctor_asks(statements):
     granted = statements["OperatorPolicy"] + statements["OperatorWatchPolicy"]
-    assert not missing(granted, check_permissions.operator_needs(PLACE, tuple(ROLES.values())))
+    assert not missing(granted, permissions.operator_needs(PLACE, tuple(ROLES.values())))
 
 
 def test_what_nobody_granted_is_missed(statements):
-    need = check_permissions.Need(PLACE.s3("elsewhere"), ("s3:PutObject",))
+    need = permissions.Need(PLACE.s3("elsewhere"), ("s3:PutObject",))
     assert missing(statements["TrainRole"], [need]) == [("s3:PutObject", PLACE.s3("elsewhere"))]

@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
-from seikaku.cloud import asking, endpoint, polling
-from seikaku.cloud.account import Account
-from seikaku.cloud.endpoint_request import Instances, ServedModel, Serverless, build_config_name
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account import polling
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.serving import asking, endpoint
+from seikaku.cloud.serving.endpoint_request import Instances, ServedModel, Serverless, build_config_name
 from seikaku.errors import CloudError, UserError
 
 MODEL = ServedModel("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1", "", {})

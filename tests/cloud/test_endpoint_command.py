@@ -7,8 +7,8 @@ import pytest
 
 from seikaku.cli.cloud import deploy, serving_model
 from seikaku.cli.main import run
-from seikaku.cloud import asking, endpoint
-from seikaku.cloud.costs import CostEstimate
+from seikaku.cloud.money.costs import CostEstimate
+from seikaku.cloud.serving import asking, endpoint
 from seikaku.errors import CloudError
 from seikaku.inference.estimator import Estimator
 from seikaku.serving.config import ServeConfig

@@ -6,7 +6,9 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from seikaku.cloud.endpoint_request import (
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.serving.endpoint_request import (
     Instances,
     ServedModel,
     Serverless,
@@ -21,9 +23,7 @@ from seikaku.cloud.endpoint_request import (
     check_memory_mb,
     choose_memory_mb,
 )
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.scaling import build_policy, build_target
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.serving.scaling import build_policy, build_target
 from seikaku.errors import UserError
 
 MODEL = ServedModel("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1", "s3://b/serve/0/model.tar.gz", {"A": "1"})  # fmt: skip  # noqa: E501

@@ -9,11 +9,11 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from seikaku.cloud import jobs
-from seikaku.cloud.account import Account
-from seikaku.cloud.failures import explain_aws
-from seikaku.cloud.logs import TRAINING_GROUP, LogTail
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.failures import explain_aws
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs.logs import TRAINING_GROUP, LogTail
 from seikaku.errors import CloudError
 
 NAME = "seikaku-stage2-a"

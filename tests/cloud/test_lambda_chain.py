@@ -15,7 +15,7 @@ from stage_wire import AwsAnswer, AwsRequest, listen
 
 from seikaku.cli.cloud.ask import build_conversations
 from seikaku.cli.main import run
-from seikaku.cloud import edge
+from seikaku.cloud.stack import edge
 from seikaku.conversation.readers import read_conversations
 
 EXAMPLE = str(Path(__file__).parents[2] / "examples" / "line_1on1.txt")

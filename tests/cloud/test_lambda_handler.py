@@ -12,7 +12,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from seikaku.cloud import lambda_handler
+from seikaku.cloud.stack import lambda_handler
 from seikaku.serving.guard import SECURITY_HEADERS
 from seikaku.serving.problems import MEDIA_TYPE
 

@@ -5,7 +5,7 @@ import tarfile
 
 import pytest
 
-from seikaku.cloud.packing import PACKAGE, pack_model
+from seikaku.cloud.serving.packing import PACKAGE, pack_model
 
 
 def names_of(packed):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from seikaku.cli.cloud.plan import command
-from seikaku.cloud import plan
-from seikaku.cloud.instances import Measurement, require_instance, training_instances
+from seikaku.cloud.money import plan
+from seikaku.cloud.money.instances import Measurement, require_instance, training_instances
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError
 from seikaku.training import token_counts

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from seikaku.cloud import launch
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.records import JobRecord, Records, RunRecord
-from seikaku.cloud.settings import CloudSettings
-from seikaku.cloud.training_request import TrainingPlan, build_training_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import launch
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
+from seikaku.cloud.jobs.training_request import TrainingPlan, build_training_request
 from seikaku.errors import UserError
 
 

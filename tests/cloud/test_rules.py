@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from seikaku.cloud.rules import check_request
+from seikaku.cloud.account.rules import check_request
 from seikaku.errors import UserError
 
 GOOD: dict[str, Any] = {

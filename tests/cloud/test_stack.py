@@ -10,7 +10,8 @@ from cloud_template import PSEUDO, TEMPLATE, parse
 from moto_stacks import IGNORED, real_change_sets
 
 from seikaku.cli.main import run
-from seikaku.cloud import edge, polling, stack
+from seikaku.cloud.account import polling
+from seikaku.cloud.stack import edge, stack
 
 BUCKET = f"seikaku-{ACCOUNT_ID}-{REGION}"
 FIRST = ("stack", "up", "--budget_email", "me@example.com", "--yes")
@@ -271,7 +272,7 @@ def test_the_zip_is_the_same_for_the_same_code():
 
 
 def _account():
-    from seikaku.cloud.account import Account
-    from seikaku.cloud.settings import CloudSettings
+    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.settings import CloudSettings
 
     return Account(CloudSettings())

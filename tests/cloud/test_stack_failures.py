@@ -6,9 +6,10 @@ import pytest
 from aws_environment import ACCOUNT_ID, REGION
 from botocore.stub import ANY, Stubber
 
-from seikaku.cloud import polling, stack
-from seikaku.cloud.account import Account
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account import polling
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.stack import stack
 from seikaku.errors import CloudError, UserError
 
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/seikaku/0"

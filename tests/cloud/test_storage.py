@@ -5,9 +5,9 @@ import hashlib
 import pytest
 from botocore.exceptions import ClientError
 
-from seikaku.cloud import storage
-from seikaku.cloud.account import Account
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account import storage
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
 from seikaku.errors import UserError
 
 KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555"

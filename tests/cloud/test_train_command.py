@@ -14,8 +14,9 @@ from aws_environment import ACCOUNT_ID, REGION
 from aws_stage import AwsStage
 
 from seikaku.cli.main import run
-from seikaku.cloud import jobs, polling, tuning
-from seikaku.cloud.bundle import REPOSITORY
+from seikaku.cloud.account import polling
+from seikaku.cloud.jobs import jobs, tuning
+from seikaku.cloud.jobs.bundle import REPOSITORY
 from seikaku.model import run_folder
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"

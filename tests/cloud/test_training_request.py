@@ -8,11 +8,11 @@ import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.images import training_image
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
-from seikaku.cloud.training_request import (
+from seikaku.cloud.account.images import training_image
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.training_request import (
     METRIC_DEFINITIONS,
     TrainingPlan,
     build_job_definition,

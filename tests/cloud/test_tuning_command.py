@@ -8,7 +8,7 @@ from aws_environment import ACCOUNT_ID
 from seikaku.cli.cloud import tune
 from seikaku.cli.cloud.job_options import JobInputs, SentInputs
 from seikaku.cli.main import run
-from seikaku.cloud import tuning
+from seikaku.cloud.jobs import tuning
 from seikaku.config import Stage2Config
 
 NAME = "seikaku-tune-1"

@@ -7,8 +7,8 @@ import pytest
 from aws_environment import ACCOUNT_ID, REGION, aws_environment
 from botocore.stub import Stubber
 
-from seikaku.cloud import tuning
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import tuning
 from seikaku.config import Stage2Config
 from seikaku.errors import CloudError, UserError
 
@@ -94,7 +94,7 @@ def job(name, billable, *, region_price=True):
 @pytest.fixture(scope="module")
 def us_account(tmp_path_factory):
     """An account where the price of the default instance is in the table; its client is made once."""
-    from seikaku.cloud.account import Account
+    from seikaku.cloud.account.account import Account
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in aws_environment(tmp_path_factory.mktemp("home")).items():
@@ -240,7 +240,7 @@ def test_another_refusal_passes(stub, us_account):
 
 def test_what_is_sent_arrives(account):
     """The wire, by moto, which calls every tuning job completed at once and knows no trials."""
-    from seikaku.cloud.tuning_request import Search, build_tuning_request
+    from seikaku.cloud.jobs.tuning_request import Search, build_tuning_request
 
     request = build_tuning_request(plan_of(account), Search(trials=3), {"learning_rate": {
         "kind": "float", "low": 1e-5, "high": 3e-3, "scale": "log"}})  # fmt: skip
@@ -255,7 +255,7 @@ def test_what_is_sent_arrives(account):
 
 
 def plan_of(account):
-    from seikaku.cloud.training_request import TrainingPlan
+    from seikaku.cloud.jobs.training_request import TrainingPlan
 
     return TrainingPlan(
         name=NAME,
@@ -271,7 +271,7 @@ def plan_of(account):
 
 
 def test_a_request_that_aws_would_refuse_is_not_sent(account):
-    from seikaku.cloud.tuning_request import Search, build_tuning_request
+    from seikaku.cloud.jobs.tuning_request import Search, build_tuning_request
 
     request = build_tuning_request(plan_of(account), Search(), {})
     request["HyperParameterTuningJobName"] = "seikaku_tune"

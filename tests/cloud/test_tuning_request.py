@@ -7,11 +7,11 @@ from aws_environment import ACCOUNT_ID, REGION
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
-from seikaku.cloud.training_request import METRIC_DEFINITIONS, TrainingPlan, build_training_request
-from seikaku.cloud.tuning_request import OBJECTIVE, Search, build_ranges, build_tuning_request, estimate_tuning
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.training_request import METRIC_DEFINITIONS, TrainingPlan, build_training_request
+from seikaku.cloud.jobs.tuning_request import OBJECTIVE, Search, build_ranges, build_tuning_request, estimate_tuning
 from seikaku.config import Stage2Config
 from seikaku.errors import UserError
 from seikaku.training.search_space import choose_parameters, load_search_space

@@ -53,7 +53,7 @@ def tiny_backbone(tmp_path_factory):
 @pytest.fixture(scope="module")
 def inputs(s3, processed, tiny_backbone):
     """Channels' and the code's addresses by name, as `seikaku cloud train` would have put them."""
-    from seikaku.cloud.bundle import build_bundle
+    from seikaku.cloud.jobs.bundle import build_bundle
 
     for prefix, folder in (("data/abc/", processed), ("base-model/tiny/", tiny_backbone)):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from serving_container import REPOSITORY, ContainerError, ping, start_container
 
-from seikaku.cloud.packing import pack_model
+from seikaku.cloud.serving.packing import pack_model
 from seikaku.serving.config import ServeConfig
 from seikaku.traits import TRAIT_KEYS
 

@@ -21,7 +21,7 @@ import torch
 from safetensors.torch import load_file
 from training_container import has_namespaces, run_training_job
 
-from seikaku.cloud.training_request import METRIC_DEFINITIONS
+from seikaku.cloud.jobs.training_request import METRIC_DEFINITIONS
 from seikaku.files import sha256_of_file
 from seikaku.model.run_folder import open_run_folder
 

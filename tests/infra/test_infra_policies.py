@@ -7,7 +7,7 @@ import pytest
 from cloud_template import load_resources
 from policy_checker import check_policy
 
-from seikaku.cloud import check_permissions
+from seikaku.cloud.doctor import permissions
 
 EVERYTHING = {
     "EndpointName": "seikaku",
@@ -164,11 +164,11 @@ def allows(names, action, resource):
     )
 
 
-PLACE = check_permissions.Place("ap-northeast-1", "123456789012", "seikaku-test", "ml.g4dn.xlarge")
+PLACE = permissions.Place("ap-northeast-1", "123456789012", "seikaku-test", "ml.g4dn.xlarge")
 SHARED = "ImagesAndMetricsPolicy"
 NEEDS = {
-    "train": (check_permissions.train_role_needs(PLACE), {"TrainRole", SHARED}),
-    "serve": (check_permissions.serve_role_needs(PLACE), {"ServeRole", SHARED}),
+    "train": (permissions.train_role_needs(PLACE), {"TrainRole", SHARED}),
+    "serve": (permissions.serve_role_needs(PLACE), {"ServeRole", SHARED}),
 }
 
 

@@ -7,8 +7,9 @@ import pytest
 from cfnlint.api import ManualArgs, lint
 from cloud_template import TEMPLATE, load_resources, parse
 
-from seikaku.cloud import lambda_handler, layout
-from seikaku.cloud.instances import training_instances
+from seikaku.cloud.account import layout
+from seikaku.cloud.money.instances import training_instances
+from seikaku.cloud.stack import lambda_handler
 
 FULL = {
     "EndpointName": "seikaku",

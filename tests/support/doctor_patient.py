@@ -6,9 +6,9 @@ from email.utils import format_datetime
 import boto3
 from botocore.stub import Stubber
 
-from seikaku.cloud.account import Account
-from seikaku.cloud.checks import Patient, examine
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor.checks import Patient, examine
 
 ACCOUNT_ID = "123456789012"
 REGION = "ap-northeast-1"

@@ -12,9 +12,9 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.reading import choose_speakers, format_option, read_input
-from seikaku.cloud import edge
-from seikaku.cloud.account import Account
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.stack import edge
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import CloudError, UserError
 

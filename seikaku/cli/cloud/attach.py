@@ -8,11 +8,11 @@ import click
 from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
-from seikaku.cloud import jobs
-from seikaku.cloud.account import Account
-from seikaku.cloud.logs import LogTail
-from seikaku.cloud.records import Records
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs.logs import LogTail
+from seikaku.cloud.jobs.records import Records
 from seikaku.errors import UserError
 
 _LAST_LINES = 20
@@ -41,7 +41,7 @@ def command(settings: CloudSettings, name: str, out: Path) -> None:
 def _attach_to_stranger(account: Account, name: str, out: Path) -> None:
     """A job or a tuning job that another machine, or another folder, started."""
     from seikaku.cli.cloud.tune import watch_tuning
-    from seikaku.cloud.tuning import find_tuning
+    from seikaku.cloud.jobs.tuning import find_tuning
 
     description = jobs.find_job(account, name)
     if description is None:

@@ -12,9 +12,13 @@ from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.serving_model import container_environment, prepare_model, report_changes
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
-from seikaku.cloud import batch, costs
-from seikaku.cloud.account import Account
-from seikaku.cloud.batch_request import (
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.layout import build_name
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money import costs
+from seikaku.cloud.serving import batch
+from seikaku.cloud.serving.batch_request import (
     DEFAULT_INSTANCE_TYPE,
     INVOCATION_SECONDS,
     MEGABYTE,
@@ -22,10 +26,7 @@ from seikaku.cloud.batch_request import (
     build_transform,
     check_payload_mb,
 )
-from seikaku.cloud.endpoint_request import ServedModel, build_model
-from seikaku.cloud.layout import build_name
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
 from seikaku.errors import InputFileError, UserError
 
 

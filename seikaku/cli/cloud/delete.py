@@ -4,10 +4,10 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.serving_model import report_changes
-from seikaku.cloud import endpoint
-from seikaku.cloud.account import Account
-from seikaku.cloud.endpoint_request import check_endpoint_name
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.serving import endpoint
+from seikaku.cloud.serving.endpoint_request import check_endpoint_name
 
 
 @click.command("delete", short_help="エンドポイントを消す（費用が止まる）", context_settings=VERB_SETTINGS)

@@ -15,9 +15,11 @@ from seikaku.cli.cloud.serving_model import (
     prepare_model,
     report_changes,
 )
-from seikaku.cloud import asking, costs, endpoint
-from seikaku.cloud.account import Account
-from seikaku.cloud.endpoint_request import (
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money import costs
+from seikaku.cloud.serving import asking, endpoint
+from seikaku.cloud.serving.endpoint_request import (
     DEFAULT_CONCURRENCY,
     DEFAULT_NAME,
     Hosting,
@@ -29,8 +31,7 @@ from seikaku.cloud.endpoint_request import (
     check_memory_mb,
     choose_memory_mb,
 )
-from seikaku.cloud.scaling import build_policy, build_target
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.serving.scaling import build_policy, build_target
 from seikaku.errors import CloudError, SeikakuError, UserError
 
 _SECONDS_EACH = 1.0  # an assumption, and said to be one

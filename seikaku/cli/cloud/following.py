@@ -15,12 +15,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from seikaku.cloud import costs, jobs
-from seikaku.cloud.account import Account
-from seikaku.cloud.artefacts import fetch_artefact
-from seikaku.cloud.launch import result_uri, start_job
-from seikaku.cloud.logs import LogTail
-from seikaku.cloud.records import JobRecord, Records, RunRecord
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs.artefacts import fetch_artefact
+from seikaku.cloud.jobs.launch import result_uri, start_job
+from seikaku.cloud.jobs.logs import LogTail
+from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
+from seikaku.cloud.money import costs
 
 _LAST_LINES = 20
 _INTERRUPTED = 130
@@ -136,7 +137,7 @@ def fetch_result(account: Account, description: dict[str, Any], target: Path, st
         run = open_run_folder(folder, stage)
         check_target(target, stage)
         if tuning:
-            from seikaku.cloud.tuning import fetch_result as fetch_tuning
+            from seikaku.cloud.jobs.tuning import fetch_result as fetch_tuning
             from seikaku.model.run_tuning import add_tuning
 
             add_tuning(run, fetch_tuning(account, tuning))

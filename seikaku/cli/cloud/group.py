@@ -28,7 +28,7 @@ class CloudGroup(LazyGroup):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb."""
-        from seikaku.cloud.failures import explain_aws
+        from seikaku.cloud.account.failures import explain_aws
 
         with explain_aws():
             return super().invoke(ctx)

@@ -13,12 +13,12 @@ from typing import Any
 
 import click
 
-from seikaku.cloud.account import Account
-from seikaku.cloud.bundle import build_bundle
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.layout import s3_uri
-from seikaku.cloud.storage import Progress, digest_files, list_files, upload_bytes, upload_folder
-from seikaku.cloud.training_request import BUNDLE_NAME
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.layout import s3_uri
+from seikaku.cloud.account.storage import Progress, digest_files, list_files, upload_bytes, upload_folder
+from seikaku.cloud.jobs.bundle import build_bundle
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.training_request import BUNDLE_NAME
 from seikaku.errors import DataError
 
 EMBEDDED = "embedded"

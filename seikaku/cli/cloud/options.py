@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.settings import CloudSettings
 
 VERB_SETTINGS = {"token_normalize_func": lambda token: token.replace("-", "_")}
 _FIELDS = {item.name: item for item in dataclasses.fields(CloudSettings)}

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud import costs, plan
-from seikaku.cloud.account import Account
-from seikaku.cloud.instances import Instance, require_instance, training_instances
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money import costs, plan
+from seikaku.cloud.money.instances import Instance, require_instance, training_instances
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError
 

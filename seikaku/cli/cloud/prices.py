@@ -6,10 +6,10 @@ from dataclasses import asdict, replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account import Account
-from seikaku.cloud.instances import offered_instances
-from seikaku.cloud.prices import PRICING_REGION, PriceTable, load_prices, refresh_prices, user_path
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money.instances import offered_instances
+from seikaku.cloud.money.prices import PRICING_REGION, PriceTable, load_prices, refresh_prices, user_path
 
 _USAGES = {"training": "学習", "hosting": "推論", "transform": "バッチ変換"}
 _SERVICES = {

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seikaku.cloud.account import Account
-from seikaku.cloud.endpoint_request import ServedModel
-from seikaku.cloud.images import inference_image
-from seikaku.cloud.layout import s3_uri
-from seikaku.cloud.packing import ARCHIVE_NAME, PackedModel, pack_model
-from seikaku.cloud.storage import upload_file
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.images import inference_image
+from seikaku.cloud.account.layout import s3_uri
+from seikaku.cloud.account.storage import upload_file
+from seikaku.cloud.serving.endpoint_request import ServedModel
+from seikaku.cloud.serving.packing import ARCHIVE_NAME, PackedModel, pack_model
 from seikaku.errors import CloudError, UserError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options, words
-from seikaku.cloud import edge, leftovers, stack
-from seikaku.cloud.account import Account
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.stack import edge, leftovers, stack
 from seikaku.errors import UserError
 
 _ACTIONS = {"Add": "作る　", "Modify": "変える", "Remove": "外す　"}

@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud import costs, jobs
-from seikaku.cloud.account import Account
-from seikaku.cloud.layout import PREFIX
-from seikaku.cloud.logs import LogTail
-from seikaku.cloud.records import Records, RunRecord
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.layout import PREFIX
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs.logs import LogTail
+from seikaku.cloud.jobs.records import Records, RunRecord
+from seikaku.cloud.money import costs
 
 _MAX_RUNS = 5
 _MAX_OTHERS = 10

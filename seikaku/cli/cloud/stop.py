@@ -5,10 +5,11 @@ from dataclasses import replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud import batch, jobs
-from seikaku.cloud.account import Account
-from seikaku.cloud.records import Records
-from seikaku.cloud.settings import CloudSettings
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs.records import Records
+from seikaku.cloud.serving import batch
 from seikaku.errors import UserError
 
 
@@ -43,7 +44,7 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
 
 
 def _stop_tuning(account: Account, name: str, yes: bool) -> None:
-    from seikaku.cloud.tuning import find_tuning
+    from seikaku.cloud.jobs.tuning import find_tuning
 
     if find_tuning(account, name) is None:
         raise UserError(

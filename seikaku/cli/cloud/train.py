@@ -18,13 +18,14 @@ from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train_order import read_order, resolve_order
 from seikaku.cli.cloud.transfer import show_transfer
 from seikaku.cli.train import DEFAULT_DATA, stage_options
-from seikaku.cloud import costs, launch
-from seikaku.cloud.account import Account
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.records import Records, RunRecord
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
-from seikaku.cloud.training_request import build_training_request
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import launch
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.records import Records, RunRecord
+from seikaku.cloud.jobs.training_request import build_training_request
+from seikaku.cloud.money import costs
 from seikaku.errors import UserError
 
 DEFAULT_OUT = Path("output/sagemaker")

@@ -7,11 +7,11 @@ from typing import Any
 
 from seikaku.cli.cloud.job_options import JobInputs, SentInputs
 from seikaku.cli.train import STAGES, stage_config
-from seikaku.cloud.account import Account
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.instances import find_instance
-from seikaku.cloud.launch import STAGE1_CHANNEL, StageOrder, earlier_stage1, plan_run
-from seikaku.cloud.records import RunRecord
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.launch import STAGE1_CHANNEL, StageOrder, earlier_stage1, plan_run
+from seikaku.cloud.jobs.records import RunRecord
+from seikaku.cloud.money.instances import find_instance
 from seikaku.config import Stage1Config
 from seikaku.errors import UserError
 
@@ -104,7 +104,7 @@ def resolve_order(account: Account, order: Order) -> Resolved:
     """Fill in what a tuning job found and what an earlier stage 1 left. Raises UserError where they are not there."""
     settings = {stage: dict(values) for stage, values in order.settings.items()}
     if order.tuning:
-        from seikaku.cloud.tuning import load_best
+        from seikaku.cloud.jobs.tuning import load_best
 
         settings[2] = load_best(account, order.tuning) | settings[2]
     backbone = next((values["backbone"] for values in settings.values() if values.get("backbone")), "")

@@ -19,16 +19,16 @@ from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train_order import NO_STAGE1
 from seikaku.cli.cloud.transfer import show_transfer
 from seikaku.cli.train import DEFAULT_DATA, report_line, stage_config, stage_options
-from seikaku.cloud import launch, tuning
-from seikaku.cloud.account import Account
-from seikaku.cloud.compute import Compute
-from seikaku.cloud.costs import check_budget, usd_text
-from seikaku.cloud.images import training_image
-from seikaku.cloud.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
-from seikaku.cloud.rules import check_request
-from seikaku.cloud.settings import CloudSettings
-from seikaku.cloud.training_request import TrainingPlan
-from seikaku.cloud.tuning_request import STRATEGIES, Search, build_tuning_request, estimate_tuning
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.images import training_image
+from seikaku.cloud.account.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs import launch, tuning
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.training_request import TrainingPlan
+from seikaku.cloud.jobs.tuning_request import STRATEGIES, Search, build_tuning_request, estimate_tuning
+from seikaku.cloud.money.costs import check_budget, usd_text
 from seikaku.config import Stage1Config
 from seikaku.errors import CloudError, UserError
 from seikaku.files import write_json

@@ -1,0 +1,1 @@
+"""Whose account, which bucket and role, and what an answer of AWS means; used by every other room of the cloud."""

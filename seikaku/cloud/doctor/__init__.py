@@ -1,0 +1,1 @@
+"""`cloud doctor`: what stands in the way of a job, checked before any money is spent."""

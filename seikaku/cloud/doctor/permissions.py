@@ -1,0 +1,158 @@
+"""Doctor: what the caller and the two roles may do. Effect: asks IAM to simulate; nothing is done in earnest."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from seikaku.cloud.account.layout import PREFIX
+from seikaku.cloud.doctor.checks import DENIED, Check, Patient, error_code
+
+_MEND_OPERATOR = (
+    "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。"
+)
+_MEND_ROLE = (
+    "seikaku cloud stack up でロールを直すか、infra/seikaku.yaml と同じ権限を IAM のコンソールで付けてください。"
+)
+_MAX_RUNTIME = "3600"  # a run that any limit allows: what is asked is whether training is allowed at all
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Actions on one resource; ``context`` fills in the conditions: (key, value, IAM's name of the type)."""
+
+    resource: str
+    actions: tuple[str, ...]
+    context: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the permissions are needed, and for which instance type."""
+
+    region: str
+    account_id: str
+    bucket: str
+    instance_type: str
+
+    def sagemaker(self, kind: str) -> str:
+        """ARN of a resource with a name that seikaku would give."""
+        return f"arn:aws:sagemaker:{self.region}:{self.account_id}:{kind}/{PREFIX}-doctor"
+
+    def logs(self, group: str) -> str:
+        """ARN of a log stream of a group below /aws/sagemaker/."""
+        return f"arn:aws:logs:{self.region}:{self.account_id}:log-group:/aws/sagemaker/{group}:log-stream:doctor"
+
+    def s3(self, folder: str) -> str:
+        """ARN of an object in a folder of the bucket."""
+        return f"arn:aws:s3:::{self.bucket}/{folder}/doctor"
+
+    def list_bucket(self, folder: str) -> Need:
+        """Listing a folder of the bucket."""
+        return Need(f"arn:aws:s3:::{self.bucket}", ("s3:ListBucket",), (("s3:prefix", f"{folder}/doctor", "string"),))
+
+
+def operator_needs(place: Place, role_arns: tuple[str, ...]) -> list[Need]:
+    """What whoever runs `seikaku cloud` must be allowed."""
+    guards = (
+        ("sagemaker:InstanceTypes", place.instance_type, "stringList"),
+        ("sagemaker:MaxRuntimeInSeconds", _MAX_RUNTIME, "numeric"),
+    )
+    needs = []
+    for kind, noun in (("training-job", "TrainingJob"), ("hyper-parameter-tuning-job", "HyperParameterTuningJob")):
+        needs.append(Need(place.sagemaker(kind), (f"sagemaker:Create{noun}",), guards))
+        needs.append(Need(place.sagemaker(kind), (f"sagemaker:Describe{noun}", f"sagemaker:Stop{noun}")))
+    for kind, noun in (("model", "Model"), ("endpoint-config", "EndpointConfig"), ("endpoint", "Endpoint")):
+        verbs = ("Create", "Describe", "Delete", *(("Update", "Invoke") if kind == "endpoint" else ()))
+        needs.append(Need(place.sagemaker(kind), tuple(f"sagemaker:{verb}{noun}" for verb in verbs)))
+    transform = ("sagemaker:CreateTransformJob", "sagemaker:DescribeTransformJob")
+    needs.append(Need(place.sagemaker("transform-job"), transform))
+    needs.append(place.list_bucket("data"))
+    needs.append(Need(place.s3("data"), ("s3:GetObject", "s3:PutObject")))
+    needs.append(Need(place.logs("TrainingJobs"), ("logs:GetLogEvents",)))
+    passed = (("iam:PassedToService", "sagemaker.amazonaws.com", "string"),)
+    needs += [Need(arn, ("iam:PassRole",), passed) for arn in role_arns]
+    return needs
+
+
+def train_role_needs(place: Place) -> list[Need]:
+    """What a training job does with its role."""
+    return [
+        place.list_bucket("data"),
+        *(Need(place.s3(folder), ("s3:GetObject",)) for folder in ("data", "code", "base-model")),
+        *(Need(place.s3(folder), ("s3:GetObject", "s3:PutObject")) for folder in ("checkpoints", "models")),
+        Need("*", ("ecr:GetAuthorizationToken",)),
+        Need(place.logs("TrainingJobs"), ("logs:CreateLogStream", "logs:PutLogEvents")),
+    ]
+
+
+def serve_role_needs(place: Place) -> list[Need]:
+    """What an endpoint does with its role."""
+    return [
+        Need(place.s3("serve"), ("s3:GetObject",)),
+        Need("*", ("ecr:GetAuthorizationToken",)),
+        Need(place.logs(f"Endpoints/{PREFIX}"), ("logs:CreateLogStream", "logs:PutLogEvents")),
+    ]
+
+
+def check_permissions(patient: Patient) -> Iterator[Check]:
+    """Simulate every permission of the caller and of both roles."""
+    account = patient.account
+    place = Place(account.region, account.account_id, account.bucket, patient.instance_type)
+    roles = (account.train_role_arn, account.serve_role_arn)
+    caller = principal_arn(account.client("sts").get_caller_identity()["Arn"])
+    yield from _simulate(account, "操作する人の権限", caller, operator_needs(place, roles), _MEND_OPERATOR)
+    yield from _simulate(account, "学習のロールの権限", roles[0], train_role_needs(place), _MEND_ROLE)
+    yield from _simulate(account, "推論のロールの権限", roles[1], serve_role_needs(place), _MEND_ROLE)
+
+
+def principal_arn(caller_arn: str) -> str:
+    """The user or role whose policies count: a session's name is no principal that IAM can simulate."""
+    prefix, _, rest = caller_arn.partition(":assumed-role/")
+    if not rest:
+        return caller_arn
+    return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}"
+
+
+def _simulate(account: Any, name: str, principal: str, needs: list[Need], mend: str) -> Iterator[Check]:
+    from botocore.exceptions import ClientError
+
+    if principal.endswith(":root"):
+        yield Check(name, "ok", "ルートユーザーには、すべての権限があります。")
+        return
+    refused: list[str] = []
+    unsure: list[str] = []
+    try:
+        for need in needs:
+            _ask(account, principal, need, refused, unsure)
+    except ClientError as error:
+        if error_code(error) not in DENIED | {"NoSuchEntity", "InvalidInput"}:
+            raise
+        line = f"iam:SimulatePrincipalPolicy を使えないので、権限は確かめていません（{error_code(error)}）。"
+        yield Check(name, "skipped", line, "足りない権限があれば、実行したときに AWS が名前を挙げて断ります。")
+        return
+    if refused:
+        yield Check(name, "failed", f"許されていません: {'、'.join(refused)}", mend)
+    elif unsure:
+        line = f"条件つきで、ここからは分かりません: {'、'.join(unsure)}"
+        yield Check(name, "skipped", line, "足りなければ、実行したときに AWS が名前を挙げて断ります。")
+    else:
+        yield Check(name, "ok", f"必要な {sum(len(need.actions) for need in needs)} の操作が許されています。")
+
+
+def _ask(account: Any, principal: str, need: Need, refused: list[str], unsure: list[str]) -> None:
+    request: dict[str, Any] = {
+        "PolicySourceArn": principal,
+        "ActionNames": list(need.actions),
+        "ResourceArns": [need.resource],
+        "ContextEntries": [
+            {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": kind}
+            for key, value, kind in need.context
+        ],
+    }
+    for result in account.client("iam").simulate_principal_policy(**request)["EvaluationResults"]:
+        if result["EvalDecision"] == "allowed":
+            continue
+        # A condition whose value the simulation does not know refuses without meaning it.
+        unknown = result["EvalDecision"] == "implicitDeny" and result.get("MissingContextValues")
+        target = need.resource.rpartition(":")[2]
+        (unsure if unknown else refused).append(f"{result['EvalActionName']}（{target}）")

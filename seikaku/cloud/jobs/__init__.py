@@ -1,0 +1,1 @@
+"""Training and tuning jobs of SageMaker: asked for, followed, recorded, fetched."""

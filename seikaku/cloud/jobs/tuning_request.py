@@ -1,0 +1,138 @@
+"""The CreateHyperParameterTuningJob request. In: a job's plan, limits, what to search. Pure functions; no effects.
+
+A trial is a training job of the same container contract: what is searched becomes hyperparameters beside the fixed
+ones, and its checkpoints go by its own job name, because the request names no run.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.training_request import TrainingPlan, build_job_definition, plan_hyperparameters
+from seikaku.cloud.money.costs import CostEstimate, estimate_training
+from seikaku.config import Stage2Config, check_ranges, setting
+from seikaku.errors import UserError
+
+OBJECTIVE = "validation_mae"
+STRATEGIES = ("bayesian", "hyperband", "random")
+_HOUR = 3600
+_MIN_TOTAL_SECONDS = 120  # SageMaker's own limits
+_MAX_TOTAL_HOURS = 4380
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How many trials, and how the next one is chosen: one field = one flag of `seikaku cloud tune`."""
+
+    strategy: str = setting(
+        "bayesian",
+        "探し方: bayesian（これまでの結果から次を選ぶ）、hyperband（見込みのない試行を早く止める）、random",
+    )
+    trials: int = setting(20, "試行の回数の上限", 1)
+    parallel: int = setting(2, "同時に実行する試行の数（少ないほど前の結果を生かせる）", 1)
+    max_total_hours: float = setting(0.0, "探索全体の最大時間（0: 決めない）", 0, _MAX_TOTAL_HOURS)
+    min_epochs: int = setting(1, "hyperband が試行を止める前に必ず学習するエポック数", 1)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+        if self.strategy not in STRATEGIES:
+            raise UserError(
+                f"--strategy {self.strategy} は使えません。", f"{'、'.join(STRATEGIES)} のどれかを指定してください。"
+            )
+        if 0 < self.max_total_hours * _HOUR < _MIN_TOTAL_SECONDS:
+            raise UserError(
+                f"--max_total_hours {self.max_total_hours:g} は短すぎます。",
+                f"{_MIN_TOTAL_SECONDS} 秒以上（0.04 など）にするか、0（決めない）にしてください。",
+            )
+
+    @property
+    def n_parallel(self) -> int:
+        """How many run at once: never more than there are."""
+        return min(self.parallel, self.trials)
+
+    @property
+    def max_total_seconds(self) -> int:
+        """The longest that the whole search may take, in seconds; 0 for no limit."""
+        return math.ceil(self.max_total_hours * _HOUR)
+
+
+def build_tuning_request(plan: TrainingPlan, search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The request; ``parameters``: what is searched, as the search space file writes it.
+
+    Raises UserError: warm pools, which tuning jobs do not have, or more ``min_epochs`` than epochs.
+    """
+    if plan.compute.warm_pool_minutes:
+        raise UserError(
+            f"--warm_pool_minutes {plan.compute.warm_pool_minutes} は、設定の探索では使えません。",
+            "--warm_pool_minutes を外してください（SageMaker の自動モデルチューニングにはありません）。",
+        )
+    return {
+        "HyperParameterTuningJobName": plan.name,
+        "HyperParameterTuningJobConfig": {
+            **_strategy(search, plan.hyperparameters),
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": OBJECTIVE},
+            "ResourceLimits": _limits(search),
+            "ParameterRanges": build_ranges(parameters),
+            "RandomSeed": int(plan.hyperparameters.get("seed", Stage2Config().seed)),
+        },
+        "TrainingJobDefinition": {"StaticHyperParameters": plan_hyperparameters(plan), **build_job_definition(plan)},
+        "Tags": plan.settings.tag_list(),
+    }
+
+
+def build_ranges(parameters: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The search space as SageMaker takes it: every number is a text."""
+    continuous: list[dict[str, Any]] = [
+        {
+            "Name": name,
+            "MinValue": str(item["low"]),
+            "MaxValue": str(item["high"]),
+            "ScalingType": "Logarithmic" if item["scale"] == "log" else "Linear",
+        }
+        for name, item in parameters.items()
+        if item["kind"] == "float"
+    ]
+    categorical: list[dict[str, Any]] = [
+        {"Name": name, "Values": [str(value) for value in item["values"]]}
+        for name, item in parameters.items()
+        if item["kind"] == "choice"
+    ]
+    ranges = {"ContinuousParameterRanges": continuous, "CategoricalParameterRanges": categorical}
+    return {kind: items for kind, items in ranges.items() if items}
+
+
+def estimate_tuning(search: Search, compute: Compute, region: str) -> CostEstimate:
+    """The upper bound of the whole search: every trial runs as long as it may, or all of it as long as it may."""
+    seconds, n_jobs = compute.max_run_seconds, search.trials
+    total = search.max_total_seconds
+    if total and total * search.n_parallel < seconds * n_jobs:
+        seconds, n_jobs = total, search.n_parallel
+    return estimate_training(
+        compute.instance_type, region, max_runtime_seconds=seconds, n_jobs=n_jobs, volume_gb=compute.volume_gb
+    )
+
+
+def _strategy(search: Search, hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Hyperband stops trials by itself, and counts how often the objective is told: per epoch, and once at the end."""
+    if search.strategy != "hyperband":
+        return {"Strategy": search.strategy.capitalize(), "TrainingJobEarlyStoppingType": "Auto"}
+    epochs = int(hyperparameters.get("epochs", Stage2Config().epochs))
+    if search.min_epochs > epochs:
+        raise UserError(
+            f"--min_epochs {search.min_epochs} がエポック数 {epochs} を超えています。",
+            "--min_epochs を減らすか、--epochs を増やしてください。",
+        )
+    # A job is stopped when it reaches MaxResource: the last line, of the kept epoch, must still be told.
+    resources = {"MinResource": search.min_epochs, "MaxResource": epochs + 1}
+    return {
+        "Strategy": "Hyperband",
+        "StrategyConfig": {"HyperbandStrategyConfig": resources},
+        "TrainingJobEarlyStoppingType": "Off",
+    }
+
+
+def _limits(search: Search) -> dict[str, int]:
+    limits = {"MaxNumberOfTrainingJobs": search.trials, "MaxParallelTrainingJobs": search.n_parallel}
+    return limits | ({"MaxRuntimeInSeconds": search.max_total_seconds} if search.max_total_seconds else {})

@@ -1,0 +1,1 @@
+"""What machines cost and how long a job takes: prices, plans, limits."""

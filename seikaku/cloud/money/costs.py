@@ -1,0 +1,193 @@
+"""What things cost, before they start and after. In: price table, AWS's description of a job. No effects but reading.
+
+An unknown price is None, never a guess: the amount is then unknown too, and a budget cannot be kept.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from seikaku.cloud.money.instances import find_instance
+from seikaku.cloud.money.prices import Price, Usage, load_prices
+from seikaku.errors import UserError
+
+HOURS_PER_MONTH = 730  # AWS's own month
+DEFAULT_VOLUME_GB = 30
+REFRESH_MEND = "seikaku cloud prices --refresh --region {region} で AWS の料金を取り込めます。"
+_GB = 1_000_000_000  # AWS bills by 10^9 where its calculator says GB; the difference to GiB is below 8 %
+
+
+@dataclass(frozen=True, slots=True)
+class CostEstimate:
+    """An upper bound in USD, None when a price is unknown; ``lines`` say how it comes about, in Japanese."""
+
+    upper_usd: float | None
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The amount as it is shown."""
+        return usd_text(self.upper_usd)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a finished job is billed: seconds of one instance; ``cost_usd`` is None when the price is unknown."""
+
+    billable_seconds: int
+    training_seconds: int
+    cost_usd: float | None
+    saved_share: float  # by spot, from 0 to 1
+    lines: tuple[str, ...]
+
+
+def find_price(instance_type: str, region: str, usage: Usage) -> Price | None:
+    """The price of an instance on demand, None where it is unknown."""
+    return load_prices().find(instance_type, region, usage)
+
+
+def usd_text(usd: float | None) -> str:
+    """An amount as it is shown; 不明 for None."""
+    return "不明" if usd is None else f"${usd:,.2f}"
+
+
+def add_estimates(*estimates: CostEstimate) -> CostEstimate:
+    """The sum; unknown as soon as one part is."""
+    amounts = [estimate.upper_usd for estimate in estimates]
+    known = [amount for amount in amounts if amount is not None]
+    return CostEstimate(
+        sum(known) if len(known) == len(amounts) else None,
+        tuple(line for estimate in estimates for line in estimate.lines),
+    )
+
+
+def estimate_training(
+    instance_type: str,
+    region: str,
+    *,
+    max_runtime_seconds: int,
+    n_jobs: int = 1,
+    n_instances: int = 1,
+    volume_gb: float = DEFAULT_VOLUME_GB,
+) -> CostEstimate:
+    """The upper bound of ``n_jobs`` jobs that each run for ``max_runtime_seconds`` at the price on demand.
+
+    Spot costs at most that: its discount is only known afterwards (``bill_training``).
+    """
+    hours = max_runtime_seconds / 3600 * n_instances * n_jobs
+    price = find_price(instance_type, region, "training")
+    lines = [_hours_line(instance_type, region, "学習", price, hours)]
+    volume = _volume_usd(instance_type, region, volume_gb, hours)
+    if volume is None:
+        lines.append(f"ディスク {volume_gb:g} GB: 単価が不明（{region}）")
+    elif volume:
+        lines.append(f"ディスク {volume_gb:g} GB × {hours:.1f} 時間 = {usd_text(volume)}")
+    if price is None or volume is None:
+        return CostEstimate(None, (*lines, REFRESH_MEND.format(region=region)))
+    return CostEstimate(price.usd_per_hour * hours + volume, tuple(lines))
+
+
+def estimate_serverless_month(memory_mb: int, region: str, requests: int, seconds_each: float) -> CostEstimate:
+    """A month of a serverless endpoint: nothing while nobody asks."""
+    price = load_prices().find_service("serverless_gb_second", region)
+    gb_seconds = memory_mb / 1024 * requests * seconds_each
+    what = f"サーバーレス {memory_mb} MB × {requests:,} 回 × {seconds_each:g} 秒"
+    if price is None:
+        return CostEstimate(None, (f"{what}: 単価が不明（{region}）", REFRESH_MEND.format(region=region)))
+    usd = gb_seconds * price.usd
+    source = f"1 GB・1 秒 ${price.usd:.8f}（{price.as_of}）"
+    return CostEstimate(usd, (f"{what} = {usd_text(usd)}/月（{source}。呼ばれない間は 0）",))
+
+
+def estimate_instance_month(instance_type: str, region: str, n_instances: int = 1) -> CostEstimate:
+    """A month of a real-time endpoint that is never deleted, ``HOURS_PER_MONTH`` hours."""
+    price = find_price(instance_type, region, "hosting")
+    hours = HOURS_PER_MONTH * n_instances
+    line = _hours_line(instance_type, region, "推論", price, hours)
+    if price is None:
+        return CostEstimate(None, (line, REFRESH_MEND.format(region=region)))
+    return CostEstimate(price.usd_per_hour * hours, (f"{line}/月（使わなくても）",))
+
+
+def estimate_transform(instance_type: str, region: str, *, max_hours: float, n_instances: int = 1) -> CostEstimate:
+    """The upper bound of a batch transform that runs for at most ``max_hours``."""
+    price = find_price(instance_type, region, "transform")
+    line = _hours_line(instance_type, region, "バッチ変換", price, max_hours * n_instances)
+    if price is None:
+        return CostEstimate(None, (line, REFRESH_MEND.format(region=region)))
+    return CostEstimate(price.usd_per_hour * max_hours * n_instances, (line,))
+
+
+def estimate_api_month(region: str, requests: int, *, seconds_each: float, memory_mb: int = 256) -> CostEstimate:
+    """A month of the inference API's own parts: Lambda (which waits for the endpoint) and the HTTP API."""
+    table = load_prices()
+    parts = {
+        "Lambda（時間）": ("lambda_gb_second", memory_mb / 1024 * requests * seconds_each),
+        "Lambda（呼び出し）": ("lambda_request", requests),
+        "HTTP API": ("http_api_request", requests),
+    }
+    estimates = []
+    for name, (service, amount) in parts.items():
+        price = table.find_service(service, region)
+        usd = None if price is None else price.usd * amount
+        estimates.append(CostEstimate(usd, (f"{name}: {usd_text(usd)}/月",)))
+    return add_estimates(*estimates)
+
+
+def estimate_storage_month(region: str, n_bytes: int) -> CostEstimate:
+    """A month of ``n_bytes`` in S3."""
+    price = load_prices().find_service("s3_gb_month", region)
+    usd = None if price is None else price.usd * n_bytes / _GB
+    return CostEstimate(usd, (f"S3 {n_bytes / _GB:.2f} GB = {usd_text(usd)}/月",))
+
+
+def bill_training(description: dict[str, Any], region: str) -> Bill:
+    """The bill of a job from DescribeTrainingJob's answer; seconds are 0 where AWS has not said them yet."""
+    training = int(description.get("TrainingTimeInSeconds", 0))
+    billable = int(description.get("BillableTimeInSeconds", training))
+    resources = description["ResourceConfig"]
+    instance_type, n_instances = resources["InstanceType"], int(resources.get("InstanceCount", 1))
+    price = find_price(instance_type, region, "training")
+    hours = billable / 3600 * n_instances
+    volume = _volume_usd(instance_type, region, resources.get("VolumeSizeInGB", 0), hours)
+    cost = None if price is None or volume is None else price.usd_per_hour * hours + volume
+    saved = 1 - billable / training if training and description.get("EnableManagedSpotTraining") else 0.0
+    lines = [f"学習時間 {training:,} 秒、請求対象 {billable:,} 秒（{instance_type} × {n_instances}）: {usd_text(cost)}"]
+    if description.get("EnableManagedSpotTraining"):
+        lines.append(f"スポットで {max(saved, 0.0):.0%} 安くなりました。")
+    if cost is None:
+        lines.append(REFRESH_MEND.format(region=region))
+    return Bill(billable, training, cost, max(saved, 0.0), tuple(lines))
+
+
+def check_budget(estimate: CostEstimate, max_cost_usd: float | None) -> None:
+    """Raise UserError when the upper bound is above ``max_cost_usd`` (None: no limit), or unknown under a limit."""
+    if max_cost_usd is None:
+        return
+    if estimate.upper_usd is None:
+        raise UserError(
+            f"単価が分からないので、--max_cost_usd {max_cost_usd:g} に収まるかを確かめられません。"
+            f"（{estimate.lines[0] if estimate.lines else '内訳なし'}）",
+            "seikaku cloud prices --refresh で AWS の料金を取り込むか、--max_cost_usd を外してください。",
+        )
+    if estimate.upper_usd > max_cost_usd:
+        raise UserError(
+            f"費用の上限 {usd_text(estimate.upper_usd)} が --max_cost_usd {max_cost_usd:g} を超えます。",
+            "最大実行時間やジョブの数を減らすか、別の --instance_type にするか、--max_cost_usd を上げてください。",
+        )
+
+
+def _hours_line(instance_type: str, region: str, what: str, price: Price | None, hours: float) -> str:
+    name = f"{what} {instance_type}（{region}）"
+    if price is None:
+        return f"{name} × {hours:,.1f} 時間: 単価が不明"
+    usd = price.usd_per_hour * hours
+    return f"{name} × {hours:,.1f} 時間 × ${price.usd_per_hour:g} = {usd_text(usd)}（{price.as_of} の料金）"
+
+
+def _volume_usd(instance_type: str, region: str, volume_gb: float, hours: float) -> float | None:
+    """What the volume costs; 0 where the instance's own disk is used, None when the price is unknown."""
+    instance = find_instance(instance_type)
+    if volume_gb <= 0 or (instance is not None and instance.local_disk):
+        return 0.0
+    price = load_prices().find_service("volume_gb_month", region)
+    return None if price is None else price.usd * volume_gb * hours / HOURS_PER_MONTH

@@ -1,0 +1,60 @@
+"""One question to an endpoint. In: a request of the API. Out: its answer. Effects: calls AWS, waits for cold starts."""
+
+import json
+import time
+from typing import Any
+
+from seikaku.cloud.account.account import Account
+from seikaku.errors import CloudError
+
+PAUSE_SECONDS = 5.0
+_N_TRIES = 4
+_NOT_YET = frozenset({"ModelNotReadyException", "ServiceUnavailable", "InternalFailure"})
+
+
+def ask_endpoint(account: Account, name: str, request: dict[str, Any]) -> dict[str, Any]:
+    """One question. Raises CloudError when the container refuses it, or is not ready after some tries."""
+    from botocore.exceptions import ClientError, ReadTimeoutError
+
+    client = account.client("sagemaker-runtime")
+    body = json.dumps(request, ensure_ascii=False).encode()
+    for tries_left in reversed(range(_N_TRIES)):
+        try:
+            answer = client.invoke_endpoint(
+                EndpointName=name, Body=body, ContentType="application/json", Accept="application/json"
+            )
+            document: dict[str, Any] = json.loads(answer["Body"].read())
+            return document
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ModelError":
+                raise _refused(name, error.response) from error
+            if code not in _NOT_YET:
+                raise
+            if not tries_left:
+                raise _no_answer(name, code) from error
+            time.sleep(PAUSE_SECONDS)
+        except ReadTimeoutError as error:  # boto3 has tried again already
+            raise _no_answer(name, "60 秒以内に答えません") from error
+        except ValueError as error:
+            raise CloudError(
+                f"エンドポイント {name} の答えが JSON ではありません。", "--image が seikaku のものか確かめてください。"
+            ) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _no_answer(name: str, why: str) -> CloudError:
+    return CloudError(
+        f"エンドポイント {name} が質問に答えられませんでした（{why}）。",
+        f"CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
+    )
+
+
+def _refused(name: str, response: dict[str, Any]) -> CloudError:
+    """What the container answered: the words of its problem document, never anything else of its body."""
+    status = response.get("OriginalStatusCode", "")
+    try:
+        detail = str(json.loads(response.get("OriginalMessage", "")).get("detail", ""))
+    except (ValueError, AttributeError):
+        detail = ""
+    return _no_answer(name, f"{status}: {detail}" if detail else str(status))

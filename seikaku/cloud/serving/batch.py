@@ -1,0 +1,186 @@
+"""A batch transform's life: requests to the bucket, the job, answers from the bucket, nothing left behind.
+
+In: lines of JSON, one request each, however many. Out: the answers in the same order. Effects: temporary files, S3,
+SageMaker. What is in memory is one line.
+"""
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.layout import s3_uri
+from seikaku.cloud.account.polling import poll
+from seikaku.cloud.account.storage import download_file, upload_file
+from seikaku.cloud.serving.batch_request import BatchPlan
+from seikaku.errors import CloudError, DataError
+from seikaku.files import write_json
+
+SHARD_BYTES = 32 * 1024**2  # a file in the bucket; instances share the files among themselves
+RECORD_NAME = "batch.json"
+_RUNNING = frozenset({"InProgress", "Stopping"})
+_RECORD_VERSION = 1
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """What a later command needs to go on: the job, and how many lines each file has. No text, no names."""
+
+    name: str
+    region: str
+    bucket: str
+    instance_type: str
+    n_instances: int
+    n_lines: tuple[int, ...]
+
+    @property
+    def plan(self) -> BatchPlan:
+        """Where its files lie."""
+        return BatchPlan(self.name, self.instance_type, self.n_instances)
+
+    def save(self, folder: Path) -> None:
+        """Write the record into the results' folder."""
+        write_json(folder / RECORD_NAME, {"version": _RECORD_VERSION} | asdict(self))
+
+
+def load_record(folder: Path) -> BatchRecord:
+    """The record in a results' folder. Raises DataError."""
+    path = folder / RECORD_NAME
+    mend = "--out に、seikaku cloud batch を実行したときのフォルダを指定してください。"
+    try:
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        if recorded.pop("version") != _RECORD_VERSION:
+            raise DataError(f"{path} は別の版の記録です。", mend)
+        return BatchRecord(**recorded | {"n_lines": tuple(recorded["n_lines"])})
+    except FileNotFoundError:
+        raise DataError(f"バッチ変換の記録がありません: {path}", mend) from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(f"バッチ変換の記録が壊れています: {path}", mend) from error
+
+
+def upload_requests(account: Account, plan: BatchPlan, lines: Iterable[bytes]) -> list[int]:
+    """Send the lines (each with its newline) as files of about ``SHARD_BYTES``; returns the lines of each file.
+
+    A file leaves this machine's disk as soon as the bucket has it.
+    """
+    counts: list[int] = []
+    with tempfile.TemporaryDirectory(prefix="seikaku-") as scratch:
+        path = Path(scratch) / "requests.jsonl"
+        remaining = iter(lines)
+        while n_lines := _write_shard(path, remaining):
+            upload_file(account, path, plan.input_prefix + _shard_name(len(counts)))
+            path.unlink()
+            counts.append(n_lines)
+    return counts
+
+
+def start(account: Account, requests: dict[str, dict[str, Any]]) -> None:
+    """Register the model and start the job."""
+    client = account.client("sagemaker")
+    client.create_model(**requests["CreateModel"])
+    try:
+        client.create_transform_job(**requests["CreateTransformJob"])
+    except Exception:
+        client.delete_model(ModelName=requests["CreateModel"]["ModelName"])
+        raise
+
+
+def follow(account: Account, name: str, report: Report, max_hours: float) -> dict[str, Any]:
+    """Wait for the end; what AWS says of it then. Stops a job that runs longer. Raises CloudError if it failed."""
+    client = account.client("sagemaker")
+    begun = time.monotonic()
+    found: dict[str, Any] = {}
+    for found in poll(lambda: dict(client.describe_transform_job(TransformJobName=name))):
+        if found["TransformJobStatus"] not in _RUNNING:
+            break
+        report(f"推定しています（{found['TransformJobStatus']}）")
+        if time.monotonic() - begun > max_hours * 3600 and found["TransformJobStatus"] == "InProgress":
+            stop(account, name)
+    if found["TransformJobStatus"] == "Completed":
+        return found
+    if found["TransformJobStatus"] == "Stopped":
+        raise CloudError(
+            f"バッチ変換 {name} は途中で止まりました。", "--max_hours を延ばして、もう一度実行してください。"
+        )
+    raise CloudError(
+        f"バッチ変換 {name} が失敗しました: {found.get('FailureReason', '')}",
+        f"CloudWatch Logs の /aws/sagemaker/TransformJobs（{name}）を確かめてください。",
+    )
+
+
+def is_running(account: Account, name: str) -> bool:
+    """Whether a batch transform of this name is under way."""
+    found = account.client("sagemaker").list_transform_jobs(NameContains=name, StatusEquals="InProgress")
+    return name in {item["TransformJobName"] for item in found["TransformJobSummaries"]}
+
+
+def stop(account: Account, name: str) -> None:
+    """Ask for the end of a batch transform that is running."""
+    account.client("sagemaker").stop_transform_job(TransformJobName=name)
+
+
+@contextmanager
+def fetched_answers(account: Account, record: BatchRecord) -> Iterator[Iterator[bytes]]:
+    """The answers in the order of the requests. Raises CloudError while reading when a file's lines do not add up."""
+    with tempfile.TemporaryDirectory(prefix="seikaku-") as scratch:
+        yield _read_answers(account, record, Path(scratch) / "answers.jsonl")
+
+
+def clear(account: Account, name: str) -> None:
+    """Delete what the job left: the conversations and the answers in the bucket, and the model's registration."""
+    from botocore.exceptions import ClientError
+
+    s3 = account.client("s3")
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=account.bucket, Prefix=f"batch/{name}/")
+    for page in pages:
+        if found := [{"Key": item["Key"]} for item in page.get("Contents", [])]:
+            s3.delete_objects(Bucket=account.bucket, Delete={"Objects": found, "Quiet": True})
+    try:
+        account.client("sagemaker").delete_model(ModelName=name)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":  # it is gone already
+            raise
+
+
+def _write_shard(path: Path, lines: Iterator[bytes]) -> int:
+    n_lines = n_bytes = 0
+    with path.open("wb") as stream:
+        for line in lines:
+            stream.write(line)
+            n_lines, n_bytes = n_lines + 1, n_bytes + len(line)
+            if n_bytes >= SHARD_BYTES:
+                break
+    return n_lines
+
+
+def _read_answers(account: Account, record: BatchRecord, path: Path) -> Iterator[bytes]:
+    for number, expected in enumerate(record.n_lines):
+        name = _shard_name(number) + ".out"
+        download_file(account, s3_uri(record.bucket, record.plan.output_prefix, name), path)
+        with path.open("rb") as stream:
+            yield from _count(stream, expected, name)
+        path.unlink()
+
+
+def _count(stream: IO[bytes], expected: int, name: str) -> Iterator[bytes]:
+    n_lines = 0
+    for line in stream:
+        if line.strip():
+            n_lines += 1
+            yield line
+    if n_lines != expected:
+        raise CloudError(
+            f"結果の行数が合いません（{name}: 送った {expected:,} 行、返った {n_lines:,} 行）。",
+            "もう一度実行してください。続くときは、コンテナのログを確かめてください。",
+        )
+
+
+def _shard_name(number: int) -> str:
+    return f"part-{number:05d}.jsonl"

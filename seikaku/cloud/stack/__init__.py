@@ -1,0 +1,1 @@
+"""Lambda and API Gateway: one CloudFormation stack, and what it leaves behind."""

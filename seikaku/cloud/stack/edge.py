@@ -1,0 +1,112 @@
+"""The inference API from outside: its function as a zip in the bucket, and calls to it.
+
+In: the account, a conversation as JSON. Out: the API's answer. Effects: writes to S3; sends the conversation.
+"""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.storage import encryption
+from seikaku.cloud.stack import lambda_handler
+from seikaku.errors import CloudError, UserError
+
+TIMEOUT_SECONDS = 35  # the HTTP API itself gives up after 30
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same code gives the same bytes
+_REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
+# What the HTTP API answers by itself, before the function: status -> (what happened, mend).
+_GATEWAY = {
+    401: ("推論 API がトークンを受け付けませんでした。", "有効な JWT を環境変数 SEIKAKU_API_TOKEN に入れてください。"),
+    403: (
+        "推論 API が呼び出しを断りました。",
+        "スタックの出力 ApiCallerPolicyArn のポリシーを、呼び出す人に付けてください。"
+        "JWT の API なら、SEIKAKU_API_TOKEN にトークンを入れてください。",
+    ),
+    404: ("この URL に推論 API はありません。", "--url か、seikaku cloud stack up の出力を確かめてください。"),
+    413: ("会話が大きすぎます。", "会話を短く分けるか、seikaku cloud batch を使ってください。"),
+    429: ("推論 API が混み合っています。", "少し待って、同じコマンドを実行してください。"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCode:
+    """The function's zip and where it lies in the bucket."""
+
+    data: bytes
+    key: str
+
+
+def pack_function() -> FunctionCode:
+    """The zip of the handler: one file, byte for byte the same for the same code."""
+    path = Path(lambda_handler.__file__)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        entry = zipfile.ZipInfo(path.name, date_time=_EPOCH)
+        entry.external_attr = 0o644 << 16
+        archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    data = packed.getvalue()
+    return FunctionCode(data, f"lambda/{hashlib.sha256(data).hexdigest()}/handler.zip")
+
+
+def upload_function(account: Account, bucket: str, code: FunctionCode) -> None:
+    """Put the zip into the bucket, encrypted."""
+    account.client("s3").put_object(Bucket=bucket, Key=code.key, Body=code.data, **encryption(account))
+
+
+def ask(account: Account, url: str, request: dict[str, Any], token: str = "") -> dict[str, Any]:
+    """Send one request to the API; returns its answer.
+
+    Signed with the account's credentials, or with ``token`` as a bearer. Raises UserError where the API refuses the
+    request, CloudError where it cannot answer, botocore's exceptions where it cannot be reached.
+    """
+    status, document = _send(account, url.rstrip("/") + "/v1/estimates", json.dumps(request).encode(), token)
+    if status == 200:
+        return document
+    if "detail" in document:
+        kind = UserError if status < 429 else CloudError
+        mend = f"{document.get('mend', '')}（{status}、request_id: {document.get('request_id', '')}）"
+        raise kind(str(document["detail"]), mend)
+    message, mend = _GATEWAY.get(
+        status, ("推論 API が答えを返せませんでした。", "少し待って、もう一度試してください。")
+    )
+    raise CloudError(f"{message}（{status}）", mend, str(status))
+
+
+def _send(account: Account, url: str, body: bytes, token: str) -> tuple[int, dict[str, Any]]:
+    """Status and JSON of the answer; an empty object where it is no JSON object."""
+    from botocore.awsrequest import AWSRequest
+    from botocore.httpsession import URLLib3Session
+    from botocore.utils import get_environ_proxies
+
+    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    if token:
+        request.headers["Authorization"] = f"Bearer {token}"
+    else:
+        _sign(account, request)
+    session = URLLib3Session(timeout=TIMEOUT_SECONDS, proxies=get_environ_proxies(url))
+    answer = session.send(request.prepare())
+    try:
+        document = json.loads(answer.content)
+    except ValueError:
+        document = None
+    return int(answer.status_code), document if isinstance(document, dict) else {}
+
+
+def _sign(account: Account, request: Any) -> None:
+    """Add the signature of the account's credentials. Raises NoCredentialsError where there are none."""
+    import boto3
+    from botocore.auth import SigV4Auth
+    from botocore.exceptions import NoCredentialsError
+
+    credentials = boto3.Session(profile_name=account.settings.profile or None).get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    named = _REGION.search(request.url)
+    region = named.group(1) if named else account.region
+    SigV4Auth(credentials.get_frozen_credentials(), "execute-api", region).add_auth(request)
