@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from seikaku.conversation.windows import assign_windows
-from seikaku.model.checkpoint import EMBEDDED_FOLDER, load_model
-from seikaku.model.ngram import NgramModel, normalize_utterances, tokenize
+from seikaku.model.ngram.folder import EMBEDDED_FOLDER, load_model
+from seikaku.model.ngram.model import NgramModel, normalize_utterances, tokenize
 
 SPEAKERS = ("花子", "太郎")
 WHEN = (

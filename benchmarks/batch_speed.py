@@ -18,7 +18,7 @@ from pathlib import Path
 
 from analyze_speed import END, HOW, WHAT, WHEN
 
-from seikaku.model.checkpoint import EMBEDDED_FOLDER
+from seikaku.model.ngram.folder import EMBEDDED_FOLDER
 
 
 def write_conversations(path: Path, n_conversations: int, n_speakers: int) -> None:

@@ -19,9 +19,9 @@ from typing import Any
 
 import torch
 
-from seikaku.model.backbone import find_backbone
-from seikaku.model.encoder import LoraSettings, load_encoder
-from seikaku.model.hardware import compute_device, reduced_precision
+from seikaku.model.encoder.backbone import find_backbone
+from seikaku.model.encoder.hardware import compute_device, reduced_precision
+from seikaku.model.encoder.lora import LoraSettings, load_encoder
 
 # precision, attention dropout (None: the backbone's), gradient checkpointing
 CPU_WAYS = (("fp32", None, False), ("fp32", 0.0, False), ("bf16", None, False), ("bf16", 0.0, False))

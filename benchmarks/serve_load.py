@@ -26,7 +26,7 @@ from analyze_speed import END, HOW, SPEAKERS, WHAT, WHEN
 
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.inference.estimator import Estimator
-from seikaku.model.checkpoint import EMBEDDED_FOLDER
+from seikaku.model.ngram.folder import EMBEDDED_FOLDER
 
 N_MESSAGES = 30
 N_WARM_UP = 500

@@ -13,8 +13,8 @@ from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.checkpoint import TrainedModel, save_model
-from seikaku.model.ngram import NgramModel, count_windows, tokenize
+from seikaku.model.ngram.folder import TrainedModel, save_model
+from seikaku.model.ngram.model import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
 

@@ -64,7 +64,7 @@ def command(
 
 
 def _check_attach(model_name: str) -> Any:
-    from seikaku.model.run_folder import open_run_folder
+    from seikaku.model.run.folder import open_run_folder
 
     if not Path(model_name).is_dir():
         raise UserError(

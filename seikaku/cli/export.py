@@ -17,7 +17,7 @@ def command(run_path: Path, out: Path, int8: bool) -> None:
     出力は窓ごとの五特性（1–7）です。話者の推定値は、窓の平均を 1–7 に収めたものです。
     書いたあと、同じ文を torch と ONNX の両方で推定し、差を確かめます。
     """
-    from seikaku.model.trait_export import export_run
+    from seikaku.model.onnx.exporting import export_run
 
     exported = export_run(run_path, out, int8=int8)
     n_megabytes = exported.path.stat().st_size / 1e6

@@ -31,8 +31,8 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     from seikaku.evaluation.publishing.odd_texts import odd_text_rows
     from seikaku.evaluation.publishing.tables import markdown
     from seikaku.evaluation.release import release_model
-    from seikaku.model.card import render_card
-    from seikaku.model.checkpoint import save_model
+    from seikaku.model.ngram.card import render_card
+    from seikaku.model.ngram.folder import save_model
     from seikaku.training.ngram_fit import NgramRegressor
 
     config = build_config(NgramConfig, settings)

@@ -17,7 +17,7 @@ _FROZEN_PREFIX = "frozen:"
 def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
     """A regressor by its name. Raises UserError for a name that leads nowhere, ModelError for a broken run."""
     if _is_run(model_name):
-        from seikaku.model.run_folder import open_run_folder
+        from seikaku.model.run.folder import open_run_folder
         from seikaku.training.lora_regressor import regressor_of_run
 
         return regressor_of_run(open_run_folder(Path(model_name), stage=2), report)
@@ -43,7 +43,7 @@ def _own(model_name: str) -> Any:
 
 
 def _frozen(backbone: str) -> Any:
-    from seikaku.model.hardware import fast_precision
+    from seikaku.model.encoder.hardware import fast_precision
     from seikaku.training.frozen import FrozenConfig, FrozenRegressor
 
     name = "frozen" if backbone == "embedded" else f"{_FROZEN_PREFIX}{backbone}"

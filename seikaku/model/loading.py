@@ -6,16 +6,17 @@ Three kinds: the n-gram model (`seikaku fit`), a stage 2 run (`seikaku train`, n
 
 from pathlib import Path
 
-from seikaku.model import run_folder, trait_onnx
-from seikaku.model.checkpoint import TrainedModel, load_model
+from seikaku.model.ngram.folder import TrainedModel, load_model
+from seikaku.model.onnx import loading
+from seikaku.model.run import folder as run_folder
 
 
 def load_trained(folder: Path) -> TrainedModel:
     """Load and check a model folder of any kind. Raises ModelError that names what is missing, altered or foreign."""
     if (folder / run_folder.CONFIG_NAME).is_file():
-        from seikaku.model.trait_model import load_trained_run
+        from seikaku.model.run.loading import load_trained_run
 
         return load_trained_run(folder)
-    if (folder / trait_onnx.MODEL_NAME).is_file():
-        return trait_onnx.load_trained_onnx(folder)
+    if (folder / loading.MODEL_NAME).is_file():
+        return loading.load_trained_onnx(folder)
     return load_model(folder)

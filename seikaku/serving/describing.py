@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from seikaku.inference.estimates import SCHEMA_VERSION
-from seikaku.model.checkpoint import TrainedModel
+from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.norm import Norm
 from seikaku.report.texts import NOT_FOR
 from seikaku.serving.config import ServeConfig

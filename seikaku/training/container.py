@@ -27,8 +27,8 @@ from typing import TypeVar
 from seikaku.config import LoopConfig, Stage2Config
 from seikaku.errors import DataError, ModelError, UserError
 from seikaku.files import open_atomic
-from seikaku.model.backbone import EMBEDDED, BackboneFiles, find_backbone
-from seikaku.model.run_folder import CONFIG_NAME, RunFolder
+from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
+from seikaku.model.run.folder import CONFIG_NAME, RunFolder
 from seikaku.training.inheritance import NO_STAGE1
 from seikaku.training.job_failure import base_folder, is_in_job
 from seikaku.training.runs import Sources

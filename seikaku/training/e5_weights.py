@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.errors import DataError
-from seikaku.model.embedded_encoder import BLOCK_WIDTH, PACKED_SUFFIX, SCALE_SUFFIX
+from seikaku.model.encoder.embedded import BLOCK_WIDTH, PACKED_SUFFIX, SCALE_SUFFIX
 
 _MAGIC = b"E5S1"
 _HEADER = struct.Struct("<I7ifi")  # version; width, layers, heads, ffn, vocabulary, positions, types; eps; block

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.model.embedded_encoder import (
+from seikaku.model.encoder.embedded import (
     BLOCK_WIDTH,
     PACKED_SUFFIX,
     SCALE_SUFFIX,

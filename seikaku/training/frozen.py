@@ -44,8 +44,8 @@ class FrozenRegressor:
 
     def encode(self, sides: Sequence[Side]) -> PooledRows:
         """One vector a dialogue side; label-free, so it may see all sides at once."""
-        from seikaku.model.encoder import load_encoder
-        from seikaku.model.hardware import compute_device
+        from seikaku.model.encoder.hardware import compute_device
+        from seikaku.model.encoder.lora import load_encoder
 
         encoder = load_encoder(self.config.backbone, None).to(compute_device())
         encoded = encode_rows(sides, encoder.tokenizer, with_partner=self.config.with_partner)

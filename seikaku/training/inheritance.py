@@ -7,7 +7,7 @@ from typing import Any
 
 from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
-from seikaku.model.run_folder import RunFolder, open_run_folder
+from seikaku.model.run.folder import RunFolder, open_run_folder
 
 NO_STAGE1 = "none"
 

@@ -24,7 +24,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging as transformers_logging
 
 from seikaku.config import LoopConfig
-from seikaku.model.hardware import choose_precision
+from seikaku.model.encoder.hardware import choose_precision
 from seikaku.training import checkpoints
 from seikaku.training.callbacks import (
     Interruption,

@@ -18,8 +18,8 @@ from transformers import set_seed
 from seikaku.config import Stage2Config
 from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.model.regressor import FloatArray, IntArray, Side
+from seikaku.model.run.folder import RunFolder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.model.run_folder import RunFolder
 from seikaku.training import loop, trait_fit
 from seikaku.training.inheritance import inherit_from_stage1
 from seikaku.training.pooling import Float32Array, PooledRows

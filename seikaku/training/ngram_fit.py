@@ -13,7 +13,7 @@ import numpy as np
 
 from seikaku.config import NgramConfig
 from seikaku.model.calibration import AmountTable
-from seikaku.model.ngram import Float32Array, NgramModel, count_windows, tokenize
+from seikaku.model.ngram.model import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.amount_calibration import calibrate, leave_uncalibrated
 from seikaku.training.bags import draw_parts, sum_rows

@@ -1,7 +1,7 @@
 """Dialogue sides -> mean token vectors by an encoder. In: token ids. Out: one vector a row. Effects: none.
 
 Each row is windowed by itself and encoded once, whatever bags it will be in: the mean over a bag's tokens is then a
-weighted mean of its rows' vectors. That is what ``model.encoder_model`` computes for a conversation.
+weighted mean of its rows' vectors. That is what ``model.encoder.explaining`` computes for a conversation.
 """
 
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.model.token_batches import batch_by_length, pad
+from seikaku.model.encoder.batches import batch_by_length, pad
 from seikaku.training.trait_windows import EncodedRows, IntArray, TokenArray, pack_windows
 
 if TYPE_CHECKING:
-    from seikaku.model.encoder import Encoder
+    from seikaku.model.encoder.lora import Encoder
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -49,7 +49,7 @@ def pool_rows(
     """Sums of the last layer over the tokens of each of ``rows``, in their order; dropout is off meanwhile."""
     import torch
 
-    from seikaku.model.hardware import reduced_precision
+    from seikaku.model.encoder.hardware import reduced_precision
 
     windows: list[TokenArray] = []
     owner: list[int] = []

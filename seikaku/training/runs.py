@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import LoopConfig
-from seikaku.model.backbone import BackboneFiles, find_backbone
-from seikaku.model.lora_card import render_lora_card
+from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
+from seikaku.model.run.card import render_lora_card
+from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.model.run_folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.training.checkpoints import checkpoints_folder
 from seikaku.version import __version__
 
@@ -70,7 +70,7 @@ def finish_run(
     calibration: RunCalibration | None = None,
 ) -> RunFolder:
     """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
-    from seikaku.model.encoder import count_trainable, save_adapter
+    from seikaku.model.encoder.lora import count_trainable, save_adapter
 
     settings = asdict(config)
     run_config = {

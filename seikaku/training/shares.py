@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.model.ngram import Float32Array, stabilize_shares
+from seikaku.model.ngram.model import Float32Array, stabilize_shares
 from seikaku.model.regressor import FloatArray, IntArray
 from seikaku.training.bags import sum_rows
 

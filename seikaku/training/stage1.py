@@ -14,9 +14,9 @@ from seikaku.config import Stage1Config
 from seikaku.corpora.raw import NEMOTRON
 from seikaku.corpora.store import PERSONAS_NAME, load_manifest
 from seikaku.errors import UserError
-from seikaku.model.encoder import Encoder, LoraSettings, load_encoder
-from seikaku.model.heads import AuxiliaryHeads, AuxiliaryModel
-from seikaku.model.run_folder import RunFolder
+from seikaku.model.encoder.heads import AuxiliaryHeads, AuxiliaryModel
+from seikaku.model.encoder.lora import Encoder, LoraSettings, load_encoder
+from seikaku.model.run.folder import RunFolder
 from seikaku.training import loop, runs
 from seikaku.training.occupations import INDUSTRIES, SIZES
 from seikaku.training.personas import LABELS, PersonaCollator, PersonaStream, open_personas
@@ -88,7 +88,7 @@ def train_stage1(
 
 def build_encoder(config: Any, report: Callable[[str], None], sources: runs.Sources = runs.LOCAL_SOURCES) -> Encoder:
     """The encoder with LoRA that a complete configuration of either stage describes."""
-    from seikaku.model.encoder import count_trainable
+    from seikaku.model.encoder.lora import count_trainable
 
     lora = LoraSettings(config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets)
     encoder = load_encoder(

@@ -17,8 +17,8 @@ from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
 from seikaku.files import sha256_of_file
-from seikaku.model.encoder import Encoder, load_adapter
-from seikaku.model.run_folder import RunFolder
+from seikaku.model.encoder.lora import Encoder, load_adapter
+from seikaku.model.run.folder import RunFolder
 from seikaku.training import loop, runs, trait_fit
 from seikaku.training.checkpoints import checkpoints_folder
 from seikaku.training.failures import explain_failures

@@ -14,9 +14,9 @@ import torch
 from numpy.typing import NDArray
 
 from seikaku.config import Stage2Config
-from seikaku.model.encoder import Encoder
-from seikaku.model.hardware import choose_precision, compute_device
-from seikaku.model.heads import TraitHead, TraitModel
+from seikaku.model.encoder.hardware import choose_precision, compute_device
+from seikaku.model.encoder.heads import TraitHead, TraitModel
+from seikaku.model.encoder.lora import Encoder
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.training import loop
 from seikaku.training.kernel_ridge import choose_penalty, solve_dual

@@ -47,7 +47,7 @@ def test_the_hugging_face_image_gets_code_and_what_it_lacks(tmp_path, files):
         requirements = archive.extractfile("code/requirements.txt").read().decode().split()
         assert archive.extractfile("code/inference.py").read() == (PACKAGE / "serving" / "inference.py").read_bytes()
     assert requirements == ["pydantic>=2.7", "onnxruntime>=1.19"]
-    assert "code/seikaku/model/trait_onnx.py" in names
+    assert "code/seikaku/model/onnx/loading.py" in names
     assert not [name for name in names if name.startswith("code/seikaku/assets")]  # it has a model of its own
     outside = {"training", "corpora", "evaluation", "cloud", "cli", "api"}
     assert not [name for name in names if name.startswith("code/seikaku/") and name.split("/")[2] in outside]

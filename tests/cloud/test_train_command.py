@@ -17,7 +17,7 @@ from seikaku.cli.main import run
 from seikaku.cloud.account import polling
 from seikaku.cloud.jobs import jobs, tuning
 from seikaku.cloud.jobs.bundle import REPOSITORY
-from seikaku.model import run_folder
+from seikaku.model.run import folder as run_folder
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"

@@ -161,7 +161,7 @@ def test_an_export_can_be_served():
         "optional-dependencies"
     ]
     named = {re.split(r"[<>=]", requirement)[0] for requirement in extras["onnx"]}
-    assert named == {"onnxruntime", "tokenizers"}  # what `model.trait_onnx` imports
+    assert named == {"onnxruntime", "tokenizers"}  # what `model.onnx.loading` imports
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from training_container import has_namespaces, run_training_job
 
 from seikaku.cloud.jobs.training_request import METRIC_DEFINITIONS
 from seikaku.files import sha256_of_file
-from seikaku.model.run_folder import open_run_folder
+from seikaku.model.run.folder import open_run_folder
 
 pytestmark = pytest.mark.slow
 

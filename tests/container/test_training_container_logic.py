@@ -11,7 +11,7 @@ pytest.importorskip("numpy")
 from seikaku.cli.main import run
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, ModelError, TrainingError, UserError
-from seikaku.model.run_folder import RunFolder
+from seikaku.model.run.folder import RunFolder
 from seikaku.training.container import STAGE1_ORIGIN, TrainingContainer, open_container
 from seikaku.training.job_failure import write_failure
 

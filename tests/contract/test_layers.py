@@ -94,20 +94,20 @@ HEAVY = {
 }
 # Classes of torch and transformers need them when the module loads. So nothing else may import these when it loads.
 WITH_TORCH = {
-    "seikaku.model.embedded_encoder",
-    "seikaku.model.encoder",
-    "seikaku.model.heads",
-    "seikaku.model.onnx_export",
-    "seikaku.model.hardware",
+    "seikaku.model.encoder.embedded",
+    "seikaku.model.encoder.lora",
+    "seikaku.model.encoder.heads",
+    "seikaku.model.onnx.graph",
+    "seikaku.model.encoder.hardware",
     "seikaku.training.callbacks",
     "seikaku.training.container",
     "seikaku.training.lora_regressor",
     "seikaku.training.loop",
     "seikaku.training.ordering",
     "seikaku.training.runs",
-    "seikaku.model.backbone",
-    "seikaku.model.trait_export",
-    "seikaku.model.trait_model",
+    "seikaku.model.encoder.backbone",
+    "seikaku.model.onnx.exporting",
+    "seikaku.model.run.loading",
     "seikaku.training.build_encoder",
     "seikaku.training.e5_weights",
     "seikaku.training.encoder_graph",
@@ -123,7 +123,7 @@ WEB = {"fastapi", "prometheus_client", "pydantic", "starlette"}
 LIGHT_SERVING = {"seikaku.serving", "seikaku.serving.config"}
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "socket", "ssl", "urllib3"}
 # serve binds its own listener, so that a taken port is explained; the others fetch.
-NETWORK_MODULES = {"seikaku.cli.serve", "seikaku.corpora.download", "seikaku.model.backbone"}
+NETWORK_MODULES = {"seikaku.cli.serve", "seikaku.corpora.download", "seikaku.model.encoder.backbone"}
 FORBIDDEN = {"dill", "joblib", "marshal", "pickle", "shelve"}
 
 

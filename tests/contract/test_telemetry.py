@@ -26,7 +26,7 @@ print(json.dumps({{name: value for name, value in os.environ.items() if before.g
 ASKED = """
 {first}
 from seikaku.errors import ModelError
-from seikaku.model.backbone import find_backbone
+from seikaku.model.encoder.backbone import find_backbone
 try:
     find_backbone("nobody/nothing")
 except ModelError as error:

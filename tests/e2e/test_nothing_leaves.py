@@ -48,7 +48,7 @@ assert answer.status == 200, answer.body
 IN_PYTHON = """
 import sys
 import seikaku
-from seikaku.model.embedded_encoder import load_embedded_session
+from seikaku.model.encoder.embedded import load_embedded_session
 load_embedded_session()
 conversation, = seikaku.read(sys.argv[2]).conversations
 print(seikaku.estimate(conversation, "花子", model=sys.argv[1]).to_dict())

@@ -3,7 +3,7 @@
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.evaluation.publishing.odd_texts import load_samples, odd_text_rows
 from seikaku.inference.estimator import Estimator
-from seikaku.model.checkpoint import load_model
+from seikaku.model.ngram.folder import load_model
 
 
 def test_one_word_replies_machine_text_translation_and_prose_are_withheld():

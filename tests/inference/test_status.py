@@ -9,7 +9,7 @@ from seikaku.conversation.quality import QualityIssue, QualityReport
 from seikaku.inference.estimates import EstimateWarning
 from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge, measure_typicality, shrink_factors
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.checkpoint import load_model
+from seikaku.model.ngram.folder import load_model
 from seikaku.model.typicality import Typicality, measure_style
 from seikaku.report.texts import LANGS, REASON_TEXTS, reason_text, warning_text
 from seikaku.traits import N_TRAITS, TRAIT_KEYS

@@ -13,8 +13,8 @@ from seikaku.evaluation.release import release_model
 from seikaku.evaluation.run import evaluate
 from seikaku.inference.status import MIN_R_FOR_OK
 from seikaku.model.calibration import AmountTable
-from seikaku.model.card import render_card
-from seikaku.model.checkpoint import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
+from seikaku.model.ngram.card import render_card
+from seikaku.model.ngram.folder import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
 from seikaku.model.typicality import measure_style
 from seikaku.training.amount_calibration import pool_by_amount
 from seikaku.training.ngram_fit import NgramRegressor

@@ -11,7 +11,7 @@ import torch
 from tiny_encoder import SENTENCES
 
 from seikaku.errors import ModelError
-from seikaku.model.embedded_encoder import (
+from seikaku.model.encoder.embedded import (
     ASSET_FOLDER,
     FILE_NAMES,
     check_asset,
@@ -20,7 +20,7 @@ from seikaku.model.embedded_encoder import (
     read_weights,
     unpack_weights,
 )
-from seikaku.model.encoder import Encoder, LoraSettings, count_trainable, load_encoder
+from seikaku.model.encoder.lora import Encoder, LoraSettings, count_trainable, load_encoder
 
 MAX_BYTES = 40_000_000
 

@@ -9,7 +9,14 @@ import torch
 from tiny_encoder import MAX_TOKENS, N_LAYERS, SENTENCES, WIDTH
 
 from seikaku.errors import ModelError
-from seikaku.model.encoder import LoraSettings, count_trainable, load_adapter, load_encoder, merge_adapter, save_adapter
+from seikaku.model.encoder.lora import (
+    LoraSettings,
+    count_trainable,
+    load_adapter,
+    load_encoder,
+    merge_adapter,
+    save_adapter,
+)
 
 LORA = LoraSettings(r=4, alpha=8, dropout=0.0)
 

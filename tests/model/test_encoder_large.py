@@ -14,7 +14,7 @@ STEP = """
 import json, resource, sys, time
 import torch
 from transformers import XLMRobertaConfig, XLMRobertaModel
-from seikaku.model import encoder as module
+from seikaku.model.encoder import lora as module
 
 torch.manual_seed(0)
 config = XLMRobertaConfig(

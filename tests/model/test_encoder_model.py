@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.encoder_model import EncoderModel, SpecialTokens
+from seikaku.model.encoder.explaining import EncoderModel, SpecialTokens
 from seikaku.model.norm import Norm
 from seikaku.model.run_calibration import RunCalibration
 

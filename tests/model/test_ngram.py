@@ -10,7 +10,7 @@ from planted import build_corpus
 from seikaku.config import NgramConfig
 from seikaku.evaluation.protocol import build_sides
 from seikaku.model.calibration import AmountTable, conformal_quantile
-from seikaku.model.ngram import count_windows, normalize_utterances, tokenize
+from seikaku.model.ngram.model import count_windows, normalize_utterances, tokenize
 from seikaku.training.ngram_fit import NgramRegressor
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100, style_dialogues=4)

@@ -6,9 +6,9 @@ import torch
 from tiny_encoder import SENTENCES
 
 from seikaku.errors import ModelError
-from seikaku.model import onnx_export
-from seikaku.model.encoder import LoraSettings, load_encoder
-from seikaku.model.onnx_export import INPUT_NAMES, export_onnx
+from seikaku.model.encoder.lora import LoraSettings, load_encoder
+from seikaku.model.onnx import graph
+from seikaku.model.onnx.graph import INPUT_NAMES, export_onnx
 
 N_OUTPUTS = 5
 FLOAT_TOLERANCE = 1e-5  # seen: 2e-7
@@ -79,7 +79,7 @@ def test_one_file_is_left(tiny_backbone, tmp_path):
 
 
 def test_a_model_too_large_for_one_file(tiny_backbone, tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx_export, "MAX_FILE_BYTES", 100_000)
+    monkeypatch.setattr(graph, "MAX_FILE_BYTES", 100_000)
     with pytest.raises(ModelError, match="1 つの ONNX ファイル（2 GB まで）に収まりません"):
         export_onnx(*trained(str(tiny_backbone)), tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ from tiny_encoder import SENTENCES, build_tiny_tokenizer
 from tokenizers import Tokenizer
 
 from seikaku.errors import DataError
-from seikaku.model import embedded_encoder as asset
+from seikaku.model.encoder import embedded as asset
 from seikaku.training.build_encoder import SOURCES, build_encoder, main
 from seikaku.training.e5_weights import read_e5_source
 from seikaku.training.vocabulary import is_kept, trim_tokenizer

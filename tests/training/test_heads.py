@@ -8,7 +8,7 @@ from planted import build_corpus
 
 torch = pytest.importorskip("torch")
 
-from seikaku.model.heads import (  # noqa: E402
+from seikaku.model.encoder.heads import (  # noqa: E402
     AUXILIARY_WEIGHTS,
     EXTRA_WEIGHT,
     AuxiliaryHeads,

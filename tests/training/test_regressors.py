@@ -13,7 +13,7 @@ from seikaku.config import ProtocolConfig, Stage2Config
 from seikaku.corpora.store import load_corpus
 from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import evaluate
-from seikaku.model.run_folder import RunFolder
+from seikaku.model.run.folder import RunFolder
 from seikaku.training.bags import draw_parts
 from seikaku.training.combination import CombinedRegressor
 from seikaku.training.frozen import FrozenConfig, FrozenRegressor, _describe, _measure_spread

@@ -9,7 +9,7 @@ pytest.importorskip("scipy")
 
 from scipy import sparse
 
-from seikaku.model.ngram import stabilize_shares
+from seikaku.model.ngram.model import stabilize_shares
 from seikaku.training.shares import build_shares
 
 

@@ -12,7 +12,7 @@ import torch
 
 from seikaku.config import Stage1Config
 from seikaku.errors import DataError, ModelError, UserError
-from seikaku.model.run_folder import CONFIG_NAME, RunFolder, open_run_folder
+from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.training.stage1 import guess_personas, persona_metrics, train_stage1
 
 
@@ -118,7 +118,7 @@ def test_a_run_with_a_missing_or_altered_file_is_not_valid(tmp_path, stage1_run)
 def test_an_interrupted_save_leaves_the_old_run(stage1_run, tmp_path):
     import shutil
 
-    from seikaku.model.run_folder import save_run_folder
+    from seikaku.model.run.folder import save_run_folder
 
     out = tmp_path / "run"
     shutil.copytree(stage1_run[0].path, out)

@@ -10,7 +10,7 @@ import torch
 
 from seikaku.config import Stage2Config
 from seikaku.errors import ModelError, UserError
-from seikaku.model.encoder import LoraSettings, load_adapter, load_encoder
+from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
 from seikaku.training import loop, stage2, trait_fit
 from seikaku.training.inheritance import inherit_from_stage1
 from seikaku.training.stage2 import train_stage2
@@ -75,7 +75,7 @@ def test_training_beats_the_constant_where_a_signal_is_planted(tmp_path, process
 def test_a_run_folder_gives_the_figures_that_it_names(tmp_path, processed, stage1_run):
     """The saved adapter and head, loaded again, estimate the validation speakers as metrics.json says."""
     from seikaku.corpora.store import load_corpus
-    from seikaku.model.trait_model import load_trait_model
+    from seikaku.model.run.loading import load_trait_model
 
     config = small(stage1_run[0].path, extra_targets=False, with_partner=True, learning_rate=5e-3)
     run = train_stage2(config, processed, tmp_path / "stage2")

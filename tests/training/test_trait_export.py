@@ -20,8 +20,8 @@ from seikaku.errors import ModelError
 from seikaku.inference.estimator import Estimator
 from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.loading import load_trained
-from seikaku.model.run_folder import CALIBRATION_NAME, RunFolder
-from seikaku.model.trait_export import TOLERANCE_1TO7
+from seikaku.model.onnx.exporting import TOLERANCE_1TO7
+from seikaku.model.run.folder import CALIBRATION_NAME, RunFolder
 from seikaku.traits import TRAIT_KEYS
 
 TALK = [SENTENCES, ["今日は山に登りました。"]]
@@ -105,8 +105,8 @@ def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, messages)
 
 def test_the_same_estimates_in_a_run_and_in_the_protocol(processed, stage2_run):
     """What the protocol estimates from a bag of dialogues is what `analyze` estimates from those conversations."""
-    from seikaku.model.encoder_model import EncoderModel
-    from seikaku.model.trait_model import load_trait_model
+    from seikaku.model.encoder.explaining import EncoderModel
+    from seikaku.model.run.loading import load_trait_model
     from seikaku.training.lora_regressor import FittedLora, regressor_of_run
 
     corpus = load_corpus(processed)

@@ -13,10 +13,10 @@ from seikaku.cli.main import run
 from seikaku.cli.tune import train_line
 from seikaku.config import Stage2Config
 from seikaku.errors import ModelError, TrainingError, UserError
-from seikaku.model import run_tuning
-from seikaku.model.lora_card import render_lora_card
-from seikaku.model.run_folder import RunFolder, open_run_folder, replace_calibration
-from seikaku.model.run_tuning import add_tuning
+from seikaku.model.run import tuning as run_tuning
+from seikaku.model.run.card import render_lora_card
+from seikaku.model.run.folder import RunFolder, open_run_folder, replace_calibration
+from seikaku.model.run.tuning import add_tuning
 from seikaku.training import search_space, tuning
 
 

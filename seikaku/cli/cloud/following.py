@@ -132,13 +132,13 @@ def fetch_result(account: Account, description: dict[str, Any], target: Path, st
     """
 
     def check(folder: Path) -> None:
-        from seikaku.model.run_folder import check_target, open_run_folder
+        from seikaku.model.run.folder import check_target, open_run_folder
 
         run = open_run_folder(folder, stage)
         check_target(target, stage)
         if tuning:
             from seikaku.cloud.jobs.tuning import fetch_result as fetch_tuning
-            from seikaku.model.run_tuning import add_tuning
+            from seikaku.model.run.tuning import add_tuning
 
             add_tuning(run, fetch_tuning(account, tuning))
 

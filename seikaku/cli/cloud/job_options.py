@@ -118,7 +118,7 @@ class JobInputs:
     def _find_base_model(self) -> Path:
         # Its first import reads the backbone's libraries; and huggingface_hub draws bars of its own over ours.
         os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-        from seikaku.model.backbone import find_backbone
+        from seikaku.model.encoder.backbone import find_backbone
 
         return find_backbone(self.backbone, self.base_model).folder
 

@@ -90,7 +90,7 @@ def _check_precision(order: Order) -> None:
 
 
 def _check_out(order: Order) -> None:
-    from seikaku.model.run_folder import check_target
+    from seikaku.model.run.folder import check_target
 
     for stage in order.settings:
         check_target(order.out / f"stage{stage}", stage)

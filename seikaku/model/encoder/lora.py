@@ -16,7 +16,7 @@ import torch
 
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, write_json
-from seikaku.model.backbone import EMBEDDED, BackboneFiles, find_backbone
+from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
 
 ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"
@@ -200,7 +200,7 @@ def _add_lora(transformer: Any, lora: LoraSettings, backbone: str) -> Any:
 
 def _load_config(files: BackboneFiles) -> Any:
     if files.name == EMBEDDED:
-        from seikaku.model.embedded_encoder import load_embedded_config
+        from seikaku.model.encoder.embedded import load_embedded_config
 
         return load_embedded_config()
     from transformers import AutoConfig
@@ -222,7 +222,7 @@ def _set_attention_dropout(config: Any, probability: float) -> None:
 
 def _load_transformer(files: BackboneFiles, config: Any) -> Any:
     if files.name == EMBEDDED:
-        from seikaku.model.embedded_encoder import load_embedded_model
+        from seikaku.model.encoder.embedded import load_embedded_model
 
         return load_embedded_model(config)
     from transformers import AutoModel
@@ -252,7 +252,7 @@ def _load_transformer(files: BackboneFiles, config: Any) -> Any:
 
 def _load_tokenizer(files: BackboneFiles) -> Any:
     if files.name == EMBEDDED:
-        from seikaku.model.embedded_encoder import load_embedded_tokenizer
+        from seikaku.model.encoder.embedded import load_embedded_tokenizer
 
         return load_embedded_tokenizer()
     from transformers import AutoTokenizer

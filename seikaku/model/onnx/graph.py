@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
-from seikaku.model.onnx_int8 import quantise_int8
+from seikaku.model.onnx.int8 import quantise_int8
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from seikaku.model.encoder import Encoder
+    from seikaku.model.encoder.lora import Encoder
 
 INPUT_NAMES = ("input_ids", "attention_mask")
 OUTPUT_NAME = "outputs"
@@ -27,7 +27,7 @@ def export_onnx(encoder: "Encoder", head: "nn.Module", path: Path, *, int8: bool
     """Write ``head(encoder.token_vectors(texts))`` as one ONNX file, whole or not at all.
 
     ``head``: (n_texts, seq_len, width) -> (n_texts, seq_len, n_outputs). ``int8``: matrices in 8 bits, a quarter of
-    the size; the outputs are near but not equal (``model.onnx_int8``). Raises ModelError when one file cannot hold
+    the size; the outputs are near but not equal (``model.onnx.int8``). Raises ModelError when one file cannot hold
     the model.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ def _with_head(encoder: "Encoder", head: "nn.Module") -> "nn.Module":
 
     import torch
 
-    from seikaku.model.encoder import merge_adapter
+    from seikaku.model.encoder.lora import merge_adapter
 
     class EncoderWithHead(torch.nn.Module):
         def __init__(self) -> None:

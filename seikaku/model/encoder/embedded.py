@@ -108,7 +108,7 @@ def load_embedded_tokenizer(folder: Path = ASSET_FOLDER) -> Any:
 def load_embedded_session(folder: Path = ASSET_FOLDER) -> Any:
     """An ONNX Runtime session: ``input_ids``, ``attention_mask`` (n_texts, seq_len) int64 -> ``pooled``.
 
-    ``pooled`` (n_texts, width) averages token vectors over the real tokens, as ``model.encoder.Encoder`` does.
+    ``pooled`` (n_texts, width) averages token vectors over the real tokens, as ``model.encoder.lora.Encoder`` does.
     """
     import onnxruntime
 

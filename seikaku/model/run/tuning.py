@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from seikaku.files import open_atomic, sha256_of_file, write_json
-from seikaku.model.lora_card import render_lora_card
-from seikaku.model.run_folder import CARD_NAME, CONFIG_NAME, RunFolder
+from seikaku.model.run.card import render_lora_card
+from seikaku.model.run.folder import CARD_NAME, CONFIG_NAME, RunFolder
 
 
 def add_tuning(run: RunFolder, result: Mapping[str, Any]) -> RunFolder:

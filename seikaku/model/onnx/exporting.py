@@ -1,4 +1,4 @@
-"""A stage 2 run as a folder that runs without torch (`model.trait_onnx`). In: a run folder. Out: files. Effect: disk.
+"""A stage 2 run as a folder that runs without torch (`model.onnx.loading`). In: a run folder. Out: files. Effect: disk.
 
 ``model.json`` comes last, once ONNX agrees with torch.
 """
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file, write_json
+from seikaku.model.onnx.loading import FORMAT, FORMAT_VERSION, MODEL_NAME, SETTINGS_NAME, TOKENIZER_NAME, onnx_scorer
+from seikaku.model.run.folder import CONFIG_NAME, RunFolder
+from seikaku.model.run.loading import load_trait_model, special_tokens
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.model.run_folder import CONFIG_NAME, RunFolder
-from seikaku.model.trait_model import load_trait_model, special_tokens
-from seikaku.model.trait_onnx import FORMAT, FORMAT_VERSION, MODEL_NAME, SETTINGS_NAME, TOKENIZER_NAME, onnx_scorer
 
 if TYPE_CHECKING:
-    from seikaku.model.heads import TraitHead
+    from seikaku.model.encoder.heads import TraitHead
 
 # Our own sentences, about as much as the least text that is ever estimated from.
 _PROBE = (
@@ -40,7 +40,7 @@ class ExportedRun:
 
 def export_run(run_path: Path, out: Path, *, int8: bool) -> ExportedRun:
     """Write the folder. Raises ModelError: no whole run of stage 2, too large, or an export that differs from torch."""
-    from seikaku.model.onnx_export import export_onnx
+    from seikaku.model.onnx.graph import export_onnx
 
     model, run = load_trait_model(run_path)
     encoder: Any = model.encoder

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.conversation.windows import cut_long, even_windows
+from seikaku.model.encoder.batches import batch_by_length, pad
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.text_model import Explanation
-from seikaku.model.token_batches import batch_by_length, pad
 from seikaku.traits import N_TRAITS
 
 IntArray = NDArray[np.int64]

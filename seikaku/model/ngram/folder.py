@@ -15,7 +15,7 @@ import numpy as np
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.ngram import NgramModel
+from seikaku.model.ngram.model import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.settings import read_settings
 from seikaku.model.text_model import TextModel

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
-from seikaku.model.checkpoint import TrainedModel
-from seikaku.model.encoder_model import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.ngram.folder import TrainedModel
+from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.model.run_folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.traits import N_TRAITS
 
 if TYPE_CHECKING:
-    from seikaku.model.heads import TraitModel
+    from seikaku.model.encoder.heads import TraitModel
 
 STAGE = 2
 MODEL_ID = "seikaku-lora"
@@ -23,8 +23,8 @@ MODEL_ID = "seikaku-lora"
 
 def load_trait_model(path: Path) -> "tuple[TraitModel, RunFolder]":
     """The model of a stage 2 run, dropout off, and its folder. Raises ModelError for a folder that is no whole run."""
-    from seikaku.model.encoder import LoraSettings, load_adapter, load_encoder
-    from seikaku.model.heads import TraitHead, TraitModel
+    from seikaku.model.encoder.heads import TraitHead, TraitModel
+    from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
 
     run = open_run_folder(path, stage=STAGE)
     config = run.load_config()["config"]

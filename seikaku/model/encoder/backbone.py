@@ -31,7 +31,7 @@ def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
     no network, or a file that is missing.
     """
     if name == EMBEDDED:
-        from seikaku.model.embedded_encoder import ASSET_FOLDER
+        from seikaku.model.encoder.embedded import ASSET_FOLDER
 
         return BackboneFiles(name, ASSET_FOLDER)
     path = Path(name).expanduser()

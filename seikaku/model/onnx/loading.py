@@ -1,6 +1,6 @@
 """A stage 2 run's ONNX export, loaded to estimate without torch. In: a folder. Out: ``TrainedModel``. Effect: reads.
 
-model.onnx          scores of every token on 1-7 (`model.trait_export`)
+model.onnx          scores of every token on 1-7 (`model.onnx.exporting`)
 tokenizer.json      of the `tokenizers` library
 model.json          settings, calibration, the SHA-256 of the files above; written last
 """
@@ -12,8 +12,8 @@ from typing import Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
-from seikaku.model.checkpoint import TrainedModel
-from seikaku.model.encoder_model import Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.encoder.explaining import Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.settings import read_settings
 from seikaku.telemetry import stop_events
@@ -31,7 +31,7 @@ def load_trained_onnx(folder: Path) -> TrainedModel:
     """Load and check an export. Raises ModelError that names what is missing, altered or of another format."""
     from tokenizers import Tokenizer
 
-    from seikaku.model.trait_model import assemble
+    from seikaku.model.run.loading import assemble
 
     settings = read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject="書き出し", mend=_MEND)
     for name, expected in settings["files"].items():

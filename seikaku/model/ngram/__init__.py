@@ -1,0 +1,1 @@
+"""The n-gram model, its folder and its card."""

@@ -1,0 +1,1 @@
+"""A trained run as ONNX graphs: exported, reduced to int8, loaded without torch."""

@@ -1,0 +1,1 @@
+"""A run of LoRA training as a folder: read, loaded, described."""
