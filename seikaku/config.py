@@ -28,7 +28,7 @@ def check_ranges(config: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NgramConfig:
-    """How the n-gram model is built and fitted (``training.ngram_fit`` says what each does)."""
+    """How the n-gram model is built and fitted (``training.ridge.ngram`` says what each does)."""
 
     window_chars: int = setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする")
     prior_windows: float = setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")

@@ -33,7 +33,7 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     from seikaku.evaluation.release import release_model
     from seikaku.model.ngram.card import render_card
     from seikaku.model.ngram.folder import save_model
-    from seikaku.training.ngram_fit import NgramRegressor
+    from seikaku.training.ridge.ngram import NgramRegressor
 
     config = build_config(NgramConfig, settings)
     if evaluation is None:

@@ -18,11 +18,11 @@ def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
     """A regressor by its name. Raises UserError for a name that leads nowhere, ModelError for a broken run."""
     if _is_run(model_name):
         from seikaku.model.run.folder import open_run_folder
-        from seikaku.training.lora_regressor import regressor_of_run
+        from seikaku.training.lora.regressor import regressor_of_run
 
         return regressor_of_run(open_run_folder(Path(model_name), stage=2), report)
     if "+" in model_name:
-        from seikaku.training.combination import CombinedRegressor
+        from seikaku.training.ridge.combination import CombinedRegressor
 
         return CombinedRegressor(tuple(load_regressor(part, report) for part in model_name.split("+")))
     if model_name == "frozen" or model_name.startswith(_FROZEN_PREFIX):
@@ -36,7 +36,7 @@ def _is_run(model_name: str) -> bool:
 
 def _own(model_name: str) -> Any:
     from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
-    from seikaku.training.ngram_fit import NgramRegressor
+    from seikaku.training.ridge.ngram import NgramRegressor
 
     makers = {"ngram": NgramRegressor, "plain-ngram": PlainNgramRegressor, "constant": ConstantRegressor}
     return makers[model_name]()
@@ -44,7 +44,7 @@ def _own(model_name: str) -> Any:
 
 def _frozen(backbone: str) -> Any:
     from seikaku.model.encoder.hardware import fast_precision
-    from seikaku.training.frozen import FrozenConfig, FrozenRegressor
+    from seikaku.training.ridge.frozen import FrozenConfig, FrozenRegressor
 
     name = "frozen" if backbone == "embedded" else f"{_FROZEN_PREFIX}{backbone}"
     return FrozenRegressor(FrozenConfig(backbone=backbone, precision=fast_precision()), name)

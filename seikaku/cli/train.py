@@ -17,8 +17,8 @@ from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 
 if TYPE_CHECKING:
-    from seikaku.training.container import TrainingContainer
-    from seikaku.training.runs import Sources
+    from seikaku.training.lora.runs import Sources
+    from seikaku.training.sagemaker.container import TrainingContainer
 
 STAGES: dict[int, type[Any]] = {1: Stage1Config, 2: Stage2Config}
 DEFAULT_OUT = {1: Path("output/final_model"), 2: Path("output/stage2")}
@@ -92,7 +92,7 @@ class TrainCommand(click.Command):
 @contextmanager
 def _failure_written() -> Iterator[None]:
     from seikaku.cli.main import explain_usage
-    from seikaku.training.job_failure import write_failure
+    from seikaku.training.sagemaker.failure import write_failure
 
     try:
         yield
@@ -132,7 +132,7 @@ def command(stage: int, data_folder: Path | None, out: Path | None, resume: bool
 
     途中で止めても（SIGTERM・停電）、同じコマンドに --resume を付ければ、止めなかったときと同じ結果になります。
     """
-    from seikaku.training.container import open_container
+    from seikaku.training.sagemaker.container import open_container
 
     given = {name: value for name, value in settings.items() if value is not None}
     container = open_container(os.environ, stage)
@@ -162,8 +162,8 @@ def _refuse_in_job(**flags: Any) -> None:
 
 def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> None:
     """Train, or take the run that the job had ended with before it was cut off, and hand its files to SageMaker."""
-    from seikaku.training.container import INTERRUPTED_EXIT_CODE, forbid_hub
-    from seikaku.training.runs import is_main_process, report_final
+    from seikaku.training.lora.runs import is_main_process, report_final
+    from seikaku.training.sagemaker.container import INTERRUPTED_EXIT_CODE, forbid_hub
 
     forbid_hub(os.environ)
     config = container.name_sources(config)
@@ -201,14 +201,14 @@ def stage_config(stage: int, given: dict[str, Any]) -> Any:
 def _train(
     stage: int, config: Any, data_folder: Path, out: Path, resume: bool, sources: "Sources | None" = None
 ) -> Any:
-    from seikaku.training.runs import LOCAL_SOURCES
+    from seikaku.training.lora.runs import LOCAL_SOURCES
 
     sources = sources or LOCAL_SOURCES
     if stage == 1:
-        from seikaku.training.stage1 import train_stage1
+        from seikaku.training.lora.stage1 import train_stage1
 
         return train_stage1(config, data_folder, out, resume=resume, report=report_line, sources=sources)
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     return train_stage2(config, data_folder, out, resume=resume, report=report_line, sources=sources)
 

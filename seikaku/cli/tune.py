@@ -24,7 +24,7 @@ def command(trials: int, data_folder: Path, out: Path, **settings: Any) -> None:
 
     フラグで指定した設定は固定し、残りを探します。途中で止めても、同じコマンドで続きから探します。
     """
-    from seikaku.training.tuning import RESULT_NAME, tune
+    from seikaku.training.tuning.local import RESULT_NAME, tune
 
     fixed = {name: value for name, value in settings.items() if value is not None}
     stage_config(2, fixed)  # a wrong value is told before anything is trained

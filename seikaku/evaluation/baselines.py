@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.bags import sum_rows
+from seikaku.training.fitting.parts import sum_rows
 
 
 @dataclass(frozen=True)

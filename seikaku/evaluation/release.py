@@ -19,9 +19,9 @@ from seikaku.model.ngram.model import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, replace_calibration
-from seikaku.training.amount_calibration import pool_by_amount
-from seikaku.training.ngram_fit import NgramRegressor
-from seikaku.training.typicality_fit import fit_typicality
+from seikaku.training.fitting.amounts import pool_by_amount
+from seikaku.training.fitting.typicality import fit_typicality
+from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 

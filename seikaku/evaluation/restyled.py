@@ -10,7 +10,7 @@ import numpy as np
 from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import Progress, Sides, training_part
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
-from seikaku.training.style_directions import StyleSample, pair_bags
+from seikaku.training.style.directions import StyleSample, pair_bags
 
 _SIZES = (2, 10)  # dialogues
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-# Not what the n-gram model was made indifferent to (spelling, punctuation, politeness: ``training.style_directions``),
+# Not what the n-gram model was made indifferent to (spelling, punctuation, politeness: ``training.style.directions``),
 # so that friends' talk is not refused for being no strangers' talk.
 STYLE_NAMES = ("log_message_chars", "spread_of_log_message_chars", "pronouns_per_char")
 _PRONOUN = re.compile(r"あなた|わたし|私|僕|俺|彼女|彼")

@@ -16,7 +16,7 @@ from seikaku.cloud.money import plan
 from seikaku.cloud.money.instances import Measurement, require_instance, training_instances
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError
-from seikaku.training import token_counts
+from seikaku.training.tuning import token_counts
 
 LARGE = "FacebookAI/xlm-roberta-large"
 ENCODER = Path(__file__).parents[2] / "seikaku" / "assets" / "encoder" / "model.safetensors"
@@ -132,7 +132,7 @@ def processed(tmp_path_factory):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from seikaku.training.personas import TEXT_COLUMNS
+    from seikaku.training.personas.stream import TEXT_COLUMNS
 
     folder = tmp_path_factory.mktemp("processed")
     texts = [f"架空の人物{number}は、休みの日に川べりを散歩します。" for number in range(20)]

@@ -14,7 +14,7 @@ from seikaku.cloud.jobs.training_request import METRIC_DEFINITIONS, TrainingPlan
 from seikaku.cloud.jobs.tuning_request import OBJECTIVE, Search, build_ranges, build_tuning_request, estimate_tuning
 from seikaku.config import Stage2Config
 from seikaku.errors import UserError
-from seikaku.training.search_space import choose_parameters, load_search_space
+from seikaku.training.tuning.space import choose_parameters, load_search_space
 
 BUCKET = "seikaku-bucket"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"

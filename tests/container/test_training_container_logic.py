@@ -12,8 +12,8 @@ from seikaku.cli.main import run
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, ModelError, TrainingError, UserError
 from seikaku.model.run.folder import RunFolder
-from seikaku.training.container import STAGE1_ORIGIN, TrainingContainer, open_container
-from seikaku.training.job_failure import write_failure
+from seikaku.training.sagemaker.container import STAGE1_ORIGIN, TrainingContainer, open_container
+from seikaku.training.sagemaker.failure import write_failure
 
 
 @pytest.fixture
@@ -297,7 +297,7 @@ def test_only_the_main_process_hands_over(job, trained, monkeypatch, tmp_path):
 
 def test_the_settings_come_last_into_the_result(tmp_path, monkeypatch):
     written = []
-    from seikaku.training import container as module
+    from seikaku.training.sagemaker import container as module
 
     real = module.open_atomic
     monkeypatch.setattr(module, "open_atomic", lambda path, mode: (written.append(path.name), real(path, mode))[1])

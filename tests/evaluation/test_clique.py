@@ -14,7 +14,7 @@ from seikaku.evaluation import intervals, ladder
 from seikaku.evaluation.baselines import PlainNgramRegressor
 from seikaku.evaluation.figures import correlation_figures, influence_figures
 from seikaku.evaluation.protocol import build_sides, draw_bags, estimate_out_of_fold
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 
 N_DRAWS = 60

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from seikaku.corpora.splits import speaker_folds
 from seikaku.evaluation import intervals
 from seikaku.evaluation.protocol import Sides, estimate_out_of_fold
-from seikaku.training.kernel_ridge import solve_dual
+from seikaku.training.fitting.kernel import solve_dual
 
 N_SPEAKERS = 184
 N_FEATURES = 300

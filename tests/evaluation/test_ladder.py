@@ -10,7 +10,7 @@ from seikaku.config import NgramConfig
 from seikaku.evaluation import ladder, metrics
 from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
 from seikaku.evaluation.protocol import build_sides, draw_bags, estimate_out_of_fold
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.ridge.ngram import NgramRegressor
 
 PLAIN = PlainNgramRegressor()
 

@@ -12,8 +12,8 @@ from seikaku.config import NgramConfig
 from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
 from seikaku.evaluation.protocol import build_sides, draw_bags, estimate_out_of_fold
 from seikaku.evaluation.restyled import style_figures
-from seikaku.training.ngram_fit import NgramRegressor
-from seikaku.training.restyling import STYLES
+from seikaku.training.ridge.ngram import NgramRegressor
+from seikaku.training.style.restyling import STYLES
 from seikaku.traits import TRAIT_KEYS
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(), style_dialogues=10)

@@ -13,7 +13,7 @@ from seikaku.errors import DataError
 from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
 from seikaku.evaluation.protocol import build_sides
 from seikaku.evaluation.run import evaluate, fit_folds, limit_dialogues
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 
 SMALL = ProtocolConfig(n_folds=4, n_repeats=2, amounts=(1, 3), equal_amounts=(3, 999), n_permutations=20)

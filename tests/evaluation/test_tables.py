@@ -8,7 +8,7 @@ from planted import build_corpus
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.evaluation.publishing import check_tables, curve_chart, tables
 from seikaku.evaluation.run import evaluate
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAITS
 
 SMALL = ProtocolConfig(n_folds=3, n_repeats=1, amounts=(1, 3), equal_amounts=(3,), n_permutations=6)

@@ -16,8 +16,8 @@ from seikaku.model.calibration import AmountTable
 from seikaku.model.ngram.card import render_card
 from seikaku.model.ngram.folder import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
 from seikaku.model.typicality import measure_style
-from seikaku.training.amount_calibration import pool_by_amount
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.fitting.amounts import pool_by_amount
+from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100)

@@ -11,7 +11,7 @@ from seikaku.config import NgramConfig
 from seikaku.evaluation.protocol import build_sides
 from seikaku.model.calibration import AmountTable, conformal_quantile
 from seikaku.model.ngram.model import count_windows, normalize_utterances, tokenize
-from seikaku.training.ngram_fit import NgramRegressor
+from seikaku.training.ridge.ngram import NgramRegressor
 
 CONFIG = NgramConfig(min_speakers=3, calibration_sizes=(1, 3), window_chars=100, style_dialogues=4)
 texts = st.lists(st.text(max_size=40), min_size=1, max_size=8)

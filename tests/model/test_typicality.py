@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seikaku.model.typicality import STYLE_NAMES, Typicality, measure_style
-from seikaku.training.restyling import drop_punctuation, speak_plainly, split_messages, write_in_kana
-from seikaku.training.typicality_fit import fit_typicality
+from seikaku.training.fitting.typicality import fit_typicality
+from seikaku.training.style.restyling import drop_punctuation, speak_plainly, split_messages, write_in_kana
 
 TALK = ["昨日は友だちと海へ行きました。", "はい、とても楽しかったです！", "私は次の休みも行きたいと思っています。"]
 

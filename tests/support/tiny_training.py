@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 
 from seikaku.config import Stage2Config
 from seikaku.errors import SeikakuError
-from seikaku.training import loop, runs
+from seikaku.training.loop import loop
+from seikaku.training.lora import runs
 
 N_TRAIN = 48
 SETTINGS = {"epochs": 3, "batch_size": 4, "learning_rate": 0.01, "checkpoint_every_steps": 5, "patience": 0}

@@ -10,7 +10,7 @@ def one_thread():
         try:
             import torch
 
-            from seikaku.training import loop
+            from seikaku.training.loop import loop
         except ModuleNotFoundError:
             yield
             return
@@ -37,7 +37,7 @@ def backbone(tmp_path_factory):
 def stage1_run(tmp_path_factory, processed, backbone):
     """A run folder of stage 1, and the lines that were reported."""
     from seikaku.config import Stage1Config
-    from seikaku.training.stage1 import train_stage1
+    from seikaku.training.lora.stage1 import train_stage1
 
     lines = []
     config = Stage1Config(

@@ -22,9 +22,9 @@ from tokenizers import Tokenizer
 
 from seikaku.errors import DataError
 from seikaku.model.encoder import embedded as asset
-from seikaku.training.build_encoder import SOURCES, build_encoder, main
-from seikaku.training.e5_weights import read_e5_source
-from seikaku.training.vocabulary import is_kept, trim_tokenizer
+from seikaku.training.embedded.build import SOURCES, build_encoder, main
+from seikaku.training.embedded.vocabulary import is_kept, trim_tokenizer
+from seikaku.training.embedded.weights import read_e5_source
 
 WIDTH, N_LAYERS, N_HEADS, FFN, N_POSITIONS = 64, 2, 2, 96, 32
 FOREIGN = [["слово", -4.0], ["extraordinary", -3.0], ["한국어", -5.0], ["ö", -30.0]]
@@ -137,7 +137,7 @@ def draw_weights(n_pieces):
 
 
 def write_source(weights):
-    """The bytes of a file in the source's layout (see ``training.e5_weights``)."""
+    """The bytes of a file in the source's layout (see ``training.embedded.weights``)."""
     n_pieces = len(weights["emb.word"])
     head = b"E5S1" + struct.pack("<I7ifi", 1, WIDTH, N_LAYERS, N_HEADS, FFN, n_pieces, N_POSITIONS, 2, 1e-12, 32)
     head += struct.pack("<5iQ", 2, 0, 2, 1, 3, 5) + struct.pack("<3I2f", 0, 2, 5, 0.0, -1.0) + b"pqrst"

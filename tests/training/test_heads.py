@@ -17,8 +17,8 @@ from seikaku.model.encoder.heads import (  # noqa: E402
     TraitModel,
     mean_by_bag,
 )
-from seikaku.training.trait_bags import BagCollator, BagDataset, build_labels, label_scale  # noqa: E402
-from seikaku.training.trait_windows import encode_rows, pack_windows  # noqa: E402
+from seikaku.training.speakers.bags import BagCollator, BagDataset, build_labels, label_scale  # noqa: E402
+from seikaku.training.speakers.windows import encode_rows, pack_windows  # noqa: E402
 
 WIDTH = 6
 NAN = float("nan")

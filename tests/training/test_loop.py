@@ -21,8 +21,8 @@ import torch
 from safetensors.torch import load_file
 
 from seikaku.errors import TrainingError, UserError
-from seikaku.training import checkpoints
-from seikaku.training.ordering import EpochView, LengthBucketSampler
+from seikaku.training.loop import checkpoints
+from seikaku.training.loop.ordering import EpochView, LengthBucketSampler
 
 SCRIPT = Path(tiny_training.__file__)
 ROOT = SCRIPT.parents[2]
@@ -232,7 +232,7 @@ def test_a_write_that_the_system_refuses_for_space_is_told(tmp_path, monkeypatch
     def refuse(*args, **kwargs):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("seikaku.training.loop.save_file", refuse)
+    monkeypatch.setattr("seikaku.training.loop.loop.save_file", refuse)
     with pytest.raises(TrainingError, match="ディスクの空きが足りず"):
         tiny_training.run(tmp_path / "run")
     assert checkpoints.newest_complete(tmp_path / "run.checkpoints") is None
@@ -247,7 +247,7 @@ def test_other_errors_pass_unchanged(tmp_path):
 
 
 def test_training_goes_on_without_tensorboard_and_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr("seikaku.training.loop.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("seikaku.training.loop.loop.importlib.util.find_spec", lambda name: None)
     lines = []
     tiny_training.run(tmp_path / "run", epochs=1, report=lines.append)
     assert any("TensorBoard が入っていない" in line for line in lines)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.training.occupations import INDUSTRIES, MISSING_CLASS, NO_SIZE, OTHER, SIZES, classify_occupation
+from seikaku.training.personas.occupations import INDUSTRIES, MISSING_CLASS, NO_SIZE, OTHER, SIZES, classify_occupation
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.training.persona_masking import find_name, mask_person
+from seikaku.training.personas.masking import find_name, mask_person
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from seikaku.corpora import nemotron
 from seikaku.errors import DataError
 from seikaku.files import sha256_of_file
-from seikaku.training.occupations import INDUSTRIES, SIZES
-from seikaku.training.personas import (
+from seikaku.training.personas.occupations import INDUSTRIES, SIZES
+from seikaku.training.personas.stream import (
     TEXT_COLUMNS,
     PersonaCollator,
     PersonaStream,

@@ -14,12 +14,12 @@ from seikaku.corpora.store import load_corpus
 from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import evaluate
 from seikaku.model.run.folder import RunFolder
-from seikaku.training.bags import draw_parts
-from seikaku.training.combination import CombinedRegressor
-from seikaku.training.frozen import FrozenConfig, FrozenRegressor, _describe, _measure_spread
-from seikaku.training.kernel_ridge import choose_penalty, guess_held_out, solve_dual
-from seikaku.training.lora_regressor import LoraRegressor
-from seikaku.training.pooling import PooledRows
+from seikaku.training.fitting.kernel import choose_penalty, guess_held_out, solve_dual
+from seikaku.training.fitting.parts import draw_parts
+from seikaku.training.lora.regressor import LoraRegressor
+from seikaku.training.ridge.combination import CombinedRegressor
+from seikaku.training.ridge.frozen import FrozenConfig, FrozenRegressor, _describe, _measure_spread
+from seikaku.training.speakers.pooling import PooledRows
 
 QUICK = {"n_folds": 3, "n_repeats": 1, "amounts": (2,), "equal_amounts": (), "n_permutations": 0}
 
@@ -146,7 +146,7 @@ def test_a_combination_is_never_uncalibrated(frozen):
 
 
 def test_a_combination_is_the_mean_of_its_members(frozen, corpus, pooled, all_bags):
-    from seikaku.training.ngram_fit import NgramRegressor
+    from seikaku.training.ridge.ngram import NgramRegressor
 
     bags, scores, groups = all_bags
     both = CombinedRegressor((NgramRegressor(), frozen))
@@ -210,7 +210,7 @@ def test_a_run_is_evaluated_and_the_accuracy_attached(tmp_path, processed, stage
 def test_an_accuracy_of_other_settings_is_not_attached(tmp_path, processed, stage1_run):
     from seikaku.errors import DataError
     from seikaku.evaluation.release import attach_accuracy
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     config = Stage2Config(stage1_model_path=str(stage1_run[0].path), max_steps=1, max_dialogues=1)
     trained = train_stage2(config, processed, tmp_path / "run")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 pytest.importorskip("fugashi")
 pytest.importorskip("ipadic")
 
-from seikaku.training import restyling
-from seikaku.training.restyling import STYLES
+from seikaku.training.style import restyling
+from seikaku.training.style.restyling import STYLES
 
 # Text as chats hold it, and text as nobody writes it.
 japanese = st.text(

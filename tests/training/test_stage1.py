@@ -13,7 +13,7 @@ import torch
 from seikaku.config import Stage1Config
 from seikaku.errors import DataError, ModelError, UserError
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
-from seikaku.training.stage1 import guess_personas, persona_metrics, train_stage1
+from seikaku.training.lora.stage1 import guess_personas, persona_metrics, train_stage1
 
 
 def test_a_run_is_whole_and_its_figures_stand_beside_guessing(stage1_run):

@@ -11,10 +11,12 @@ import torch
 from seikaku.config import Stage2Config
 from seikaku.errors import ModelError, UserError
 from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
-from seikaku.training import loop, stage2, trait_fit
-from seikaku.training.inheritance import inherit_from_stage1
-from seikaku.training.stage2 import train_stage2
-from seikaku.training.trait_fit import trait_metrics
+from seikaku.training.loop import loop
+from seikaku.training.lora import stage2
+from seikaku.training.lora.inheritance import inherit_from_stage1
+from seikaku.training.lora.stage2 import train_stage2
+from seikaku.training.speakers import fit
+from seikaku.training.speakers.fit import trait_metrics
 
 TEXT = "こんにちは、今日はとてもいい天気ですね。"
 
@@ -40,7 +42,7 @@ def test_stage2_starts_from_exactly_what_stage1_saved(tmp_path, monkeypatch, pro
         started["trainable"] = sorted(name for name, weight in task.model.named_parameters() if weight.requires_grad)
         return loop.TrainingOutcome(True, 0, {}, [])
 
-    monkeypatch.setattr(trait_fit.loop, "train", look)
+    monkeypatch.setattr(fit.loop, "train", look)
     lines = []
     assert train_stage2(small(run.path), processed, tmp_path / "stage2", report=lines.append) is None
     saved = load_encoder(backbone, LoraSettings(r=4, alpha=8))
@@ -82,7 +84,7 @@ def test_a_run_folder_gives_the_figures_that_it_names(tmp_path, processed, stage
     whole, _ = inherit_from_stage1(config, lambda line: None)
     model, _ = load_trait_model(run.path)
     data = stage2.build_data(load_corpus(processed), model.encoder, whole)
-    task = trait_fit.build_task(model.encoder, data, whole)
+    task = fit.build_task(model.encoder, data, whole)
     collate, bags = task.loop_task.collate, task.validation
     with torch.no_grad():
         logits = [model(**collate([bags[i]]))["logits"] for i in range(len(bags))]

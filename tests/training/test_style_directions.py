@@ -12,10 +12,10 @@ pytest.importorskip("scipy")
 from scipy import sparse
 
 from seikaku.config import NgramConfig
-from seikaku.training import ngram_fit
-from seikaku.training.restyling import STYLES
-from seikaku.training.shares import build_shares
-from seikaku.training.style_directions import StyleSample, draw_style_sample, orthonormal, pair_bags, shift
+from seikaku.training.ridge import ngram
+from seikaku.training.ridge.shares import build_shares
+from seikaku.training.style.directions import StyleSample, draw_style_sample, orthonormal, pair_bags, shift
+from seikaku.training.style.restyling import STYLES
 
 
 @pytest.fixture(scope="module")
@@ -120,21 +120,21 @@ def test_a_direction_that_the_others_already_hold_adds_none():
 
 def fit(corpus, style_dialogues):
     config = NgramConfig(min_speakers=3, calibration_sizes=(), window_chars=100, style_dialogues=style_dialogues)
-    rows = ngram_fit.encode_rows(corpus.sides, config)
+    rows = ngram.encode_rows(corpus.sides, config)
     bags = [np.flatnonzero([side.speaker_index == own for side in corpus.sides]) for own in range(len(corpus.scores))]
-    return rows, bags, ngram_fit.fit_ngram(rows, bags, corpus.scores, corpus.community, config, 0)
+    return rows, bags, ngram.fit_ngram(rows, bags, corpus.scores, corpus.community, config, 0)
 
 
 def test_weights_do_not_lie_in_the_directions_of_style(corpus, monkeypatch):
     """What the features of restyled text differ by on average moves no score; without the basis it does."""
     seen = {}
-    own_basis = ngram_fit._style_basis
+    own_basis = ngram._style_basis
 
     def spy(rows, bags, features, scale, shares):
         seen["basis"], seen["scale"] = own_basis(rows, bags, features, scale, shares), scale
         return seen["basis"]
 
-    monkeypatch.setattr(ngram_fit, "_style_basis", spy)
+    monkeypatch.setattr(ngram, "_style_basis", spy)
     _, _, with_basis = fit(corpus, 4)
     assert 2 <= len(seen["basis"]) <= 1 + 2 * len(STYLES)  # two amounts of text each, and the length of messages
     along = seen["basis"] / seen["scale"] @ with_basis.model.weights

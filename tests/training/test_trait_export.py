@@ -29,7 +29,7 @@ TALK = [SENTENCES, ["今日は山に登りました。"]]
 
 @pytest.fixture(scope="module")
 def stage2_run(tmp_path_factory, processed, stage1_run):
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     config = Stage2Config(
         stage1_model_path=str(stage1_run[0].path), epochs=1, max_steps=3, max_dialogues=8, learning_rate=1e-3
@@ -107,7 +107,7 @@ def test_the_same_estimates_in_a_run_and_in_the_protocol(processed, stage2_run):
     """What the protocol estimates from a bag of dialogues is what `analyze` estimates from those conversations."""
     from seikaku.model.encoder.explaining import EncoderModel
     from seikaku.model.run.loading import load_trait_model
-    from seikaku.training.lora_regressor import FittedLora, regressor_of_run
+    from seikaku.training.lora.regressor import FittedLora, regressor_of_run
 
     corpus = load_corpus(processed)
     regressor = regressor_of_run(stage2_run, lambda line: None)
@@ -140,7 +140,7 @@ def test_damaged_folders_are_refused_by_name(tmp_path, stage2_run):
 
 
 def test_a_run_that_reads_the_partner_is_not_for_estimates(tmp_path, processed, backbone):
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     config = Stage2Config(
         stage1_model_path="none", backbone=backbone, max_tokens=48, max_steps=1, max_dialogues=1, with_partner=True

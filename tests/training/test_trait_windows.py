@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from planted import build_corpus
 
 from seikaku.corpora.store import DialogueSide
-from seikaku.training.trait_bags import (
+from seikaku.training.speakers.bags import (
     EXTRA_TARGETS,
     BagCollator,
     BagDataset,
@@ -18,7 +18,7 @@ from seikaku.training.trait_bags import (
     label_scale,
     mean_by_speaker,
 )
-from seikaku.training.trait_windows import encode_rows, pack_windows, split_speakers
+from seikaku.training.speakers.windows import encode_rows, pack_windows, split_speakers
 
 BEGIN, PAD, END = 0, 1, 2
 

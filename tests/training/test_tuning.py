@@ -17,13 +17,14 @@ from seikaku.model.run import tuning as run_tuning
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, open_run_folder, replace_calibration
 from seikaku.model.run.tuning import add_tuning
-from seikaku.training import search_space, tuning
+from seikaku.training.tuning import local
+from seikaku.training.tuning import space as search_space
 
 
 @pytest.fixture(scope="module")
 def stage2_run(tmp_path_factory, processed, backbone):
     """A short run of stage 2."""
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     config = Stage2Config(
         stage1_model_path="none", backbone=backbone, max_tokens=48, lora_r=4, epochs=1, max_steps=1, max_dialogues=2
@@ -43,13 +44,13 @@ def fake_training(monkeypatch):
             raise TrainingError("メモリが足りません。", "--batch_size を減らしてください。")
         return abs(chosen["learning_rate"] - 1e-3) + 0.5
 
-    monkeypatch.setattr(tuning, "_train_trial", train)
+    monkeypatch.setattr(local, "_train_trial", train)
     return settings
 
 
 def search(tmp_path, n_trials, lines=None, **fixed):
     report = (lines if lines is not None else []).append
-    return tuning.tune(fixed, tmp_path, tmp_path / "study", n_trials=n_trials, report=report)
+    return local.tune(fixed, tmp_path, tmp_path / "study", n_trials=n_trials, report=report)
 
 
 def test_a_study_goes_on_and_survives_a_failed_trial(tmp_path, fake_training):
@@ -87,7 +88,7 @@ def test_only_failures_are_an_error(tmp_path, monkeypatch):
     def fail(*arguments):
         raise TrainingError("だめでした。", "直してください。")
 
-    monkeypatch.setattr(tuning, "_train_trial", fail)
+    monkeypatch.setattr(local, "_train_trial", fail)
     with pytest.raises(TrainingError, match="2 回の試行がすべて失敗しました"):
         search(tmp_path, 2)
 

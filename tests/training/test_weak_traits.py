@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from seikaku.training.weak_traits import weak_trait_scores
+from seikaku.training.personas.weak_traits import weak_trait_scores
 from seikaku.traits import TRAIT_KEYS
 
 

@@ -92,7 +92,7 @@ def _workload(config: Stage1Config | Stage2Config, data_folder: Path, n_tokens: 
     known = plan.documented_workload(config)
     if n_tokens is not None:
         return dataclasses.replace(known, tokens_per_epoch=n_tokens, source="指定された値")
-    from seikaku.training.token_counts import count_stage1_tokens, count_stage2_tokens
+    from seikaku.training.tuning.token_counts import count_stage1_tokens, count_stage2_tokens
 
     count = count_stage1_tokens if known.stage == 1 else count_stage2_tokens
     try:

@@ -150,7 +150,7 @@ class Order:
     @classmethod
     def build(cls, asked: dict[str, Any], search: Search, compute: Compute) -> "Order":
         """From the flags. Raises UserError for flags that do not go together, before AWS is asked anything."""
-        from seikaku.training.search_space import choose_parameters
+        from seikaku.training.tuning.space import choose_parameters
 
         named = {name: asked.pop(name) for name in ("data_folder", "base_model", "stage1_job")}
         fixed = {name: value for name, value in asked.items() if value is not None}

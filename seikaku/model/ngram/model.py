@@ -4,7 +4,7 @@ How it works. The text is cut into windows of about 200 characters. For every n-
 windows that hold it is shrunk towards the corpus share p (a prior of ``prior_windows`` windows), made
 variance-stable by the arcsine square root, and weighed: score = mean + sum_f w_f (asin sqrt s_f - mu_f).
 Shares do not grow with the amount of text, and the prior draws an estimate from little text to the norm mean.
-Only numpy; fitting is in ``training.ngram_fit``.
+Only numpy; fitting is in ``training.ridge.ngram``.
 """
 
 import re

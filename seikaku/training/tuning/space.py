@@ -12,7 +12,7 @@ from typing import Any
 
 from seikaku.config import Stage2Config
 from seikaku.errors import UserError
-from seikaku.training.inheritance import NO_STAGE1
+from seikaku.training.lora.inheritance import NO_STAGE1
 
 _FIXED_BY_STAGE1 = "lora_r"
 

@@ -35,7 +35,7 @@ def count_stage1_tokens(processed: Path, max_tokens: int) -> TokenCount:
     """An epoch of stage 1: one text of each person. Raises DataError where no personas are processed."""
     import pyarrow.parquet as pq
 
-    from seikaku.training.personas import TEXT_COLUMNS
+    from seikaku.training.personas.stream import TEXT_COLUMNS
 
     path = _existing(processed, PERSONAS_NAME)
     texts: list[str] = []

@@ -1,6 +1,6 @@
 """What in the n-gram features is spelling, register or message length rather than content. No effects; needs scipy.
 
-In: the same dialogues as written and restyled (``training.restyling``). Out: directions of feature space that the
+In: the same dialogues as written and restyled (``training.style.restyling``). Out: directions of feature space that the
 weights must not lie in, so that an estimate does not move when only the style does. Label-free: nuisance attribute
 projection (Solomonoff, Campbell and Boardman 2005, ICASSP), known from recognising speakers over different telephones.
 """
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.restyling import STYLES
-from seikaku.training.shares import ShareMatrix
+from seikaku.training.ridge.shares import ShareMatrix
+from seikaku.training.style.restyling import STYLES
 
 _SEED = 0
 _LEAST_WEIGHT = 1e-6  # of a direction of length 1: below it is what rounding makes of nothing

@@ -9,8 +9,8 @@ from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.norm import Norm
 from seikaku.model.regressor import FloatArray, IntArray
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.training.amount_calibration import calibrate
-from seikaku.training.bags import BagSet, draw_parts
+from seikaku.training.fitting.amounts import calibrate
+from seikaku.training.fitting.parts import BagSet, draw_parts
 from seikaku.traits import N_TRAITS
 
 SIZES = (1, 3, 10, 30)  # dialogues; "all" is added

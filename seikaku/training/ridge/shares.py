@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from seikaku.model.ngram.model import Float32Array, stabilize_shares
 from seikaku.model.regressor import FloatArray, IntArray
-from seikaku.training.bags import sum_rows
+from seikaku.training.fitting.parts import sum_rows
 
 
 @dataclass(frozen=True)

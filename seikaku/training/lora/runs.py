@@ -13,7 +13,7 @@ from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.training.checkpoints import checkpoints_folder
+from seikaku.training.loop.checkpoints import checkpoints_folder
 from seikaku.version import __version__
 
 TENSORBOARD_NAME = "tensorboard"

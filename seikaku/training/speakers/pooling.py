@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.model.encoder.batches import batch_by_length, pad
-from seikaku.training.trait_windows import EncodedRows, IntArray, TokenArray, pack_windows
+from seikaku.training.speakers.windows import EncodedRows, IntArray, TokenArray, pack_windows
 
 if TYPE_CHECKING:
     from seikaku.model.encoder.lora import Encoder

@@ -29,9 +29,9 @@ from seikaku.errors import DataError, ModelError, UserError
 from seikaku.files import open_atomic
 from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder
-from seikaku.training.inheritance import NO_STAGE1
-from seikaku.training.job_failure import base_folder, is_in_job
-from seikaku.training.runs import Sources
+from seikaku.training.lora.inheritance import NO_STAGE1
+from seikaku.training.lora.runs import Sources
+from seikaku.training.sagemaker.failure import base_folder, is_in_job
 
 ARTEFACT_NAME = "model.tar.gz"
 STAGE1_ORIGIN = f"stage1/{ARTEFACT_NAME}"  # what the settings name instead of a folder that only the job had

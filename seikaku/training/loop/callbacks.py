@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from seikaku.training.ordering import EpochStream, EpochView
-from seikaku.training.runs import metric_line
+from seikaku.training.loop.ordering import EpochStream, EpochView
+from seikaku.training.lora.runs import metric_line
 
 _NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}
 

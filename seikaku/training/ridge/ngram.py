@@ -2,7 +2,7 @@
 
 In: rows of n-gram counts, one bag a speaker, scores. Out: ``CalibratedNgram``. No effects; needs scipy.
 Ridge in its dual form: with n_speakers << n_features the kernel is small. What is style rather than content is taken
-out of the features first (``training.style_directions``), so that no weight leans on it.
+out of the features first (``training.style.directions``), so that no weight leans on it.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from seikaku.config import NgramConfig
 from seikaku.model.calibration import AmountTable
 from seikaku.model.ngram.model import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.amount_calibration import calibrate, leave_uncalibrated
-from seikaku.training.bags import draw_parts, sum_rows
-from seikaku.training.kernel_ridge import guess_held_out, solve_dual
-from seikaku.training.shares import ShareMatrix, build_shares
-from seikaku.training.style_directions import (
+from seikaku.training.fitting.amounts import calibrate, leave_uncalibrated
+from seikaku.training.fitting.kernel import guess_held_out, solve_dual
+from seikaku.training.fitting.parts import draw_parts, sum_rows
+from seikaku.training.ridge.shares import ShareMatrix, build_shares
+from seikaku.training.style.directions import (
     BAG_SIZES,
     StyleSample,
     draw_style_sample,

@@ -10,7 +10,7 @@ import numpy as np
 
 from seikaku.model.calibration import AmountTable, conformal_quantile
 from seikaku.model.regressor import FloatArray
-from seikaku.training.bags import BagSet
+from seikaku.training.fitting.parts import BagSet
 
 INTERVAL_COVERAGE = 0.8
 _BOUND_COVERAGE = 0.99

@@ -6,7 +6,7 @@ import numpy as np
 
 from seikaku.model.regressor import IntArray
 from seikaku.model.typicality import Typicality, measure_style
-from seikaku.training.bags import draw_parts
+from seikaku.training.fitting.parts import draw_parts
 
 SIZES = (1, 3, 10, 30)  # dialogues; "all" is added
 _PARTS_PER_SIZE = 4

@@ -3,7 +3,7 @@
 The head begins where ridge on the frozen encoder's vectors ends; LoRA and head learn from there. From a random head the
 first steps would bend the encoder's features towards noise (Kumar et al. 2022, ICLR: linear probing, then fine-tuning).
 
-Effects: moves the encoder to the compute device; ``training.loop`` then trains the task.
+Effects: moves the encoder to the compute device; ``training.loop.loop`` then trains the task.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from seikaku.model.encoder.hardware import choose_precision, compute_device
 from seikaku.model.encoder.heads import TraitHead, TraitModel
 from seikaku.model.encoder.lora import Encoder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.training import loop
-from seikaku.training.kernel_ridge import choose_penalty, solve_dual
-from seikaku.training.pooling import PooledRows, pool_rows
-from seikaku.training.trait_bags import BagCollator, BagDataset, label_scale, mean_by_speaker
-from seikaku.training.trait_calibration import calibrate_run, draw_validation_parts
-from seikaku.training.trait_windows import EncodedRows, IntArray, SpeakerSplit, pack_windows
+from seikaku.training.fitting.kernel import choose_penalty, solve_dual
+from seikaku.training.loop import loop
+from seikaku.training.speakers.bags import BagCollator, BagDataset, label_scale, mean_by_speaker
+from seikaku.training.speakers.calibration import calibrate_run, draw_validation_parts
+from seikaku.training.speakers.pooling import PooledRows, pool_rows
+from seikaku.training.speakers.windows import EncodedRows, IntArray, SpeakerSplit, pack_windows
 from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 STAGE = 2

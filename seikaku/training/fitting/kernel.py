@@ -7,7 +7,7 @@ import numpy as np
 
 from seikaku.corpora.splits import group_folds
 from seikaku.model.regressor import FloatArray, IntArray
-from seikaku.training.bags import BagSet
+from seikaku.training.fitting.parts import BagSet
 
 
 def solve_dual(kernel: FloatArray, targets: FloatArray, penalty: float) -> FloatArray:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.amount_calibration import Calibration, calibrate, leave_uncalibrated
-from seikaku.training.bags import draw_parts
-from seikaku.training.kernel_ridge import choose_penalty, guess_held_out, solve_dual
-from seikaku.training.pooling import PooledRows, pool_rows
-from seikaku.training.trait_windows import encode_rows
+from seikaku.training.fitting.amounts import Calibration, calibrate, leave_uncalibrated
+from seikaku.training.fitting.kernel import choose_penalty, guess_held_out, solve_dual
+from seikaku.training.fitting.parts import draw_parts
+from seikaku.training.speakers.pooling import PooledRows, pool_rows
+from seikaku.training.speakers.windows import encode_rows
 
 _PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)
 _LEAST_BETWEEN = 1e-3  # of the variance within: speakers who seem alike are not taken for identical

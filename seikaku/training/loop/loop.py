@@ -25,8 +25,8 @@ from transformers.utils import logging as transformers_logging
 
 from seikaku.config import LoopConfig
 from seikaku.model.encoder.hardware import choose_precision
-from seikaku.training import checkpoints
-from seikaku.training.callbacks import (
+from seikaku.training.loop import checkpoints
+from seikaku.training.loop.callbacks import (
     Interruption,
     QuietProgress,
     ReportCallback,
@@ -34,9 +34,9 @@ from seikaku.training.callbacks import (
     is_exhausted,
     plain_metrics,
 )
-from seikaku.training.failures import explain_failures, not_finite
-from seikaku.training.ordering import LengthBucketSampler, view_epochs
-from seikaku.training.runs import TENSORBOARD_NAME, final_line, is_main_process, n_processes
+from seikaku.training.loop.failures import explain_failures, not_finite
+from seikaku.training.loop.ordering import LengthBucketSampler, view_epochs
+from seikaku.training.lora.runs import TENSORBOARD_NAME, final_line, is_main_process, n_processes
 
 WEIGHTS_NAME = "trainable.safetensors"
 

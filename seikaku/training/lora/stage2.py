@@ -19,14 +19,16 @@ from seikaku.errors import DataError, UserError
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder.lora import Encoder, load_adapter
 from seikaku.model.run.folder import RunFolder
-from seikaku.training import loop, runs, trait_fit
-from seikaku.training.checkpoints import checkpoints_folder
-from seikaku.training.failures import explain_failures
-from seikaku.training.inheritance import inherit_from_stage1
-from seikaku.training.stage1 import build_encoder
-from seikaku.training.trait_bags import EXTRA_TARGETS, build_labels
-from seikaku.training.trait_fit import STAGE, TraitData, TraitTask
-from seikaku.training.trait_windows import EncodedRows, encode_rows, split_speakers
+from seikaku.training.loop import loop
+from seikaku.training.loop.checkpoints import checkpoints_folder
+from seikaku.training.loop.failures import explain_failures
+from seikaku.training.lora import runs
+from seikaku.training.lora.inheritance import inherit_from_stage1
+from seikaku.training.lora.stage1 import build_encoder
+from seikaku.training.speakers import fit
+from seikaku.training.speakers.bags import EXTRA_TARGETS, build_labels
+from seikaku.training.speakers.fit import STAGE, TraitData, TraitTask
+from seikaku.training.speakers.windows import EncodedRows, encode_rows, split_speakers
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 _VALIDATION_SHARE = 0.1
@@ -64,7 +66,7 @@ def train_stage2(
     corpus = load_corpus(processed)
     data = build_data(corpus, encoder, config)
     with explain_failures(checkpoints_folder(out), config.batch_size, config.gradient_accumulation_steps):
-        task = trait_fit.build_task(encoder, data, config)
+        task = fit.build_task(encoder, data, config)
     described = _describe(processed, corpus, data, task, config)
     who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
     report(f"stage2 {who}: {described.corpus}")
@@ -76,7 +78,7 @@ def train_stage2(
     return runs.finish_run(
         STAGE, config, out, encoder=encoder, heads=task.model.head, data=described, outcome=outcome, stage1=stage1,
         baseline=guess_traits(data),
-        calibration=trait_fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, names),
+        calibration=fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, names),
     )  # fmt: skip
 
 

@@ -20,13 +20,14 @@ from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.model.run.folder import RunFolder
 from seikaku.model.run_calibration import RunCalibration
-from seikaku.training import loop, trait_fit
-from seikaku.training.inheritance import inherit_from_stage1
-from seikaku.training.pooling import Float32Array, PooledRows
-from seikaku.training.stage1 import build_encoder
-from seikaku.training.stage2 import first_rows, load_stage1_adapter
-from seikaku.training.trait_fit import TraitData
-from seikaku.training.trait_windows import EncodedRows, encode_rows, split_speakers
+from seikaku.training.loop import loop
+from seikaku.training.lora.inheritance import inherit_from_stage1
+from seikaku.training.lora.stage1 import build_encoder
+from seikaku.training.lora.stage2 import first_rows, load_stage1_adapter
+from seikaku.training.speakers import fit
+from seikaku.training.speakers.fit import TraitData
+from seikaku.training.speakers.pooling import Float32Array, PooledRows
+from seikaku.training.speakers.windows import EncodedRows, encode_rows, split_speakers
 
 _VALIDATION_SHARE = 0.1
 _LEAST_VALIDATION = 12  # speakers: fewer would choose an epoch by chance
@@ -57,11 +58,11 @@ class LoraRegressor:
         set_seed(seed)
         encoder, config = self._build_encoder(self.report)
         data = _build_data(rows, bags, scores, config, seed)
-        task = trait_fit.build_task(encoder, data, config)
+        task = fit.build_task(encoder, data, config)
         with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
             out = Path(folder) / "run"
             loop.train(task.loop_task, config, out, settings=asdict(config), resume=False, report=self.report)
-        calibration = trait_fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
+        calibration = fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
         return FittedLora(task.model, config, calibration)
 
     def _build_encoder(self, report: Callable[[str], None]) -> tuple[Any, Stage2Config]:
@@ -85,7 +86,7 @@ class FittedLora:
     def estimate(self, rows: EncodedRows, bags: Sequence[IntArray]) -> FloatArray:
         """Estimates on 1-7, shape (n_bags, n_traits)."""
         pooled, places = self._pool(rows, bags)
-        raw = trait_fit.score_vectors(self.model.head, pooled.mean_of(places))
+        raw = fit.score_vectors(self.model.head, pooled.mean_of(places))
         return self.calibration.apply(raw, pooled.tokens_of(places))
 
     def half_width(self, rows: EncodedRows, bags: Sequence[IntArray]) -> FloatArray:
@@ -98,7 +99,7 @@ class FittedLora:
         asked = np.unique(np.concatenate(bags))
         new = np.array([row for row in asked.tolist() if row not in self._sums], np.int64)
         if len(new):
-            pooled = trait_fit.pool(self.model.encoder, rows, new, self.config)
+            pooled = fit.pool(self.model.encoder, rows, new, self.config)
             self._sums |= dict(zip(new.tolist(), pooled.sums, strict=True))
             self._n_tokens |= dict(zip(new.tolist(), pooled.n_tokens.tolist(), strict=True))
         sums = np.stack([self._sums[row] for row in asked.tolist()])

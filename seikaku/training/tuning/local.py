@@ -14,8 +14,8 @@ from typing import Any
 from seikaku.config import Stage2Config
 from seikaku.errors import TrainingError, UserError
 from seikaku.files import write_json
-from seikaku.training.checkpoints import checkpoints_folder
-from seikaku.training.search_space import choose_parameters
+from seikaku.training.loop.checkpoints import checkpoints_folder
+from seikaku.training.tuning.space import choose_parameters
 
 RESULT_NAME = "tuning.json"
 _STATES = {"COMPLETE": "completed", "FAIL": "failed"}  # every other state of Optuna: running
@@ -66,7 +66,7 @@ def tune(
 
 
 def _train_trial(settings: dict[str, Any], processed: Path, folder: Path) -> float:
-    from seikaku.training.stage2 import train_stage2
+    from seikaku.training.lora.stage2 import train_stage2
 
     shutil.rmtree(checkpoints_folder(folder), ignore_errors=True)  # of a trial that was cut off
     run = train_stage2(Stage2Config(**settings), processed, folder)

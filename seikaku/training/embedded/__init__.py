@@ -1,0 +1,1 @@
+"""How the embedded encoder was built from public weights."""

@@ -1,0 +1,1 @@
+"""What ridge models share: kernels, parts of bags, calibration by amount, typicality."""

@@ -1,0 +1,1 @@
+"""The one training loop of both stages: steps, order, checkpoints, failures."""

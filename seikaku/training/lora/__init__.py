@@ -1,0 +1,1 @@
+"""LoRA in two stages: personas, then speakers."""

@@ -1,0 +1,1 @@
+"""Training inside SageMaker's container."""

@@ -1,0 +1,1 @@
+"""What stage 2 sees of speakers: windows, bags, the fit and its calibration."""

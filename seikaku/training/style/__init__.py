@@ -1,0 +1,1 @@
+"""Restyled text, and the directions of feature space that only style moves."""
