@@ -53,7 +53,7 @@ def command(model: Path | None, **settings: Any) -> None:
     import uvicorn
 
     from seikaku.serving.app import build_app
-    from seikaku.serving.observing import configure_logging
+    from seikaku.serving.guards.observing import configure_logging
 
     app = build_app(config, model or _model_of_container())
     listener = _listen(config)

@@ -11,14 +11,16 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from seikaku.inference.estimator import Estimator
-from seikaku.serving import page, v1, v3
+from seikaku.serving.answers.openapi import describe_app
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.guard import Guard
-from seikaku.serving.observing import Metrics
-from seikaku.serving.openapi import describe_app
-from seikaku.serving.problems import build_problem_response
-from seikaku.serving.validation import explain_fields
-from seikaku.serving.work import Workplace
+from seikaku.serving.guards.guard import Guard
+from seikaku.serving.guards.observing import Metrics
+from seikaku.serving.guards.work import Workplace
+from seikaku.serving.page import routes as v1
+from seikaku.serving.requests.problems import build_problem_response
+from seikaku.serving.requests.validation import explain_fields
+from seikaku.serving.v1 import routes as v3
+from seikaku.serving.v3 import routes
 
 
 class _Application(FastAPI):
@@ -52,7 +54,7 @@ def build_app(config: ServeConfig, model: Path | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_fields_error)
     app.include_router(v1.router)
     app.include_router(v3.router)
-    page.mount(app, workplace, config)
+    routes.mount(app, workplace, config)
     return app
 
 

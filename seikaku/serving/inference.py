@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.inference.estimator import Estimator
+from seikaku.serving.answers.invoking import Invocation, answer_invocation, check_accept, refuse
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.invoking import Invocation, answer_invocation, check_accept, refuse
 from seikaku.serving.sagemaker import find_model
 
 

@@ -20,8 +20,8 @@ from seikaku.cloud.serving import batch
 from seikaku.cloud.serving.batch_request import BatchPlan, build_transform, check_payload_mb
 from seikaku.errors import CloudError, DataError, InputFileError, UserError
 from seikaku.inference.estimator import Estimator
+from seikaku.serving.answers.invoking import answer_lines
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.invoking import answer_lines
 
 BUCKET = "seikaku-123456789012"
 WHERE = ["--bucket", BUCKET, "--serve_role_arn", "arn:aws:iam::123456789012:role/seikaku-serve", "--yes"]

@@ -11,8 +11,8 @@ from seikaku.cloud.money.costs import CostEstimate
 from seikaku.cloud.serving import asking, endpoint
 from seikaku.errors import CloudError
 from seikaku.inference.estimator import Estimator
+from seikaku.serving.answers.estimating import estimate_json
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import estimate_json
 
 WHERE = ["--bucket", "seikaku-123456789012", "--serve_role_arn", "arn:aws:iam::123456789012:role/seikaku-serve"]
 IMAGE = ["--image", "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1"]

@@ -13,8 +13,8 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from seikaku.cloud.stack import lambda_handler
-from seikaku.serving.guard import SECURITY_HEADERS
-from seikaku.serving.problems import MEDIA_TYPE
+from seikaku.serving.guards.guard import SECURITY_HEADERS
+from seikaku.serving.requests.problems import MEDIA_TYPE
 
 SECRET = "秘密の話"
 BODY = json.dumps({"purpose": "research", "conversation": {"utterances": [{"speaker": "花子", "text": SECRET}]}},

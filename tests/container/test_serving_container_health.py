@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from seikaku.serving.app import build_app
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import TimeLimitError
+from seikaku.serving.requests.problems import TimeLimitError
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.purposes import ALLOWED, FORBIDDEN
+from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from seikaku.errors import UserError
+from seikaku.serving.answers.schema import BatchLine
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import TooLargeError
-from seikaku.serving.schema import BatchLine
-from seikaku.serving.streaming import LineReader
+from seikaku.serving.requests.problems import TooLargeError
+from seikaku.serving.v1.streaming import LineReader
 
 LINES = {"Content-Type": "application/jsonlines"}
 

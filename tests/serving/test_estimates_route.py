@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from seikaku.serving.purposes import ALLOWED, FORBIDDEN
-from seikaku.serving.schema import EstimateAnswer, ModelAnswer
+from seikaku.serving.answers.schema import EstimateAnswer, ModelAnswer
+from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 

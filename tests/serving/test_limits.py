@@ -12,9 +12,9 @@ import pytest
 
 from seikaku.errors import UserError
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import OverloadedError, TimeLimitError
-from seikaku.serving.uploads import parse_form
-from seikaku.serving.work import Workplace
+from seikaku.serving.guards.work import Workplace
+from seikaku.serving.requests.problems import OverloadedError, TimeLimitError
+from seikaku.serving.requests.uploads import parse_form
 
 
 def post_raw(url, head, body=b""):

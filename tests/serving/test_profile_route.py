@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from seikaku.serving.profile_schema import Profile
+from seikaku.serving.answers.profile_schema import Profile
 from seikaku.traits import TRAIT_KEYS
 
 QUERY = {"version": "2017-10-13", "purpose": "research"}

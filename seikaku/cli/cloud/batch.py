@@ -98,7 +98,7 @@ def command(settings: CloudSettings, path: Path | None, out: Path, attach: bool,
 
 
 def _check_flags(path: Path | None, flags: dict[str, Any]) -> Asked:
-    from seikaku.serving.purposes import check_purpose
+    from seikaku.serving.requests.purposes import check_purpose
 
     if path is None:
         raise UserError("入力がありません。", "会話のファイルかフォルダを指定してください（--attach なら要りません）。")
@@ -156,7 +156,7 @@ def _start(
 def _send(lines: Iterator[BatchLine], plan: BatchPlan, sources: Any) -> Iterator[bytes]:
     """The lines that can be sent; of every line it is noted where it comes from."""
     from seikaku.cli.cloud.batch_output import note_source
-    from seikaku.serving.problems import TooLargeError, describe_problem
+    from seikaku.serving.requests.problems import TooLargeError, describe_problem
 
     for line in lines:
         error: Exception | None = line.error

@@ -13,7 +13,7 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from seikaku.cli.main import run
-from seikaku.serving.purposes import FORBIDDEN
+from seikaku.serving.requests.purposes import FORBIDDEN
 from seikaku.traits import TRAITS
 
 pytestmark = pytest.mark.browser

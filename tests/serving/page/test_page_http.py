@@ -10,7 +10,7 @@ import pytest
 
 from seikaku.cli.main import run
 from seikaku.report.html import report_style
-from seikaku.serving.purposes import ALLOWED, FORBIDDEN
+from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 
 GOOD = {"speakers": '["花子"]', "purpose": "research", "consent": "yes", "lang": "ja"}
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

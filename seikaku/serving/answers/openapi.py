@@ -9,10 +9,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from seikaku.conversation.readers import FORMAT_NAMES
-from seikaku.serving.problems import MEDIA_TYPE
-from seikaku.serving.profile_schema import Profile, ProfileRequest
-from seikaku.serving.purposes import ALLOWED
-from seikaku.serving.schema import (
+from seikaku.serving.answers.profile_schema import Profile, ProfileRequest
+from seikaku.serving.answers.schema import (
     EXAMPLE_REQUEST,
     MAX_EVIDENCE,
     BatchLine,
@@ -21,6 +19,8 @@ from seikaku.serving.schema import (
     ModelAnswer,
     Problem,
 )
+from seikaku.serving.requests.problems import MEDIA_TYPE
+from seikaku.serving.requests.purposes import ALLOWED
 from seikaku.version import __version__
 
 _DESCRIPTION = """日本語の会話から Big Five を推定し、どれだけ確かかを示す API です。

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seikaku.errors import UserError
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
-from seikaku.serving.observing import LOGGER, Metrics, method_label
-from seikaku.serving.problems import (
+from seikaku.serving.guards.observing import LOGGER, Metrics, method_label
+from seikaku.serving.requests.problems import (
     ApiKeyError,
     CrossSiteError,
     HostError,

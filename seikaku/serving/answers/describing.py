@@ -7,9 +7,9 @@ from seikaku.inference.estimates import SCHEMA_VERSION
 from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.norm import Norm
 from seikaku.report.texts import NOT_FOR
+from seikaku.serving.answers.schema import EstimateAnswer
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.purposes import ALLOWED, FORBIDDEN
-from seikaku.serving.schema import EstimateAnswer
+from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 

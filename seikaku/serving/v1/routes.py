@@ -3,15 +3,15 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from seikaku.serving.describing import describe_model, describe_schema
-from seikaku.serving.estimating import Answer, estimate_form, estimate_json
-from seikaku.serving.invoking import check_accept
-from seikaku.serving.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_json
-from seikaku.serving.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers
-from seikaku.serving.problems import OverloadedError, wrong_type
-from seikaku.serving.streaming import BatchResponse
-from seikaku.serving.uploads import media_type_of, read_body, read_form
-from seikaku.serving.work import Workplace
+from seikaku.serving.answers.describing import describe_model, describe_schema
+from seikaku.serving.answers.estimating import Answer, estimate_form, estimate_json
+from seikaku.serving.answers.invoking import check_accept
+from seikaku.serving.answers.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_json
+from seikaku.serving.answers.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers
+from seikaku.serving.guards.work import Workplace
+from seikaku.serving.requests.problems import OverloadedError, wrong_type
+from seikaku.serving.requests.uploads import media_type_of, read_body, read_form
+from seikaku.serving.v1.streaming import BatchResponse
 
 FORM = "multipart/form-data"
 SCHEMA = "application/schema+json"

@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import MediaTypeError, RequestError, SlowBodyError, too_large_body
+from seikaku.serving.requests.problems import MediaTypeError, RequestError, SlowBodyError, too_large_body
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

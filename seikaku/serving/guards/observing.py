@@ -9,7 +9,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from seikaku.inference.estimates import TraitEstimates
-from seikaku.serving.problems import describe_error
+from seikaku.serving.requests.problems import describe_error
 
 LOGGER = logging.getLogger("seikaku.serving")
 _KNOWN_LOGGERS = ("seikaku.", "uvicorn.", "asyncio")

@@ -23,7 +23,8 @@ from seikaku.report.imports import dropped_counts, import_notes
 from seikaku.report.table import render_csv
 from seikaku.report.texts import LANGS
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
-from seikaku.serving.page_form import (
+from seikaku.serving.guards.work import Workplace
+from seikaku.serving.page.form import (
     MAX_SPEAKERS,
     Source,
     check_terms,
@@ -33,9 +34,8 @@ from seikaku.serving.page_form import (
     read_lang,
     read_sources,
 )
-from seikaku.serving.page_words import render_page
-from seikaku.serving.uploads import UploadedForm, read_form
-from seikaku.serving.work import Workplace
+from seikaku.serving.page.words import render_page
+from seikaku.serving.requests.uploads import UploadedForm, read_form
 
 _FOLDER = Path(__file__).parent
 # The frame with the report inherits this policy: the report's own styles are let in by their hash, and nothing else is.

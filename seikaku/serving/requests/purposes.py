@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from seikaku.serving.problems import PurposeError
+from seikaku.serving.requests.problems import PurposeError
 
 # key -> (Japanese, English) name
 ALLOWED: dict[str, tuple[str, str]] = {

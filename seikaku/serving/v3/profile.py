@@ -17,11 +17,11 @@ from pydantic import ValidationError
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.inference.estimator import Estimator
 from seikaku.report.texts import Lang, reason_text, status_label, warning_text
+from seikaku.serving.answers.estimating import Answer, check_size, read_dialogues
+from seikaku.serving.answers.profile_schema import ContentItem, ProfileRequest
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import Answer, check_size, read_dialogues
-from seikaku.serving.problems import MediaTypeError, RequestError
-from seikaku.serving.profile_schema import ContentItem, ProfileRequest
-from seikaku.serving.validation import explain_validation
+from seikaku.serving.requests.problems import MediaTypeError, RequestError
+from seikaku.serving.requests.validation import explain_validation
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAITS
 
 _PERSON = "person"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from seikaku.inference.estimator import Estimator
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import OverloadedError, TimeLimitError
+from seikaku.serving.requests.problems import OverloadedError, TimeLimitError
 
 _Result = TypeVar("_Result")
 

@@ -15,14 +15,14 @@ from seikaku.inference.estimator import Estimator
 from seikaku.report.document import Result, build_document
 from seikaku.report.summary import explain_statuses, summarize
 from seikaku.report.texts import NOT_FOR, Lang, warning_text
+from seikaku.serving.answers.schema import EstimateOptions, EstimateRequest
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.problems import RequestError, TooLargeError
-from seikaku.serving.purposes import check_purpose
-from seikaku.serving.schema import EstimateOptions, EstimateRequest
-from seikaku.serving.validation import explain_validation
+from seikaku.serving.requests.problems import RequestError, TooLargeError
+from seikaku.serving.requests.purposes import check_purpose
+from seikaku.serving.requests.validation import explain_validation
 
 if TYPE_CHECKING:  # a container that takes no forms has no library to read them
-    from seikaku.serving.uploads import UploadedFile, UploadedForm
+    from seikaku.serving.requests.uploads import UploadedFile, UploadedForm
 
 JSON_SOURCE = "request"
 _FORM_FIELDS = ("purpose", "speaker", "lang", "format", "n_evidence")

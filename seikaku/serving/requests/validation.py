@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from seikaku.serving.problems import FieldsError
+from seikaku.serving.requests.problems import FieldsError
 
 _MAX_FIELDS_LISTED = 20
 _MAX_FIELD_CHARS = 100

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
-from seikaku.serving.purposes import ALLOWED
+from seikaku.serving.requests.purposes import ALLOWED
 from seikaku.traits import TRAITS
 
 MAX_NAME_CHARS = 200

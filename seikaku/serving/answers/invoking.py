@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from seikaku.errors import UserError
 from seikaku.inference.estimator import Estimator
+from seikaku.serving.answers.estimating import estimate_json
+from seikaku.serving.answers.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_error, encode_json, encode_result
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import estimate_json
-from seikaku.serving.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_error, encode_json, encode_result
-from seikaku.serving.problems import (
+from seikaku.serving.requests.problems import (
     MEDIA_TYPE,
     NotAcceptableError,
     describe_error,

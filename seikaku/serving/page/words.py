@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.report.texts import LANGS, NOT_FOR, Lang, joiner
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.purposes import ALLOWED, FORBIDDEN
+from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 
 _BYTES_PER_MB = 1_000_000
 _FORM_BYTES = 20_000  # what a form adds to the conversation: boundaries, names, the other fields

@@ -14,12 +14,12 @@ from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.turns import ImportedFile, ImportReport
 from seikaku.errors import InputFileError, SpeakerError
 from seikaku.report.texts import LANGS, Lang
+from seikaku.serving.answers.estimating import check_size
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import check_size
-from seikaku.serving.page_words import load_words
-from seikaku.serving.problems import RequestError
-from seikaku.serving.purposes import check_purpose
-from seikaku.serving.uploads import UploadedForm
+from seikaku.serving.page.words import load_words
+from seikaku.serving.requests.problems import RequestError
+from seikaku.serving.requests.purposes import check_purpose
+from seikaku.serving.requests.uploads import UploadedForm
 
 MAX_SPEAKERS = 2
 _YES = "yes"

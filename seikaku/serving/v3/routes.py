@@ -7,12 +7,12 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from seikaku.report.texts import Lang
-from seikaku.serving.lines import encode_json
-from seikaku.serving.openapi import answers, reference
-from seikaku.serving.problems import FieldsError, MediaTypeError, NotAcceptableError, RequestError
-from seikaku.serving.profile import ProfileOptions, build_profile, render_profile_csv
-from seikaku.serving.purposes import check_purpose
-from seikaku.serving.uploads import charset_of, media_type_of, read_body
+from seikaku.serving.answers.lines import encode_json
+from seikaku.serving.answers.openapi import answers, reference
+from seikaku.serving.requests.problems import FieldsError, MediaTypeError, NotAcceptableError, RequestError
+from seikaku.serving.requests.purposes import check_purpose
+from seikaku.serving.requests.uploads import charset_of, media_type_of, read_body
+from seikaku.serving.v3.profile import ProfileOptions, build_profile, render_profile_csv
 
 CSV = "text/csv"
 _BODY = {

@@ -11,12 +11,12 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from seikaku.errors import UserError
+from seikaku.serving.answers.estimating import estimate_json
+from seikaku.serving.answers.lines import JSON_LINES, encode_error, encode_result
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.estimating import estimate_json
-from seikaku.serving.lines import JSON_LINES, encode_error, encode_result
-from seikaku.serving.observing import LOGGER
-from seikaku.serving.problems import SlowBodyError, describe_problem, too_large_body
-from seikaku.serving.work import Workplace
+from seikaku.serving.guards.observing import LOGGER
+from seikaku.serving.guards.work import Workplace
+from seikaku.serving.requests.problems import SlowBodyError, describe_problem, too_large_body
 
 Line = bytes | UserError  # a line's bytes, or why it cannot be read
 

@@ -1,0 +1,1 @@
+"""What goes out: the shapes of answers, and how one is made."""

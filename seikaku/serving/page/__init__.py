@@ -1,0 +1,1 @@
+"""The page: its routes, its form, its words."""

@@ -1,0 +1,1 @@
+"""What comes in: purposes, limits, uploads, and the problems that refuse it."""

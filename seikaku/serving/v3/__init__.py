@@ -1,0 +1,1 @@
+"""The route of IBM Watson Personality Insights v3."""
