@@ -13,10 +13,10 @@ from uuid import uuid4
 from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
-from seikaku.report.charts import trait_chart
-from seikaku.report.labels import LABELS
-from seikaku.report.summary import explain_statuses, summarize
-from seikaku.report.texts import NOT_FOR, Lang, format_range, norm_name, single_line, status_label, warning_text
+from seikaku.report.charts.trait_bar import trait_chart
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.summary import explain_statuses, summarize
+from seikaku.report.words.texts import NOT_FOR, Lang, format_range, norm_name, single_line, status_label, warning_text
 from seikaku.traits import TRAITS, Trait
 
 _LANG: Lang = "ja"

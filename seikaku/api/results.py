@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars
 
-    from seikaku.report.texts import Lang
+    from seikaku.report.words.texts import Lang
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -19,7 +19,7 @@ from seikaku.errors import SpeakerError, UserError
 
 if TYPE_CHECKING:  # numpy and what stands on it are imported when there is something to estimate
     from seikaku.report.document import Result
-    from seikaku.report.texts import Lang
+    from seikaku.report.words.texts import Lang
 
 _STDOUT = "-"
 _LANGS = ("ja", "en")
@@ -218,8 +218,8 @@ def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, ex
     from rich.console import Console
     from rich.text import Text
 
-    from seikaku.report.terminal import render_table
-    from seikaku.report.terminal_extras import render_comparison, render_trend
+    from seikaku.report.terminal.estimates import render_table
+    from seikaku.report.terminal.extras import render_comparison, render_trend
 
     console = Console()
     several_sources = len({result.source for result in results}) > 1

@@ -1,7 +1,7 @@
 """What an estimate is: frozen values and their JSON form, the same for shell, page, API and Python. No effects.
 
 Scores are on the label's 1-7 scale; T-scores (偏差値) have mean 50 and SD 10 in the named norm group.
-Reasons and warnings are codes here; ``report.texts`` has the words in Japanese and English.
+Reasons and warnings are codes here; ``report.words.texts`` has the words in Japanese and English.
 """
 
 from dataclasses import asdict, dataclass

@@ -14,15 +14,16 @@ from markupsafe import Markup
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
-from seikaku.report.charts import TICKS_T, Look, look_of, trait_chart
+from seikaku.report.charts.radar_chart import radar_chart
+from seikaku.report.charts.trait_bar import TICKS_T, Look, look_of, trait_chart
 from seikaku.report.comparison import view_comparison
 from seikaku.report.evidence import strongest
-from seikaku.report.figures import format_accuracy, format_interval, format_number, format_signed
-from seikaku.report.imports import dropped_counts, import_notes, import_sentence
-from seikaku.report.labels import LABELS
-from seikaku.report.radar_chart import radar_chart
-from seikaku.report.summary import explain_statuses, summarize
-from seikaku.report.texts import (
+from seikaku.report.trend import TrendView, view_trend
+from seikaku.report.words.figures import format_accuracy, format_interval, format_number, format_signed
+from seikaku.report.words.imports import dropped_counts, import_notes, import_sentence
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.summary import explain_statuses, summarize
+from seikaku.report.words.texts import (
     EVIDENCE_NOTE,
     NOT_FOR,
     Lang,
@@ -32,7 +33,6 @@ from seikaku.report.texts import (
     status_label,
     warning_text,
 )
-from seikaku.report.trend import TrendView, view_trend
 from seikaku.traits import TRAITS, Trait
 from seikaku.version import __version__
 

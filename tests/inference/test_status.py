@@ -11,7 +11,7 @@ from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge, measure
 from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.ngram.folder import load_model
 from seikaku.model.typicality import Typicality, measure_style
-from seikaku.report.texts import LANGS, REASON_TEXTS, reason_text, warning_text
+from seikaku.report.words.texts import LANGS, REASON_TEXTS, reason_text, warning_text
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 KNOWN = 0.9

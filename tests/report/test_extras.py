@@ -14,15 +14,15 @@ from rich.console import Console
 
 from seikaku.inference.difference import estimate_difference
 from seikaku.inference.trend import TraitChange
+from seikaku.report.charts.radar_chart import radar_chart, radar_point
+from seikaku.report.charts.trend_chart import axis_y
 from seikaku.report.comparison import compare_in_words, comparison_notes, view_comparison
 from seikaku.report.document import Result, build_document
-from seikaku.report.figures import format_signed, format_signed_interval
 from seikaku.report.html import render_html
-from seikaku.report.radar_chart import radar_chart, radar_point
-from seikaku.report.terminal_extras import render_comparison, render_trend
-from seikaku.report.texts import LANGS
+from seikaku.report.terminal.extras import render_comparison, render_trend
 from seikaku.report.trend import period, trend_sentences, view_trend
-from seikaku.report.trend_chart import axis_y
+from seikaku.report.words.figures import format_signed, format_signed_interval
+from seikaku.report.words.texts import LANGS
 from seikaku.traits import TRAITS
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"

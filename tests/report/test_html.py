@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seikaku.inference.estimates import Evidence
-from seikaku.report.charts import axis_percent, look_of
+from seikaku.report.charts.trait_bar import axis_percent, look_of
 from seikaku.report.html import render_html, report_style_hash
-from seikaku.report.texts import EVIDENCE_NOTE, LANGS, NOT_FOR
+from seikaku.report.words.texts import EVIDENCE_NOTE, LANGS, NOT_FOR
 from seikaku.traits import TRAITS
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}</title>"

@@ -10,7 +10,7 @@ from importlib.resources import files
 import pytest
 
 from seikaku.inference.estimates import EstimateWarning
-from seikaku.report.charts import AXIS_HIGH_T, AXIS_LOW_T
+from seikaku.report.charts.trait_bar import AXIS_HIGH_T, AXIS_LOW_T
 from seikaku.report.html import render_html
 from seikaku.traits import TRAIT_KEYS
 

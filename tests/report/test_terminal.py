@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seikaku.inference.estimates import Evidence
-from seikaku.report.terminal import render_table
-from seikaku.report.texts import LANGS
-from seikaku.report.wrapping import shorten_cells, wrap_cells
+from seikaku.report.terminal.estimates import render_table
+from seikaku.report.terminal.wrapping import shorten_cells, wrap_cells
+from seikaku.report.words.texts import LANGS
 from seikaku.traits import TRAITS
 
 

@@ -21,11 +21,11 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
-from seikaku.report import texts
-from seikaku.report.imports import REASONS_EN, import_notes, import_sentence
-from seikaku.report.labels import LABELS
-from seikaku.report.summary import direction, explain_statuses, summarize
-from seikaku.report.texts import LANGS, reason_text, single_line, status_label, warning_text
+from seikaku.report.words import texts
+from seikaku.report.words.imports import REASONS_EN, import_notes, import_sentence
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.summary import direction, explain_statuses, summarize
+from seikaku.report.words.texts import LANGS, reason_text, single_line, status_label, warning_text
 from seikaku.traits import TRAIT_KEYS, TRAITS
 
 QUALITY_CODES = ("not_japanese", "repetitive", "copy_paste", "code_or_urls")

@@ -70,7 +70,7 @@ def command(
         return
     from rich.console import Console
 
-    from seikaku.report.terminal import render_table
+    from seikaku.report.terminal.estimates import render_table
 
     Console().print(
         render_table(read_estimates(document), lang="ja", report=imported.report, n_evidence=_N_EVIDENCE_TABLE)

@@ -6,7 +6,7 @@ from typing import Any
 from seikaku.inference.estimates import SCHEMA_VERSION
 from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.norm import Norm
-from seikaku.report.texts import NOT_FOR
+from seikaku.report.words.texts import NOT_FOR
 from seikaku.serving.answers.schema import EstimateAnswer
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN

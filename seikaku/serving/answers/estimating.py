@@ -13,8 +13,8 @@ from seikaku.errors import SpeakerError
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
 from seikaku.report.document import Result, build_document
-from seikaku.report.summary import explain_statuses, summarize
-from seikaku.report.texts import NOT_FOR, Lang, warning_text
+from seikaku.report.words.summary import explain_statuses, summarize
+from seikaku.report.words.texts import NOT_FOR, Lang, warning_text
 from seikaku.serving.answers.schema import EstimateOptions, EstimateRequest
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.problems import RequestError, TooLargeError

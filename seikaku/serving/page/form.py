@@ -13,7 +13,7 @@ from typing import get_args
 from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.turns import ImportedFile, ImportReport
 from seikaku.errors import InputFileError, SpeakerError
-from seikaku.report.texts import LANGS, Lang
+from seikaku.report.words.texts import LANGS, Lang
 from seikaku.serving.answers.estimating import check_size
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.page.words import load_words

@@ -19,9 +19,9 @@ from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
 from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html, report_style_hash
-from seikaku.report.imports import dropped_counts, import_notes
 from seikaku.report.table import render_csv
-from seikaku.report.texts import LANGS
+from seikaku.report.words.imports import dropped_counts, import_notes
+from seikaku.report.words.texts import LANGS
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
 from seikaku.serving.guards.work import Workplace
 from seikaku.serving.page.form import (

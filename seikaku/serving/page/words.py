@@ -8,7 +8,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from seikaku.conversation.readers import FORMAT_NAMES
-from seikaku.report.texts import LANGS, NOT_FOR, Lang, joiner
+from seikaku.report.words.texts import LANGS, NOT_FOR, Lang, joiner
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 

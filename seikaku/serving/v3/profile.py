@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.inference.estimator import Estimator
-from seikaku.report.texts import Lang, reason_text, status_label, warning_text
+from seikaku.report.words.texts import Lang, reason_text, status_label, warning_text
 from seikaku.serving.answers.estimating import Answer, check_size, read_dialogues
 from seikaku.serving.answers.profile_schema import ContentItem, ProfileRequest
 from seikaku.serving.config import ServeConfig

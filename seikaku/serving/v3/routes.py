@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from seikaku.report.texts import Lang
+from seikaku.report.words.texts import Lang
 from seikaku.serving.answers.lines import encode_json
 from seikaku.serving.answers.openapi import answers, reference
 from seikaku.serving.requests.problems import FieldsError, MediaTypeError, NotAcceptableError, RequestError

@@ -1,6 +1,6 @@
 """The fixed labels of the terminal table, the charts and the HTML report, Japanese and English. No effects."""
 
-from seikaku.report.texts import Lang
+from seikaku.report.words.texts import Lang
 
 LABELS: dict[Lang, dict[str, str]] = {
     "ja": {

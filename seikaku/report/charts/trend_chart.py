@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate
 from seikaku.inference.trend import Trend
-from seikaku.report.charts import axis_percent, look_of
-from seikaku.report.figures import format_interval
-from seikaku.report.labels import LABELS
-from seikaku.report.texts import Lang
+from seikaku.report.charts.trait_bar import axis_percent, look_of
+from seikaku.report.words.figures import format_interval
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.texts import Lang
 from seikaku.traits import Trait
 
 _TOP, _HEIGHT = 6, 108  # of the axis from T 80 down to T 20, in pixels

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from seikaku.inference.estimates import Status, TraitEstimate, TraitEstimates
-from seikaku.report.texts import Lang, joiner, reason_text, status_label
+from seikaku.report.words.texts import Lang, joiner, reason_text, status_label
 from seikaku.traits import TRAITS, Trait
 
 NORM_MEAN_T = 50.0

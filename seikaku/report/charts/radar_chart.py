@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
-from seikaku.report.charts import axis_percent, look_of
-from seikaku.report.figures import format_interval
-from seikaku.report.labels import LABELS
-from seikaku.report.texts import Lang, single_line
+from seikaku.report.charts.trait_bar import axis_percent, look_of
+from seikaku.report.words.figures import format_interval
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.texts import Lang, single_line
 from seikaku.traits import TRAITS, Trait
 
 _CENTRE = (245.0, 165.0)

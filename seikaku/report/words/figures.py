@@ -1,7 +1,7 @@
 """Figures as text, the same everywhere in a report. In: numbers, None for what is not known. Out: words. No effects."""
 
 from seikaku.inference.estimates import Accuracy
-from seikaku.report.texts import Lang, format_range
+from seikaku.report.words.texts import Lang, format_range
 
 NONE = "—"
 

@@ -11,11 +11,11 @@ from seikaku.inference.difference import estimate_difference, half_width_t
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
 from seikaku.report.comparison import compare_in_words, comparison_notes, difference_figures, reading
-from seikaku.report.figures import format_number
-from seikaku.report.labels import LABELS
-from seikaku.report.texts import Lang, colon, single_line
+from seikaku.report.terminal.wrapping import Prose, shorten_cells
 from seikaku.report.trend import period, trend_gaps, trend_sentences, trend_title
-from seikaku.report.wrapping import Prose, shorten_cells
+from seikaku.report.words.figures import format_number
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.texts import Lang, colon, single_line
 from seikaku.traits import TRAITS
 
 _NAME_CELLS = 8

@@ -13,12 +13,13 @@ from rich.text import Text
 
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
-from seikaku.report.charts import axis_percent, look_of
+from seikaku.report.charts.trait_bar import axis_percent, look_of
 from seikaku.report.evidence import strongest
-from seikaku.report.imports import import_sentence
-from seikaku.report.labels import LABELS
-from seikaku.report.summary import explain_statuses, summarize
-from seikaku.report.texts import (
+from seikaku.report.terminal.wrapping import Prose, shorten_cells
+from seikaku.report.words.imports import import_sentence
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.summary import explain_statuses, summarize
+from seikaku.report.words.texts import (
     EVIDENCE_NOTE,
     NOT_FOR,
     Lang,
@@ -30,7 +31,6 @@ from seikaku.report.texts import (
     status_label,
     warning_text,
 )
-from seikaku.report.wrapping import Prose, shorten_cells
 from seikaku.traits import TRAITS
 from seikaku.version import __version__
 

@@ -8,9 +8,9 @@ from typing import Literal
 from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate
-from seikaku.report.labels import LABELS
-from seikaku.report.summary import NORM_MEAN_T, direction
-from seikaku.report.texts import Lang, format_range, status_label
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.summary import NORM_MEAN_T, direction
+from seikaku.report.words.texts import Lang, format_range, status_label
 from seikaku.traits import Trait
 
 AXIS_LOW_T = 20.0

@@ -8,8 +8,8 @@ from collections.abc import Collection
 from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
 from seikaku.conversation.readers.reasons import REASONS_JA
 from seikaku.conversation.turns import ImportReport
-from seikaku.report.labels import LABELS
-from seikaku.report.texts import Lang, colon, joiner
+from seikaku.report.words.labels import LABELS
+from seikaku.report.words.texts import Lang, colon, joiner
 
 REASONS_EN: dict[str, str] = {
     "sticker": "stickers",

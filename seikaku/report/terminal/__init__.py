@@ -1,0 +1,1 @@
+"""Reports for a terminal of 80 columns."""
