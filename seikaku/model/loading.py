@@ -7,7 +7,7 @@ Three kinds: the n-gram model (`seikaku fit`), a stage 2 run (`seikaku train`, n
 from pathlib import Path
 
 from seikaku.model.ngram.folder import TrainedModel, load_model
-from seikaku.model.onnx import loading
+from seikaku.model.onnx import loading as onnx_folder
 from seikaku.model.run import folder as run_folder
 
 
@@ -17,6 +17,6 @@ def load_trained(folder: Path) -> TrainedModel:
         from seikaku.model.run.loading import load_trained_run
 
         return load_trained_run(folder)
-    if (folder / loading.MODEL_NAME).is_file():
-        return loading.load_trained_onnx(folder)
+    if (folder / onnx_folder.MODEL_NAME).is_file():
+        return onnx_folder.load_trained_onnx(folder)
     return load_model(folder)

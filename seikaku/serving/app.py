@@ -16,11 +16,11 @@ from seikaku.serving.config import ServeConfig
 from seikaku.serving.guards.guard import Guard
 from seikaku.serving.guards.observing import Metrics
 from seikaku.serving.guards.work import Workplace
-from seikaku.serving.page import routes as v1
+from seikaku.serving.page import routes as page
 from seikaku.serving.requests.problems import build_problem_response
 from seikaku.serving.requests.validation import explain_fields
-from seikaku.serving.v1 import routes as v3
-from seikaku.serving.v3 import routes
+from seikaku.serving.v1 import routes as v1
+from seikaku.serving.v3 import routes as v3
 
 
 class _Application(FastAPI):
@@ -54,7 +54,7 @@ def build_app(config: ServeConfig, model: Path | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _answer_fields_error)
     app.include_router(v1.router)
     app.include_router(v3.router)
-    routes.mount(app, workplace, config)
+    page.mount(app, workplace, config)
     return app
 
 

@@ -163,7 +163,7 @@ def test_the_best_is_of_a_trial_that_did_not_fail_and_typed_as_the_settings(stub
 
 def test_it_has_the_shape_of_the_local_result(stub, us_account, tmp_path, monkeypatch):
     pytest.importorskip("optuna")
-    from seikaku.training.tuning import local as local
+    from seikaku.training.tuning import local
 
     monkeypatch.setattr(local, "_train_trial", lambda *arguments: 0.5)
     fixed = {"stage1_model_path": "none"}

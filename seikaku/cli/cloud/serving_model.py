@@ -133,8 +133,8 @@ def _expected(estimator: "Estimator") -> dict[str, float | None]:
 
 def _files_of(folder: Path) -> tuple[list[Path], bool]:
     """The files that make up the model, and whether it needs ONNX Runtime."""
-    from seikaku.model.ngram import folder as checkpoint
-    from seikaku.model.onnx import loading
+    from seikaku.model.ngram import folder as ngram_folder
+    from seikaku.model.onnx import loading as onnx_folder
     from seikaku.model.run import folder as run_folder
 
     if (folder / run_folder.CONFIG_NAME).is_file():
@@ -142,9 +142,9 @@ def _files_of(folder: Path) -> tuple[list[Path], bool]:
             f"{folder} は学習結果のままです（推論に torch と土台が要るので、公開できません）。",
             f"seikaku export --run {folder} --onnx output/onnx で書き出し、--model output/onnx を指定してください。",
         )
-    is_onnx = (folder / loading.MODEL_NAME).is_file()
+    is_onnx = (folder / onnx_folder.MODEL_NAME).is_file()
     if is_onnx:
-        names = [loading.MODEL_NAME, loading.TOKENIZER_NAME, loading.SETTINGS_NAME]
+        names = [onnx_folder.MODEL_NAME, onnx_folder.TOKENIZER_NAME, onnx_folder.SETTINGS_NAME]
     else:
-        names = [checkpoint.WEIGHTS_NAME, checkpoint.SETTINGS_NAME]
+        names = [ngram_folder.WEIGHTS_NAME, ngram_folder.SETTINGS_NAME]
     return [folder / name for name in names], is_onnx
