@@ -13,9 +13,10 @@ from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.ngram.folder import TrainedModel, save_model
+from seikaku.model.ngram.folder import save_model
 from seikaku.model.ngram.model import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
+from seikaku.model.trained import TrainedModel
 from seikaku.traits import TRAIT_KEYS
 
 # The same examples in every run, so that a green run stays green; no deadline, since a busy machine is no fault.

@@ -162,7 +162,8 @@ def _refuse_in_job(**flags: Any) -> None:
 
 def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> None:
     """Train, or take the run that the job had ended with before it was cut off, and hand its files to SageMaker."""
-    from seikaku.training.lora.runs import is_main_process, report_final
+    from seikaku.training.loop.reporting import is_main_process
+    from seikaku.training.lora.runs import report_final
     from seikaku.training.sagemaker.container import INTERRUPTED_EXIT_CODE, forbid_hub
 
     forbid_hub(os.environ)

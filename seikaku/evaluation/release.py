@@ -14,11 +14,11 @@ from seikaku.errors import DataError
 from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import RESULT_VERSION
 from seikaku.model.calibration import AccuracyCurve, AmountTable
-from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.ngram.model import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, replace_calibration
+from seikaku.model.trained import TrainedModel
 from seikaku.training.fitting.amounts import pool_by_amount
 from seikaku.training.fitting.typicality import fit_typicality
 from seikaku.training.ridge.ngram import NgramRegressor

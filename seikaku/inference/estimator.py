@@ -26,7 +26,8 @@ from seikaku.inference.estimates import (
 from seikaku.inference.status import Verdict, judge, measure_typicality, shrink_factors
 from seikaku.model.calibration import FloatArray
 from seikaku.model.loading import load_trained
-from seikaku.model.ngram.folder import EMBEDDED_FOLDER, TrainedModel
+from seikaku.model.ngram.folder import EMBEDDED_FOLDER
+from seikaku.model.trained import TrainedModel
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 N_EVIDENCE = 5

@@ -13,7 +13,7 @@ import numpy as np
 from seikaku.conversation.quality import QualityReport
 from seikaku.inference.estimates import Accuracy, EstimateWarning, Status
 from seikaku.model.calibration import FloatArray
-from seikaku.model.ngram.folder import TrainedModel
+from seikaku.model.trained import TrainedModel
 from seikaku.model.typicality import measure_style
 from seikaku.traits import TRAIT_KEYS
 

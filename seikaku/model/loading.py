@@ -6,9 +6,10 @@ Three kinds: the n-gram model (`seikaku fit`), a stage 2 run (`seikaku train`, n
 
 from pathlib import Path
 
-from seikaku.model.ngram.folder import TrainedModel, load_model
+from seikaku.model.ngram.folder import load_model
 from seikaku.model.onnx import loading as onnx_folder
 from seikaku.model.run import folder as run_folder
+from seikaku.model.trained import TrainedModel
 
 
 def load_trained(folder: Path) -> TrainedModel:

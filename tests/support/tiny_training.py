@@ -14,8 +14,7 @@ from safetensors.torch import save_file
 
 from seikaku.config import Stage2Config
 from seikaku.errors import SeikakuError
-from seikaku.training.loop import loop
-from seikaku.training.lora import runs
+from seikaku.training.loop import loop, reporting
 
 N_TRAIN = 48
 SETTINGS = {"epochs": 3, "batch_size": 4, "learning_rate": 0.01, "checkpoint_every_steps": 5, "patience": 0}
@@ -123,14 +122,14 @@ def main(out, changes="{}", *words):
     changes = json.loads(changes)
     model = TinyModel(dropout=changes.pop("dropout", 0.3), on_step=_sleep if "slow" in words else None)
     try:
-        say = _say if runs.is_main_process() else (lambda line: None)
+        say = _say if reporting.is_main_process() else (lambda line: None)
         outcome, weights = run(
             out, model=model, stream="stream" in words, resume="resume" in words, report=say, **changes
         )
     except SeikakuError as error:
         sys.stderr.write(f"{error.message}\n{error.mend}\n")
         return 1
-    if not outcome.is_interrupted and runs.is_main_process():
+    if not outcome.is_interrupted and reporting.is_main_process():
         save_file(weights, Path(out).with_suffix(".safetensors"))
     return 0
 

@@ -11,7 +11,7 @@ from typing import Any
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.evaluation.publishing.tables import Row
 from seikaku.inference.estimator import Estimator
-from seikaku.model.ngram.folder import TrainedModel
+from seikaku.model.trained import TrainedModel
 from seikaku.traits import TRAITS
 
 _SPEAKER = "架空の話者"

@@ -5,7 +5,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from seikaku.model.ngram.folder import TrainedModel
+from seikaku.model.trained import TrainedModel
 from seikaku.traits import TRAITS
 
 

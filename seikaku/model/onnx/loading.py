@@ -13,9 +13,9 @@ from typing import Any
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder.explaining import Float32Array, IntArray, SpecialTokens, TokenScorer
-from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.settings import read_settings
+from seikaku.model.trained import TrainedModel
 from seikaku.telemetry import stop_events
 
 MODEL_NAME = "model.onnx"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
-from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.trained import TrainedModel
 from seikaku.traits import N_TRAITS
 
 if TYPE_CHECKING:

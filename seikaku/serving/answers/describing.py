@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from seikaku.inference.estimates import SCHEMA_VERSION
-from seikaku.model.ngram.folder import TrainedModel
 from seikaku.model.norm import Norm
+from seikaku.model.trained import TrainedModel
 from seikaku.report.words.texts import NOT_FOR
 from seikaku.serving.answers.schema import EstimateAnswer
 from seikaku.serving.config import ServeConfig

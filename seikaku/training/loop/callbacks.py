@@ -10,7 +10,7 @@ import torch
 from transformers import ProgressCallback, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 from seikaku.training.loop.ordering import EpochStream, EpochView
-from seikaku.training.lora.runs import metric_line
+from seikaku.training.loop.reporting import metric_line
 
 _NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}
 

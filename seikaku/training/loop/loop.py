@@ -36,7 +36,7 @@ from seikaku.training.loop.callbacks import (
 )
 from seikaku.training.loop.failures import explain_failures, not_finite
 from seikaku.training.loop.ordering import LengthBucketSampler, view_epochs
-from seikaku.training.lora.runs import TENSORBOARD_NAME, final_line, is_main_process, n_processes
+from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, is_main_process, n_processes
 
 WEIGHTS_NAME = "trainable.safetensors"
 

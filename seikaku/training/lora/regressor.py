@@ -22,8 +22,8 @@ from seikaku.model.run.folder import RunFolder
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.training.loop import loop
 from seikaku.training.lora.inheritance import inherit_from_stage1
-from seikaku.training.lora.stage1 import build_encoder
-from seikaku.training.lora.stage2 import first_rows, load_stage1_adapter
+from seikaku.training.lora.stage2 import first_rows
+from seikaku.training.lora.start import build_encoder, load_stage1_adapter
 from seikaku.training.speakers import fit
 from seikaku.training.speakers.fit import TraitData
 from seikaku.training.speakers.pooling import Float32Array, PooledRows

@@ -1,6 +1,5 @@
 """What both stages do around the loop: find the source's words, and write the run folder. Effects: reads, writes."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -14,9 +13,9 @@ from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.model.run_calibration import RunCalibration
 from seikaku.training.loop.checkpoints import checkpoints_folder
+from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, n_processes
 from seikaku.version import __version__
 
-TENSORBOARD_NAME = "tensorboard"
 FICTIONAL_NORM_NAMES = ("架空の見本の話者", "speakers of the fictional sample")
 FICTIONAL_PREFIX = "fictional_"  # of the sample that ships with the project: nobody is to be cited for it
 _LIBRARIES = ("torch", "transformers", "peft", "accelerate", "tokenizers")
@@ -127,17 +126,6 @@ def report_final(run: RunFolder, report: Callable[[str], None]) -> None:
     report(final_line(run.load_config()["stage"], best))
 
 
-def final_line(stage: int, figures: dict[str, float]) -> str:
-    """`stage2 final validation_mae=...`: the kept epoch's validation, the last figures that a job's log tells."""
-    shown = {f"validation_{name}": value for name, value in figures.items() if name not in ("epoch", "step")}
-    return metric_line(stage, "final", shown)
-
-
-def metric_line(stage: int, when: str, figures: dict[str, float]) -> str:
-    """One line of figures by name, as SageMaker's expressions read them: `stage2 epoch=1 validation_mae=...`."""
-    return " ".join([f"stage{stage}", when, *(f"{name}={value:.4g}" for name, value in figures.items())])
-
-
 def run_settings(stage: int, config: LoopConfig, data: TrainingData, stage1: RunFolder | None = None) -> dict[str, Any]:
     """What a resumed run must have in common with the one that began."""
     settings = {"stage": stage} | asdict(config) | {"data": data.digest}
@@ -145,18 +133,3 @@ def run_settings(stage: int, config: LoopConfig, data: TrainingData, stage1: Run
         return settings
     # Its name may be that of another run by now.
     return settings | {"stage1_adapter": stage1.load_config()["files"][f"{ADAPTER_NAME}/adapter_model.safetensors"]}
-
-
-def is_main_process() -> bool:
-    """Whether this process is the one that writes and reports (torchrun's rank 0, or the only one)."""
-    return os.environ.get("RANK", "0") == "0"
-
-
-def n_processes() -> int:
-    """How many processes train together (torchrun's world size)."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
-
-
-def report_lines(report: Callable[[str], None], is_main: bool) -> Callable[[str], None]:
-    """``report`` in the main process, silence in the others."""
-    return report if is_main else lambda line: None

@@ -13,12 +13,11 @@ from transformers import set_seed
 from seikaku.config import Stage1Config
 from seikaku.corpora.raw import NEMOTRON
 from seikaku.corpora.store import PERSONAS_NAME, load_manifest
-from seikaku.errors import UserError
 from seikaku.model.encoder.heads import AuxiliaryHeads, AuxiliaryModel
-from seikaku.model.encoder.lora import Encoder, LoraSettings, load_encoder
 from seikaku.model.run.folder import RunFolder
-from seikaku.training.loop import loop
+from seikaku.training.loop import loop, reporting
 from seikaku.training.lora import runs
+from seikaku.training.lora.start import build_encoder
 from seikaku.training.personas.occupations import INDUSTRIES, SIZES
 from seikaku.training.personas.stream import LABELS, PersonaCollator, PersonaStream, open_personas
 
@@ -44,8 +43,8 @@ def train_stage1(
 
     Raises DataError, ModelError, UserError and TrainingError, each with its mend.
     """
-    is_main = runs.is_main_process()
-    report = runs.report_lines(report, is_main)
+    is_main = reporting.is_main_process()
+    report = reporting.report_lines(report, is_main)
     if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
     manifest = load_manifest(processed)
@@ -58,7 +57,7 @@ def train_stage1(
         encoder.width, len(INDUSTRIES), len(SIZES),
         age_mean=people.age_mean, age_sd=people.age_sd, weak_traits=config.weak_traits,
     )  # fmt: skip
-    per_step = config.batch_size * config.gradient_accumulation_steps * runs.n_processes()
+    per_step = config.batch_size * config.gradient_accumulation_steps * reporting.n_processes()
     weak = config.weak_traits
     validation = list(PersonaStream(others, shuffle=False, weak_traits=weak))
     task = loop.TrainingTask(
@@ -85,29 +84,6 @@ def train_stage1(
     return runs.finish_run(
         STAGE, config, out, encoder=encoder, heads=heads, data=data, outcome=outcome, baseline=baseline
     )
-
-
-def build_encoder(config: Any, report: Callable[[str], None], sources: runs.Sources = runs.LOCAL_SOURCES) -> Encoder:
-    """The encoder with LoRA that a complete configuration of either stage describes."""
-    from seikaku.model.encoder.lora import count_trainable
-
-    lora = LoraSettings(config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets)
-    encoder = load_encoder(
-        sources.find_backbone(config.backbone),
-        lora,
-        gradient_checkpointing=config.gradient_checkpointing,
-        attention_dropout=config.attention_dropout,
-    )
-    if config.max_tokens > encoder.max_tokens:
-        raise UserError(
-            f"--max_tokens {config.max_tokens} は、土台 {config.backbone} の上限 {encoder.max_tokens} を超えています。",
-            f"--max_tokens を {encoder.max_tokens} 以下にしてください。",
-        )
-    targets = ",".join(config.lora_targets)
-    report(
-        f"土台: {config.backbone}、LoRA r={config.lora_r}（{targets}）の学習する重み {count_trainable(encoder):,} 個"
-    )
-    return encoder
 
 
 def persona_metrics(predictions: Any, labels: Any) -> dict[str, float]:

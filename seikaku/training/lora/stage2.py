@@ -16,15 +16,14 @@ from seikaku.corpora.raw import REALPERSONACHAT
 from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
-from seikaku.files import sha256_of_file
-from seikaku.model.encoder.lora import Encoder, load_adapter
+from seikaku.model.encoder.lora import Encoder
 from seikaku.model.run.folder import RunFolder
-from seikaku.training.loop import loop
+from seikaku.training.loop import loop, reporting
 from seikaku.training.loop.checkpoints import checkpoints_folder
 from seikaku.training.loop.failures import explain_failures
 from seikaku.training.lora import runs
 from seikaku.training.lora.inheritance import inherit_from_stage1
-from seikaku.training.lora.stage1 import build_encoder
+from seikaku.training.lora.start import build_encoder, load_stage1_adapter
 from seikaku.training.speakers import fit
 from seikaku.training.speakers.bags import EXTRA_TARGETS, build_labels
 from seikaku.training.speakers.fit import STAGE, TraitData, TraitTask
@@ -49,8 +48,8 @@ def train_stage2(
 
     Raises DataError, ModelError, UserError and TrainingError, each with its mend.
     """
-    is_main = runs.is_main_process()
-    report = runs.report_lines(report, is_main)
+    is_main = reporting.is_main_process()
+    report = reporting.report_lines(report, is_main)
     if Path(config.stage1_model_path).resolve() == out.resolve():
         raise UserError(
             f"出力先が stage 1 の学習結果と同じです: {out}（上書きすると、出発点が失われます）。",
@@ -80,13 +79,6 @@ def train_stage2(
         baseline=guess_traits(data),
         calibration=fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, names),
     )  # fmt: skip
-
-
-def load_stage1_adapter(encoder: Encoder, stage1: RunFolder, report: Callable[[str], None]) -> None:
-    """Put stage 1's LoRA weights into the encoder and say so."""
-    load_adapter(encoder, stage1.adapter)
-    digest = sha256_of_file(stage1.adapter / "adapter_model.safetensors")
-    report(f"stage 1 のアダプターを読み込みました: {stage1.adapter}（sha256 {digest[:12]}…）")
 
 
 def guess_traits(data: TraitData) -> dict[str, float]:
