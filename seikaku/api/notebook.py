@@ -7,12 +7,12 @@ no request. Nothing outside the fragment is styled; it is light or dark as the n
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib import resources
 from uuid import uuid4
 
 from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+from seikaku.places import PACKAGE
 from seikaku.report.charts.trait_bar import trait_chart
 from seikaku.report.words.labels import LABELS
 from seikaku.report.words.summary import explain_statuses, summarize
@@ -158,7 +158,7 @@ def _unique_prefix() -> str:
 @cache
 def _style() -> Markup:
     """The report's chart rules and colours under our scope, with the layout of the output."""
-    css = (resources.files("seikaku.report") / "templates" / "report.css").read_text(encoding="utf-8")
+    css = (PACKAGE / "report" / "templates" / "report.css").read_text(encoding="utf-8")
     everywhere = _AT_RULE.sub("", css)
     charts = [
         (", ".join(f"{_SCOPE} {part.strip()}" for part in selectors.split(",")), body)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.errors import DataError
+from seikaku.places import REPOSITORY
 
 # A few minutes on two cores with the embedded encoder; a flag that the user gives takes precedence.
 _SMALL: dict[str, Any] = {"max_tokens": 128, "epochs": 4, "attention_dropout": 0.0}
@@ -13,7 +14,7 @@ LOCAL_SETTINGS: dict[int, dict[str, Any]] = {
     1: _SMALL | {"backbone": "embedded", "max_steps": 40, "max_personas": 400},
     2: _SMALL | {"stage1_model_path": "output/local_stage1", "max_steps": 30, "max_dialogues": 3, "windows_per_bag": 2},
 }
-SAMPLE_FOLDER = Path(__file__).resolve().parents[2] / "examples" / "training_sample"
+SAMPLE_FOLDER = REPOSITORY / "examples" / "training_sample"
 SAMPLE_DATA = Path("output/local_data")
 _NEEDS = {1: "personas.parquet", 2: "speakers.parquet"}
 

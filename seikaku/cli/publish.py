@@ -4,16 +4,15 @@ The only way by which a figure gets into a README: out of docs/evaluation/*.json
 """
 
 import json
-from pathlib import Path
 
 from seikaku.evaluation.publishing import check_tables, tables
 from seikaku.evaluation.publishing.curve_chart import draw_learning_curve
 from seikaku.files import open_atomic
+from seikaku.places import REPOSITORY
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-EVALUATIONS = ROOT / "docs" / "evaluation"
+EVALUATIONS = REPOSITORY / "docs" / "evaluation"
 MODELS = ("ngram", "plain-ngram", "constant")
-IMAGES = ROOT / "docs" / "images"
+IMAGES = REPOSITORY / "docs" / "images"
 CHARTS = {"ja": "learning_curve.svg", "en": "learning_curve.en.svg"}
 READMES = {"README.md": "ja", "README.en.md": "en"}
 
@@ -23,7 +22,7 @@ def fill_readme(name: str) -> str:
     lang = READMES[name]
     results = [json.loads((EVALUATIONS / f"{model}.json").read_text(encoding="utf-8")) for model in MODELS]
     filled = check_tables.card_tables(results[0], lang) | {"models": tables.markdown(tables.model_rows(results, lang))}
-    return tables.fill_markers((ROOT / name).read_text(encoding="utf-8"), filled)
+    return tables.fill_markers((REPOSITORY / name).read_text(encoding="utf-8"), filled)
 
 
 def draw_chart(lang: str) -> str:
@@ -39,7 +38,7 @@ def main() -> None:
             stream.write(draw_chart(lang))
     for name in READMES:
         text = fill_readme(name)
-        with open_atomic(ROOT / name) as stream:
+        with open_atomic(REPOSITORY / name) as stream:
             stream.write(text)
         print(f"表を更新しました: {name}")
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -14,6 +13,7 @@ from markupsafe import Markup
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
+from seikaku.places import PACKAGE
 from seikaku.report.charts.radar_chart import radar_chart
 from seikaku.report.charts.trait_bar import TICKS_T, Look, look_of, trait_chart
 from seikaku.report.comparison import view_comparison
@@ -128,7 +128,7 @@ def render_html(
 
 def report_style() -> str:
     """The exact text of the style element of every report: a page that embeds one can allow it by its hash."""
-    folder = files("seikaku.report") / "templates"
+    folder = PACKAGE / "report" / "templates"
     return "".join((folder / name).read_text(encoding="utf-8") for name in _STYLE_SHEETS)
 
 

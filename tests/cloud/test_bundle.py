@@ -11,8 +11,9 @@ from importlib import metadata
 
 import pytest
 
-from seikaku.cloud.jobs.bundle import IMAGE_LACKS, REPOSITORY, build_bundle
+from seikaku.cloud.jobs.bundle import IMAGE_LACKS, build_bundle
 from seikaku.errors import UserError
+from seikaku.places import REPOSITORY
 
 # Requirements of what the image names (assets/cloud/images.json): torch brings jinja2, datasets brings pyarrow.
 IN_THE_IMAGE = {"huggingface_hub", "jinja2", "numpy", "peft", "pyarrow", "safetensors", "torch", "transformers"}

@@ -10,8 +10,9 @@ from seikaku.cli.cloud import doctor as verb
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor import doctor, machine
 from seikaku.cloud.doctor.checks import Check, Patient, examine
-from seikaku.cloud.jobs.bundle import REPOSITORY, Bundle
+from seikaku.cloud.jobs.bundle import Bundle
 from seikaku.errors import CloudError, UserError
+from seikaku.places import REPOSITORY
 
 
 def build_patient(folder, **settings):

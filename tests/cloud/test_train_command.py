@@ -16,8 +16,8 @@ from aws_stage import AwsStage
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
 from seikaku.cloud.jobs import jobs, tuning
-from seikaku.cloud.jobs.bundle import REPOSITORY
 from seikaku.model.run import folder as run_folder
+from seikaku.places import REPOSITORY
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"

@@ -10,8 +10,8 @@ from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor.checks import Check, Patient, Status
 from seikaku.cloud.doctor.doctor import is_healthy, run_checks
-from seikaku.cloud.jobs.bundle import REPOSITORY
 from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE
+from seikaku.places import REPOSITORY
 
 _MARKS: dict[Status, tuple[str, str, str]] = {
     "ok": ("✓", "green", "良好"),

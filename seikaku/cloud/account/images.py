@@ -2,12 +2,12 @@
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from seikaku.errors import UserError
+from seikaku.places import ASSETS
 
-_PATH = Path(__file__).parents[1] / "assets" / "cloud" / "images.json"
+_PATH = ASSETS / "cloud" / "images.json"
 
 
 @cache

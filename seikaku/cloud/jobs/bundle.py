@@ -17,8 +17,8 @@ from importlib import metadata
 from pathlib import Path
 
 from seikaku.errors import UserError
+from seikaku.places import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SCRIPT = "train.py"
 IMAGE_LACKS = ("click",)  # pure Python; all else that train.py imports is in the image (tests/cloud/test_bundle.py)
 _PACKAGE = "seikaku"

@@ -3,13 +3,13 @@
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from seikaku.errors import UserError
+from seikaku.places import ASSETS
 
 DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
-_PATH = Path(__file__).parents[1] / "assets" / "cloud" / "instances.json"
+_PATH = ASSETS / "cloud" / "instances.json"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,19 +15,19 @@ and once more in 16 bits while autocast computes with them.
 import json
 import math
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from seikaku.cloud.money import costs
 from seikaku.cloud.money.instances import Instance, Measurement, measurements
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import UserError
+from seikaku.places import ASSETS
 
 ASSUMED_UTILISATION = 0.3  # of the dense FP16 peak; used where nothing is measured, and said to be assumed
 USABLE_MEMORY_SHARE = 0.9  # the rest is the driver's, the framework's and fragmentation
 # The corpora's documented sizes (docs/data.md); tokens as the embedded tokenizer counts them in processed samples.
 _N_PERSONAS, _TOKENS_PER_PERSONA = 1_000_000, 67
 _N_DIALOGUES, _CHARS_PER_SIDE, _TOKENS_PER_CHAR = 13_583, 346, 0.56
-_EMBEDDED_CONFIG = Path(__file__).parents[1] / "assets" / "encoder" / "config.json"
+_EMBEDDED_CONFIG = ASSETS / "encoder" / "config.json"
 _GB = 1e9
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from seikaku.cloud.money.instances import offered_instances
 from seikaku.errors import CloudError, DataError
 from seikaku.files import write_json
+from seikaku.places import ASSETS
 
 Usage = Literal["training", "hosting", "transform"]
 
@@ -24,7 +25,7 @@ _USAGES: dict[str, Usage] = {"Train": "training", "Host": "hosting", "Tsform": "
 _SERVERLESS = re.compile(r"(?:^|-)ServerlessInf:Mem-(\d+)GB$")
 _VOLUME = re.compile(r"(?:^|-)Train:VolumeUsage\.gp2$")
 PRICING_REGION = "us-east-1"  # one of the few regions that answer for the price list, whatever region is asked about
-_SHIPPED = Path(__file__).parents[1] / "assets" / "cloud" / "prices.json"
+_SHIPPED = ASSETS / "cloud" / "prices.json"
 _SCHEMA_VERSION = 1
 
 

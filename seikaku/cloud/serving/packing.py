@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seikaku.files import open_atomic, sha256_of_file
+from seikaku.places import PACKAGE
 
-PACKAGE = Path(__file__).resolve().parents[1]
 ARCHIVE_NAME = "model.tar.gz"
 # The parts of the package that answer a request. Never what trains, and no page.
-_MODULES = ("__init__.py", "config.py", "errors.py", "files.py", "telemetry.py", "traits.py", "version.py")
+_MODULES = ("__init__.py", "config.py", "errors.py", "files.py", "places.py", "telemetry.py", "traits.py", "version.py")
 _FOLDERS = ("conversation", "inference", "model", "report", "serving")
 _EMBEDDED = "assets/ngram"
 _SCRIPT = "serving/inference.py"

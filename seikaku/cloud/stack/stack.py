@@ -13,6 +13,7 @@ from typing import Any
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.polling import poll
 from seikaku.errors import CloudError, UserError
+from seikaku.places import REPOSITORY
 
 _STACK_NAME = re.compile(r"seikaku(-?[a-z0-9])*")
 _MAX_STACK_NAME_CHARS = 32  # the bucket's name adds account and region, and may have 63
@@ -82,7 +83,7 @@ class StackEvent:
 
 def template_path() -> Path:
     """The template. Raises UserError where seikaku is installed without its source folder."""
-    path = Path(__file__).parents[2] / "infra" / "seikaku.yaml"
+    path = REPOSITORY / "infra" / "seikaku.yaml"
     if not path.is_file():
         raise UserError(
             f"CloudFormation のテンプレートがありません: {path}",

@@ -5,13 +5,13 @@ translation, a description of a person. None of them should come out as a confid
 """
 
 import json
-from importlib.resources import files
 from typing import Any
 
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.evaluation.publishing.tables import Row
 from seikaku.inference.estimator import Estimator
 from seikaku.model.trained import TrainedModel
+from seikaku.places import ASSETS
 from seikaku.traits import TRAITS
 
 _SPEAKER = "架空の話者"
@@ -23,7 +23,7 @@ _STATUS = {
 
 def load_samples() -> dict[str, dict[str, Any]]:
     """The fictional texts by name: {"ja": title, "en": title, "texts": [...]}."""
-    text = files("seikaku").joinpath("assets/style/samples.json").read_text(encoding="utf-8")
+    text = (ASSETS / "style" / "samples.json").read_text(encoding="utf-8")
     samples: dict[str, dict[str, Any]] = json.loads(text)["samples"]
     return samples
 

@@ -13,9 +13,10 @@ import numpy as np
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
+from seikaku.places import ASSETS
 from seikaku.telemetry import stop_events
 
-ASSET_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "encoder"
+ASSET_FOLDER = ASSETS / "encoder"
 WEIGHTS_NAME = "model.safetensors"
 GRAPH_NAME = "encoder.onnx"
 TOKENIZER_NAME = "tokenizer.json"

@@ -20,6 +20,7 @@ from seikaku.model.norm import Norm
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
 from seikaku.model.typicality import Typicality
+from seikaku.places import ASSETS
 from seikaku.traits import N_TRAITS
 
 FORMAT = "seikaku-ngram"
@@ -27,7 +28,7 @@ FORMAT_VERSION = 2  # 2: how the norm group writes, and the bounds of estimates
 WEIGHTS_NAME = "model.safetensors"
 SETTINGS_NAME = "model.json"
 CARD_NAME = "README.md"
-EMBEDDED_FOLDER = Path(__file__).resolve().parent.parent / "assets" / "ngram"
+EMBEDDED_FOLDER = ASSETS / "ngram"
 
 _MEND = "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。"
 

@@ -1,12 +1,12 @@
 """The card of a two-stage LoRA run, written at every save. In: settings, data and figures. Out: Markdown."""
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
 from seikaku.model.run_calibration import RunCalibration
+from seikaku.places import PACKAGE
 from seikaku.traits import TRAITS
 
 _STATES = {"completed": "完了", "failed": "失敗", "stopped": "途中で停止", "running": "未完了"}
@@ -17,7 +17,7 @@ def render_lora_card(
     config: Mapping[str, Any], metrics: Mapping[str, Any], calibration: RunCalibration | None = None
 ) -> str:
     """The card in Japanese with an English summary, from what the run's folder records; stage 2 has a calibration."""
-    template = files("seikaku.model").joinpath("templates/lora_card.md.j2").read_text(encoding="utf-8")
+    template = (PACKAGE / "model" / "templates" / "lora_card.md.j2").read_text(encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)
     tuning = _tuning_table(config["tuning"], config["config"]) if "tuning" in config else None
     return (

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -17,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
+from seikaku.places import PACKAGE
 from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html, report_style_hash
 from seikaku.report.table import render_csv
@@ -37,7 +37,6 @@ from seikaku.serving.page.form import (
 from seikaku.serving.page.words import render_page
 from seikaku.serving.requests.uploads import UploadedForm, read_form
 
-_FOLDER = Path(__file__).parent
 # The frame with the report inherits this policy: the report's own styles are let in by their hash, and nothing else is.
 _POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self' '{report_style_hash()}'; img-src 'self'; "
@@ -56,7 +55,7 @@ def mount(app: FastAPI, workplace: Workplace, config: ServeConfig) -> None:
         for local in (True, False)
     }
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=_FOLDER / "static"), name="static")
+    app.mount("/static", StaticFiles(directory=PACKAGE / "serving" / "static"), name="static")
 
 
 @router.get("/", response_class=HTMLResponse)

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from seikaku.conversation.readers import FORMAT_NAMES
+from seikaku.places import PACKAGE
 from seikaku.report.words.texts import LANGS, NOT_FOR, Lang, joiner
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
@@ -50,7 +50,7 @@ def render_page(lang: Lang, local: bool, config: ServeConfig, floor_chars: int) 
 @cache
 def load_words() -> dict[str, dict[Lang, str]]:
     """The page's own words: key -> language -> text, {names} to be filled in by the page."""
-    text = (files("seikaku.serving") / "templates" / "page_words.json").read_text(encoding="utf-8")
+    text = (PACKAGE / "serving" / "templates" / "page_words.json").read_text(encoding="utf-8")
     words: dict[str, dict[Lang, str]] = json.loads(text)
     return words
 

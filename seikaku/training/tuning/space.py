@@ -7,11 +7,11 @@ Effect: reads the space that ships with the package. Light: no torch.
 
 import json
 from collections.abc import Callable
-from importlib.resources import files
 from typing import Any
 
 from seikaku.config import Stage2Config
 from seikaku.errors import UserError
+from seikaku.places import ASSETS
 from seikaku.training.lora.inheritance import NO_STAGE1
 
 _FIXED_BY_STAGE1 = "lora_r"
@@ -19,7 +19,7 @@ _FIXED_BY_STAGE1 = "lora_r"
 
 def load_search_space() -> dict[str, Any]:
     """The search space that local and SageMaker tuning share."""
-    space = json.loads(files("seikaku").joinpath("assets/tuning/search_space.json").read_text(encoding="utf-8"))
+    space = json.loads((ASSETS / "tuning" / "search_space.json").read_text(encoding="utf-8"))
     assert isinstance(space, dict)
     return space
 

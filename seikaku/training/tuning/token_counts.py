@@ -11,8 +11,9 @@ from typing import Any
 
 from seikaku.corpora.store import PERSONAS_NAME, UTTERANCES_NAME, load_manifest
 from seikaku.errors import DataError
+from seikaku.places import ASSETS
 
-_TOKENIZER = Path(__file__).parents[1] / "assets" / "encoder" / "tokenizer.json"
+_TOKENIZER = ASSETS / "encoder" / "tokenizer.json"
 _SAMPLE_TEXTS = 5_000
 _SPECIAL_TOKENS = 2
 _TRAIN_SHARE = {1: 0.95, 2: 0.9}  # the rest validates

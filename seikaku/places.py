@@ -1,0 +1,9 @@
+"""Where the package's own files lie. No effects."""
+
+from importlib.resources import files
+from pathlib import Path
+
+PACKAGE = Path(str(files("seikaku")))
+ASSETS = PACKAGE / "assets"
+# The checkout around the package (`pip install -e`): examples, the CloudFormation template. A wheel has none of it.
+REPOSITORY = PACKAGE.parent
