@@ -36,7 +36,7 @@ check: $(DEV_STAMP) ## ruff と mypy
 
 test-image-versions: $(DEV_STAMP) ## train.py を、SageMaker の学習用イメージと同じ版のライブラリで試す（別の環境を作る）
 	@$(BIN)/python tests/image_versions/prepare.py .venv/image-versions
-	@.venv/image-versions/bin/python -m pytest -q tests/container/test_training_container.py tests/training/test_loop.py
+	@.venv/image-versions/bin/python -m pytest -q tests/container/test_training_container.py tests/training/loop/test_loop.py
 
 docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表）を作り直す
 	@$(BIN)/python -m seikaku.cli.reference docs/cli.md

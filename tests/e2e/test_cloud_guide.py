@@ -1,6 +1,6 @@
 """SAGEMAKER_GUIDE.md typed line by line: from an empty account to an answer of the inference API, and back to nothing.
 
-AWS is the stage of tests/support/aws_stage.py: moto for the records, the real toolkits and containers for the work.
+AWS is the stage of tests/support/aws/aws_stage.py: moto for the records, the real toolkits and containers for the work.
 The lines run as they stand. What is small is not in the lines but around them: data/processed is the fictional
 sample, the backbone in the user's cache is a tiny one, and the tuning service ends after two trials.
 """

@@ -20,7 +20,9 @@ from seikaku.errors import UserError
 from seikaku.places import REPOSITORY
 
 SCRIPT = "train.py"
-IMAGE_LACKS = ("click",)  # pure Python; all else that train.py imports is in the image (tests/cloud/test_bundle.py)
+IMAGE_LACKS = (
+    "click",
+)  # pure Python; all else that train.py imports is in the image (tests/cloud/jobs/test_bundle.py)
 _PACKAGE = "seikaku"
 _ENCODER = ("seikaku", "assets", "encoder")
 _NOT_NEEDED = (("seikaku", "assets", "ngram"), ("seikaku", "serving", "static"))

@@ -17,8 +17,9 @@ from seikaku.cli.cloud.ask import build_conversations
 from seikaku.cli.main import run
 from seikaku.cloud.stack import edge
 from seikaku.conversation.readers import read_conversations
+from seikaku.places import REPOSITORY
 
-EXAMPLE = str(Path(__file__).parents[2] / "examples" / "line_1on1.txt")
+EXAMPLE = str(REPOSITORY / "examples" / "line_1on1.txt")
 SECONDS = "1"  # the handler's wait in these tests
 
 

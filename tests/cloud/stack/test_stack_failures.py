@@ -193,6 +193,6 @@ def test_a_bucket_of_another_account_is_not_taken(account):
 
 
 def test_without_the_source_folder_the_template_is_missed(monkeypatch, tmp_path):
-    monkeypatch.setattr(stack, "__file__", str(tmp_path / "site-packages" / "seikaku" / "cloud" / "stack.py"))
+    monkeypatch.setattr(stack, "REPOSITORY", tmp_path / "site-packages")
     with pytest.raises(UserError, match="テンプレートがありません"):
         stack.template_path()

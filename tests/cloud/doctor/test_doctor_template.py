@@ -1,14 +1,14 @@
 """What the doctor asks for is what the template grants: else it would call its own stack ill."""
 
 import fnmatch
-from pathlib import Path
 
 import pytest
 import yaml
 
 from seikaku.cloud.doctor import permissions
+from seikaku.places import REPOSITORY
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "seikaku.yaml"
+TEMPLATE = REPOSITORY / "infra" / "seikaku.yaml"
 PLACE = permissions.Place("ap-northeast-1", "123456789012", "seikaku-123456789012", "ml.g4dn.xlarge")
 ROLES = {"TrainRole": "arn:aws:iam::123456789012:role/train", "ServeRole": "arn:aws:iam::123456789012:role/serve"}
 NAMES = {

@@ -21,7 +21,7 @@ from aws_environment import aws_environment, clean_environment
 from aws_stage import AwsStage
 from socket_guard import guarded_children, only_loopback, stopped_by
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 BACKBONE = "FacebookAI/xlm-roberta-large"
 _BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # These start as real processes; the others run in this one, which spares each the imports.

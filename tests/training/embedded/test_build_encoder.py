@@ -22,6 +22,7 @@ from tokenizers import Tokenizer
 
 from seikaku.errors import DataError
 from seikaku.model.encoder import embedded as asset
+from seikaku.places import REPOSITORY
 from seikaku.training.embedded.build import SOURCES, build_encoder, main
 from seikaku.training.embedded.vocabulary import is_kept, trim_tokenizer
 from seikaku.training.embedded.weights import read_e5_source
@@ -253,8 +254,7 @@ def find_wheels():
 
 def read_shared_texts():
     """All utterances of RealPersonaChat, and all persona texts of the Nemotron sample."""
-    repository = Path(__file__).resolve().parents[2]
-    shared = Path(os.environ.get("SEIKAKU_SHARED_DATA", repository.parent / "shared" / "data"))
+    shared = Path(os.environ.get("SEIKAKU_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
     if not shared.is_dir():
         pytest.skip(f"no development data in {shared} (SEIKAKU_SHARED_DATA)")
     utterances = []

@@ -12,8 +12,9 @@ from seikaku.cli.cloud.ask import build_conversations, read_estimates
 from seikaku.cli.main import run
 from seikaku.conversation.readers import read_conversations
 from seikaku.errors import CloudError
+from seikaku.places import REPOSITORY
 
-EXAMPLE = str(Path(__file__).parents[2] / "examples" / "line_1on1.txt")
+EXAMPLE = str(REPOSITORY / "examples" / "line_1on1.txt")
 PROBLEM = {"type": "urn:seikaku:problem:purpose", "status": 403, "detail": "目的「採用・人事評価」には使えません。",
            "mend": "この用途には使わないでください。", "request_id": "id-1"}  # fmt: skip
 

@@ -6,13 +6,14 @@ In: the template's text and parameters. Out: plain values. Effect: reads the tem
 import copy
 import functools
 import re
-from pathlib import Path
 from typing import Any
 
 import yaml
 from aws_environment import ACCOUNT_ID, REGION
 
-TEMPLATE = Path(__file__).parents[2] / "infra" / "seikaku.yaml"
+from seikaku.places import REPOSITORY
+
+TEMPLATE = REPOSITORY / "infra" / "seikaku.yaml"
 PSEUDO = {
     "AWS::AccountId": ACCOUNT_ID,
     "AWS::NoValue": None,

@@ -21,7 +21,7 @@ from seikaku.cloud.jobs.training_request import (
 )
 from seikaku.errors import UserError
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "golden"
 REGION, BUCKET = "ap-northeast-1", "seikaku-123456789012"
 KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 LOG = """\

@@ -3,7 +3,6 @@ import json
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -16,10 +15,11 @@ from seikaku.cloud.money import plan
 from seikaku.cloud.money.instances import Measurement, require_instance, training_instances
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError
+from seikaku.places import ASSETS
 from seikaku.training.tuning import token_counts
 
 LARGE = "FacebookAI/xlm-roberta-large"
-ENCODER = Path(__file__).parents[2] / "seikaku" / "assets" / "encoder" / "model.safetensors"
+ENCODER = ASSETS / "encoder" / "model.safetensors"
 T4 = require_instance("ml.g4dn.xlarge")
 
 
