@@ -211,7 +211,7 @@ def test_an_instance_without_facts_is_refused(tmp_path):
 
 def test_counting_loads_neither_torch_nor_transformers(processed):
     script = (
-        "import sys; from pathlib import Path; from seikaku.training import token_counts as t\n"
+        "import sys; from pathlib import Path; from seikaku.training.tuning import token_counts as t\n"
         f"t.count_stage1_tokens(Path({str(processed)!r}), 256); t.count_stage2_tokens(Path({str(processed)!r}), 256)\n"
         "sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
     )
