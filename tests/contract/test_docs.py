@@ -120,7 +120,7 @@ def test_a_readme_names_the_commands_and_the_measured_figures(documents, name):
 
 def test_a_readme_names_the_norm_group_of_the_model(documents, repository):
     settings = json.loads((repository / "seikaku" / "assets" / "ngram" / "model.json").read_text(encoding="utf-8"))
-    n_speakers = settings["norm"]["n_speakers"]
+    n_speakers = settings["calibration"]["norm"]["n_speakers"]
     assert f"話者 {n_speakers} 人" in documents["README.md"]
     assert f"{n_speakers} speakers" in documents["README.en.md"]
 

@@ -50,7 +50,7 @@ def mount(app: FastAPI, workplace: Workplace, config: ServeConfig) -> None:
     """Add the page, its two routes and its static files to ``app``."""
     mimetypes.add_type("text/javascript", ".js")  # the registry of Windows may say otherwise, and modules are refused
     app.state.pages = {
-        (lang, local): render_page(lang, local, config, workplace.estimator.trained.floor_chars)
+        (lang, local): render_page(lang, local, config, workplace.estimator.trained.calibration.floor_chars)
         for lang in LANGS
         for local in (True, False)
     }
