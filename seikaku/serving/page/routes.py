@@ -17,9 +17,9 @@ from starlette.staticfiles import StaticFiles
 from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
 from seikaku.places import PACKAGE
+from seikaku.report.csv_table import render_csv
 from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html, report_style_hash
-from seikaku.report.table import render_csv
 from seikaku.report.words.imports import dropped_counts, import_notes
 from seikaku.report.words.texts import LANGS
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig

@@ -17,7 +17,7 @@ from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
 from seikaku.training.fitting.kernel import guess_held_out, solve_dual
 from seikaku.training.fitting.parts import draw_parts, sum_rows
-from seikaku.training.ridge.shares import ShareMatrix, build_shares
+from seikaku.training.fitting.shares import ShareMatrix, build_shares
 from seikaku.training.style.directions import (
     BAG_SIZES,
     StyleSample,
