@@ -110,7 +110,6 @@ WITH_TORCH = {
     "seikaku.model.run.loading",
     "seikaku.training.embedded.build",
     "seikaku.training.embedded.weights",
-    "seikaku.training.embedded.graph",
     "seikaku.training.tuning.local",
     "seikaku.training.speakers.bags",
     "seikaku.training.speakers.fit",
