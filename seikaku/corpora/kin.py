@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from seikaku.conversation.characters import LINE_FEED, list_ngrams
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -113,15 +115,11 @@ def _describe(half: IntArray, texts: Sequence[Sequence[str]], known: npt.NDArray
 
 def _list_ngrams(texts: Sequence[str]) -> tuple[IntArray, int]:
     """The characters and pairs of neighbours of each window of one side, as numbers, and how many windows it has."""
-    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    n_windows = max(1, round(len(codes) / _WINDOW_CHARS))
-    window = np.arange(len(codes)) * n_windows // max(len(codes), 1)
-    is_char = codes != ord("\n")
-    is_pair = is_char[:-1] & is_char[1:]
-    pairs = (codes[:-1] << 21 | codes[1:]) + (1 << 21)
-    keys = np.concatenate([codes[is_char], pairs[is_pair]])
-    windows = np.concatenate([window[is_char], window[:-1][is_pair]])
-    return np.unique(keys * n_windows + windows) // n_windows, n_windows
+    text = LINE_FEED.join(texts)
+    n_windows = max(1, round(len(text) / _WINDOW_CHARS))
+    ngrams = list_ngrams(text)
+    windows = ngrams.places * n_windows // max(len(text), 1)
+    return np.unique(ngrams.keys * n_windows + windows) // n_windows, n_windows
 
 
 def _compare(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:

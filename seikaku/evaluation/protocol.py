@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.characters import count_written
 from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
@@ -112,7 +113,7 @@ def build_sides(corpus: SpeakerCorpus) -> Sides:
         speaker=np.array([side.speaker_index for side in sides], np.int64),
         partner=np.array([side.partner_index for side in sides], np.int64),
         dialogue=np.array([side.dialogue_id for side in sides], np.int64),
-        n_chars=np.array([sum(len("".join(text.split())) for text in side.texts) for side in sides], np.int64),
+        n_chars=np.array([sum(map(count_written, side.texts)) for side in sides], np.int64),
         n_messages=np.array([len(side.texts) for side in sides], np.int64),
         scores=corpus.scores,
         is_careless=corpus.is_careless,

@@ -67,7 +67,7 @@ LIBRARIES = {
     "cloud": {"boto3", "botocore"},
     "cli": {"click", "rich", "uvicorn"},
 }
-CONVERSATION_WITH_NUMPY = {"seikaku.conversation.quality", "seikaku.conversation.windows"}
+CONVERSATION_WITH_NUMPY = {f"seikaku.conversation.{name}" for name in ("characters", "quality", "windows")}
 HEAVY = {
     "boto3",
     "botocore",
