@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from seikaku.cli.progress import show_steps
+from seikaku.cli.progress import show_progress
 from seikaku.cli.reading import STDIN
 from seikaku.cli.writing import check_output, explain_write_errors
 from seikaku.errors import InputFileError
@@ -52,7 +52,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
     from seikaku.report.table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS
 
     estimator = Estimator.load(model)
-    with _open_input(path) as (name, stream, n_bytes), show_steps() as on_progress, explain_write_errors(out):
+    with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, explain_write_errors(out):
         report = estimate_bulk(
             _read_lines(stream, n_bytes, on_progress),
             out,

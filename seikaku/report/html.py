@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from seikaku.config import N_EVIDENCE
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
@@ -88,7 +89,7 @@ def render_html(
     import_report: ImportReport | None = None,
     title: str | None = None,
     made_on: date | None = None,
-    n_evidence: int = 5,
+    n_evidence: int = N_EVIDENCE,
     trends: Trend | Sequence[Trend] | None = None,
     compare: bool = False,
     radar: bool = False,

@@ -14,9 +14,10 @@ from typing import Any
 
 import torch
 
+from seikaku.config import EMBEDDED
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, write_json
-from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
+from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 
 ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"

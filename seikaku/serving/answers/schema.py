@@ -7,11 +7,11 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from seikaku.config import MAX_EVIDENCE, N_EVIDENCE
 from seikaku.serving.requests.purposes import ALLOWED
 from seikaku.traits import TRAITS
 
 MAX_NAME_CHARS = 200
-MAX_EVIDENCE = 20
 
 EXAMPLE_REQUEST: dict[str, Any] = {
     "purpose": "research",
@@ -68,7 +68,7 @@ class EstimateOptions(_Request):
         None, min_length=1, max_length=MAX_NAME_CHARS, description="推定する話者（話者が 1 人なら省略できる）"
     )
     lang: Literal["ja", "en"] = Field("ja", description="texts の言語")
-    n_evidence: int = Field(5, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
+    n_evidence: int = Field(N_EVIDENCE, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
 
 
 class EstimateRequest(EstimateOptions):
