@@ -8,12 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from seikaku.config import N_EVIDENCE
+from seikaku.config import MAX_EVIDENCE, N_EVIDENCE
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.serving.answers.profile_schema import Profile, ProfileRequest
 from seikaku.serving.answers.schema import (
     EXAMPLE_REQUEST,
-    MAX_EVIDENCE,
     BatchLine,
     EstimateAnswer,
     EstimateRequest,
