@@ -53,7 +53,12 @@ _WORD = re.compile("[A-Za-z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class QualityIssue:
-    """One thing that is wrong: its code, whether it withholds the estimate, and the figure (a share, 0 to 1)."""
+    """One thing that is wrong: its code, whether it withholds the estimate, and its figure, a share from 0 to 1.
+
+    Of "not_japanese": kana and kanji among the letters, or what else is too low. Of "repetitive": 1 - compressed size /
+    size. Of "copy_paste": characters in utterances that repeat an earlier one exactly, backchannels left out. Of
+    "code_or_urls": characters in program text and addresses.
+    """
 
     code: str
     level: Level
@@ -62,24 +67,11 @@ class QualityIssue:
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """Figures of one speaker's text. All shares are 0 to 1; ``n_chars`` leaves out white space.
-
-    ``japanese_share``: kana and kanji among letters. ``duplicate_share``: characters in utterances that repeat an
-    earlier one exactly, backchannels left out. ``repetition``: 1 - compressed size / size, 0.0 for short texts.
-    """
+    """How much one speaker's text is, ``n_chars`` without white space, and what is wrong with it."""
 
     n_utterances: int
     n_chars: int
-    japanese_share: float
-    duplicate_share: float
-    repetition: float
-    url_or_code_share: float
     issues: tuple[QualityIssue, ...]
-
-    @property
-    def withheld(self) -> bool:
-        """Whether an issue forbids an estimate."""
-        return any(issue.level == "withhold" for issue in self.issues)
 
 
 def assess_quality(texts: Sequence[str]) -> QualityReport:
@@ -100,10 +92,6 @@ def assess_quality(texts: Sequence[str]) -> QualityReport:
     return QualityReport(
         n_utterances=len(texts),
         n_chars=n_chars,
-        japanese_share=_share(letters.n_japanese, letters.n_letters),
-        duplicate_share=duplicate_share,
-        repetition=repetition,
-        url_or_code_share=url_or_code_share,
         issues=tuple(issue for issue in issues if issue is not None and n_chars > 0),
     )
 

@@ -62,10 +62,6 @@ class Encoder(torch.nn.Module):
         hidden: torch.Tensor = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return hidden.float()
 
-    def trainable_parameter_names(self) -> list[str]:
-        """Names of the weights that an optimiser may change, in the module's order."""
-        return [name for name, weight in self.named_parameters() if weight.requires_grad]
-
 
 def load_encoder(
     backbone: str | BackboneFiles,
