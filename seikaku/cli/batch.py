@@ -14,6 +14,7 @@ import click
 from seikaku.cli.progress import show_progress
 from seikaku.cli.reading import STDIN
 from seikaku.cli.writing import check_output, explain_write_errors
+from seikaku.conversation.readers import explain_open_errors
 from seikaku.errors import InputFileError
 
 if TYPE_CHECKING:
@@ -84,16 +85,8 @@ def _open_input(path: str) -> Iterator[tuple[str, IO[bytes], int]]:
         return
     if Path(path).is_dir():
         raise InputFileError(f"{path} はフォルダです。", "JSON Lines のファイルを 1 つ指定してください。")
-    try:
+    with explain_open_errors(Path(path)):
         stream = Path(path).open("rb")
-    except FileNotFoundError:
-        raise InputFileError(
-            f"ファイル {path} が見つかりません。", "パスとファイル名（空白があれば引用符で囲む）を確かめてください。"
-        ) from None
-    except OSError as error:
-        raise InputFileError(
-            f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
-        ) from None
     with stream:
         yield path, stream, Path(path).stat().st_size
 

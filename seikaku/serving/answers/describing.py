@@ -3,8 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from seikaku.inference.estimates import SCHEMA_VERSION
-from seikaku.model.norm import Norm
+from seikaku.inference.estimates import SCHEMA_VERSION, rounded
 from seikaku.model.trained import TrainedModel
 from seikaku.report.words.texts import NOT_FOR
 from seikaku.serving.answers.schema import EstimateAnswer
@@ -14,7 +13,6 @@ from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
 _LIMITS = ("max_body_bytes", "max_utterances", "max_chars", "timeout_seconds", "max_concurrent", "max_waiting")
-_NORM_TABLES = ("mean_1to7", "sd_1to7")
 _EMBEDDED_LICENCE = "CC-BY-SA-4.0"
 _CODE_LICENCE = "MIT"
 
@@ -25,7 +23,7 @@ def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: b
         "schema_version": SCHEMA_VERSION,
         "seikaku_version": __version__,
         "model": {"model_id": trained.model_id, "model_hash": trained.model_hash},
-        "norm": _norm(trained.norm),
+        "norm": rounded(asdict(trained.norm)),  # as in every estimate, so that the two can be compared
         "accuracy_by_amount": _accuracy(trained),
         "floor_chars": trained.floor_chars,
         "known_share_floor": trained.known_share_floor,
@@ -42,12 +40,6 @@ def describe_schema() -> dict[str, Any]:
     """The JSON Schema of an answer."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:seikaku:answer:{SCHEMA_VERSION}"}
     return head | EstimateAnswer.model_json_schema(mode="serialization")
-
-
-def _norm(norm: Norm) -> dict[str, Any]:
-    """The norm rounded as in every estimate, so that the two can be compared."""
-    rounded = {name: {key: round(value, 4) for key, value in getattr(norm, name).items()} for name in _NORM_TABLES}
-    return asdict(norm) | rounded
 
 
 def _accuracy(trained: TrainedModel) -> list[dict[str, Any]]:
