@@ -7,6 +7,12 @@ from typing import Any
 from seikaku.errors import UserError
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+EMBEDDED = "embedded"  # as a backbone: the encoder that ships with the package, no folder and no hub id
+NO_STAGE1 = "none"  # as stage 1's result: stage 2 starts from the backbone
+# Utterances that an estimate names per trait and direction, in a table, and at the most.
+N_EVIDENCE = 5
+N_EVIDENCE_TABLE = 1
+MAX_EVIDENCE = 20
 
 
 def setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:

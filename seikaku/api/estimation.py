@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from seikaku.api.inputs import Talk, find_conversations
+from seikaku.config import N_EVIDENCE
 from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
 from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import SpeakerError, UserError
@@ -22,7 +23,6 @@ if TYPE_CHECKING:  # numpy is imported when there is something to estimate
 
 Model: TypeAlias = "Estimator | str | PathLike[str] | None"
 
-N_EVIDENCE = 5
 _loading = threading.Lock()
 
 

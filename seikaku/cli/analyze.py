@@ -14,6 +14,7 @@ import click
 
 from seikaku.cli.reading import choose_speakers, format_option, read_inputs
 from seikaku.cli.writing import check_output, write_text
+from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError, UserError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:  # numpy and what stands on it are imported when there is some
 
 _STDOUT = "-"
 _LANGS = ("ja", "en")
-_N_EVIDENCE_TABLE = 1
-_N_EVIDENCE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
     "n_evidence",
     metavar="N",
     callback=_read_count,
-    help=f"特性ごと・向きごとに示す発話の数（既定: 表は {_N_EVIDENCE_TABLE}、JSON と HTML は {_N_EVIDENCE}）",
+    help=f"特性ごと・向きごとに示す発話の数（既定: 表は {N_EVIDENCE_TABLE}、JSON と HTML は {N_EVIDENCE}）",
 )
 def command(
     paths: tuple[str, ...],
@@ -94,15 +93,15 @@ def command(
     chosen = _choose(read_inputs(paths, format_name), speaker, all_speakers)
     if compare is not None:
         chosen = _add_compared(chosen, compare)
-    results = _estimate(chosen, model, _N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
+    results = _estimate(chosen, model, N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
     if as_json:
         click.echo(_render_json(results, extras))
     elif csv_path is None:
-        _print_tables(results, lang, _N_EVIDENCE_TABLE if n_evidence is None else n_evidence, extras)
+        _print_tables(results, lang, N_EVIDENCE_TABLE if n_evidence is None else n_evidence, extras)
     if csv_path is not None:
         _write_csv(csv_path, results)
     if html_path is not None:
-        _write_html(html_path, results, lang, _N_EVIDENCE if n_evidence is None else n_evidence, extras)
+        _write_html(html_path, results, lang, N_EVIDENCE if n_evidence is None else n_evidence, extras)
 
 
 def _check_outputs(as_json: bool, csv_path: str | None, html_path: Path | None, extras: _Extras) -> None:
@@ -188,7 +187,7 @@ def _choose(
 def _estimate(
     chosen: Sequence[tuple[str, ImportedFile, list[str]]], model: Path | None, n_evidence: int, *, with_trend: bool
 ) -> list["Result"]:
-    from seikaku.cli.progress import show_steps
+    from seikaku.cli.progress import show_progress
     from seikaku.inference.estimator import Estimator
     from seikaku.inference.trend import estimate_trend
     from seikaku.report.document import Result
@@ -196,7 +195,7 @@ def _estimate(
     estimator = Estimator.load(model)
     n_total = sum(len(speakers) for _, _, speakers in chosen)
     results: list[Result] = []
-    with show_steps() if len(chosen) > 1 else nullcontext() as on_progress:
+    with show_progress("steps") if len(chosen) > 1 else nullcontext() as on_progress:
         for name, imported, speakers in chosen:
             for speaker in speakers:
                 estimates = estimator.estimate(imported.conversations, speaker, n_evidence=n_evidence)

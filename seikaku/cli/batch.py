@@ -11,9 +11,10 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from seikaku.cli.progress import show_steps
+from seikaku.cli.progress import show_progress
 from seikaku.cli.reading import STDIN
 from seikaku.cli.writing import check_output, explain_write_errors
+from seikaku.conversation.readers import explain_open_errors
 from seikaku.errors import InputFileError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
     from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS
 
     estimator = Estimator.load(model)
-    with _open_input(path) as (name, stream, n_bytes), show_steps() as on_progress, explain_write_errors(out):
+    with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, explain_write_errors(out):
         report = estimate_bulk(
             _read_lines(stream, n_bytes, on_progress),
             out,
@@ -84,16 +85,8 @@ def _open_input(path: str) -> Iterator[tuple[str, IO[bytes], int]]:
         return
     if Path(path).is_dir():
         raise InputFileError(f"{path} はフォルダです。", "JSON Lines のファイルを 1 つ指定してください。")
-    try:
+    with explain_open_errors(Path(path)):
         stream = Path(path).open("rb")
-    except FileNotFoundError:
-        raise InputFileError(
-            f"ファイル {path} が見つかりません。", "パスとファイル名（空白があれば引用符で囲む）を確かめてください。"
-        ) from None
-    except OSError as error:
-        raise InputFileError(
-            f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
-        ) from None
     with stream:
         yield path, stream, Path(path).stat().st_size
 

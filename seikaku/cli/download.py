@@ -7,29 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seikaku.cli.progress import show_progress
+from seikaku.cli.writing import explain_write_errors
 from seikaku.errors import SeikakuError
+from seikaku.places import RAW_DATA
 
 if TYPE_CHECKING:
-    from seikaku.corpora.download import OnProgress
     from seikaku.corpora.raw import CorpusNotice, FetchResult
-
-
-@contextmanager
-def show_progress() -> "Iterator[OnProgress]":
-    """A progress bar on standard error, one line per thing in progress; silent when that is no terminal."""
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    console = Console(stderr=True)
-    tasks: dict[str, TaskID] = {}
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-
-        def update(label: str, n_done: int, n_total: int | None) -> None:
-            if label not in tasks:
-                tasks[label] = progress.add_task(label)
-            progress.update(tasks[label], completed=n_done, total=n_total)
-
-        yield update
 
 
 def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -68,7 +52,7 @@ def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> st
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("data/raw"),
+    default=RAW_DATA,
     show_default=True,
     help="保存するフォルダ",
 )
@@ -92,14 +76,14 @@ def command(
     if skip_realpersonachat and skip_nemotron:
         raise click.UsageError("両方のコーパスを除くと、することがありません。")
     errors: list[SeikakuError] = []
-    with show_progress() as on_progress:
+    with show_progress("share") as on_progress:
         if not skip_realpersonachat:
-            with _collect(errors), raw.explain_write_errors(out):
+            with _collect(errors), explain_write_errors(out):
                 source = realpersonachat or dialogues.DEFAULT_URL
                 result = dialogues.fetch_realpersonachat(source, realpersonachat_sha256, out, on_progress)
                 _print_result(raw.REALPERSONACHAT, result, f"sha256 {result.manifest['sha256']}")
         if not skip_nemotron:
-            with _collect(errors), raw.explain_write_errors(out):
+            with _collect(errors), explain_write_errors(out):
                 source = nemotron or personas.DEFAULT_SOURCE
                 result = personas.fetch_nemotron(source, nemotron_limit, out, on_progress)
                 _print_result(raw.NEMOTRON, result, f"{result.manifest['rows']:,} 件")

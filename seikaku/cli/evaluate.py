@@ -10,10 +10,11 @@ from rich.table import Table
 
 from seikaku.cli.models import MODELS, load_regressor
 from seikaku.cli.options import build_config, config_options
-from seikaku.cli.progress import show_steps
+from seikaku.cli.progress import show_progress
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError
 from seikaku.files import write_json
+from seikaku.places import PROCESSED_DATA
 
 # A model that trains for minutes or hours a fold: fewer folds, and nothing that would need hundreds of refits. The
 # result names what was done.
@@ -22,12 +23,12 @@ COSTLY_PROTOCOL: dict[str, Any] = {
 }  # fmt: skip
 
 
-@click.command("evaluate", short_help="評価プロトコルを実行して精度を測る")
+@click.command("evaluate")
 @click.option("--model", "model_name", default="ngram", show_default="ngram", metavar="名前",
               help=f"{'、'.join(MODELS)}（frozen:土台 も可）、ngram+frozen のような平均、stage 2 の学習結果のフォルダ、"
                    "または自作モデルの「モジュール:関数」（Regressor を返す）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
-              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="結果を JSON で書くファイル")
 @click.option("--json", "as_json", is_flag=True, help="結果を JSON で標準出力に出す")
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="表の言語（既定: ja）")
@@ -80,7 +81,7 @@ def evaluate_model(regressor: Any, data_folder: Path, config: ProtocolConfig) ->
     from seikaku.evaluation.run import evaluate
 
     corpus = load_corpus(data_folder)
-    with show_steps() as progress:
+    with show_progress("steps") as progress:
         result = evaluate(regressor, corpus, config, progress)
     if result["protocol"]["n_folds"] < config.n_folds:
         click.echo(

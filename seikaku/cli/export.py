@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command("export", short_help="stage 2 の学習結果を ONNX に書き出す")
+@click.command("export")
 @click.option("--run", "run_path", type=click.Path(path_type=Path), default=Path("output/stage2"),
               help="stage 2 の学習結果のフォルダ（既定: output/stage2）")  # fmt: skip
 @click.option("--onnx", "out", type=click.Path(file_okay=False, path_type=Path), default=Path("output/stage2_onnx"),

@@ -11,11 +11,12 @@ from seikaku.cli.options import build_config, config_options
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError
 from seikaku.files import write_json
+from seikaku.places import PROCESSED_DATA
 
 
-@click.command("fit", short_help="既定モデル（文字 n-gram）を学習する")
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
-              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.command("fit")
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("output/ngram"),
               help="モデルのフォルダ（既定: output/ngram）")  # fmt: skip
 @click.option("--evaluation", type=click.Path(dir_okay=False, path_type=Path),

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from seikaku.config import EMBEDDED
 from seikaku.errors import DataError
 from seikaku.places import REPOSITORY
 
 # A few minutes on two cores with the embedded encoder; a flag that the user gives takes precedence.
 _SMALL: dict[str, Any] = {"max_tokens": 128, "epochs": 4, "attention_dropout": 0.0}
 LOCAL_SETTINGS: dict[int, dict[str, Any]] = {
-    1: _SMALL | {"backbone": "embedded", "max_steps": 40, "max_personas": 400},
+    1: _SMALL | {"backbone": EMBEDDED, "max_steps": 40, "max_personas": 400},
     2: _SMALL | {"stage1_model_path": "output/local_stage1", "max_steps": 30, "max_dialogues": 3, "windows_per_bag": 2},
 }
 SAMPLE_FOLDER = REPOSITORY / "examples" / "training_sample"

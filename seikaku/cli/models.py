@@ -8,6 +8,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
+from seikaku.config import EMBEDDED
 from seikaku.errors import UserError
 
 MODELS = ("ngram", "plain-ngram", "constant", "frozen")
@@ -26,7 +27,7 @@ def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
 
         return CombinedRegressor(tuple(load_regressor(part, report) for part in model_name.split("+")))
     if model_name == "frozen" or model_name.startswith(_FROZEN_PREFIX):
-        return _frozen(model_name.removeprefix(_FROZEN_PREFIX) if ":" in model_name else "embedded")
+        return _frozen(model_name.removeprefix(_FROZEN_PREFIX) if ":" in model_name else EMBEDDED)
     return _own(model_name) if model_name in MODELS else _foreign(model_name)
 
 
@@ -46,7 +47,7 @@ def _frozen(backbone: str) -> Any:
     from seikaku.model.encoder.hardware import fast_precision
     from seikaku.training.ridge.frozen import FrozenConfig, FrozenRegressor
 
-    name = "frozen" if backbone == "embedded" else f"{_FROZEN_PREFIX}{backbone}"
+    name = "frozen" if backbone == EMBEDDED else f"{_FROZEN_PREFIX}{backbone}"
     return FrozenRegressor(FrozenConfig(backbone=backbone, precision=fast_precision()), name)
 
 

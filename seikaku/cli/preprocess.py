@@ -5,7 +5,9 @@ from typing import Any
 
 import click
 
-from seikaku.cli.download import show_progress
+from seikaku.cli.progress import show_progress
+from seikaku.cli.writing import explain_write_errors
+from seikaku.places import PROCESSED_DATA, RAW_DATA
 
 
 @click.command("preprocess", context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,14 +15,14 @@ from seikaku.cli.download import show_progress
     "--raw",
     "raw_folder",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("data/raw"),
+    default=RAW_DATA,
     show_default=True,
     help="取得したコーパスのフォルダ",
 )
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("data/processed"),
+    default=PROCESSED_DATA,
     show_default=True,
     help="Parquet を書くフォルダ",
 )
@@ -31,9 +33,9 @@ def command(raw_folder: Path, out: Path, force: bool) -> None:
     使えない行は理由ごとに数えて除きます。元データが前回と同じなら何もしません。
     """
     from seikaku.corpora.preprocess import preprocess
-    from seikaku.corpora.raw import NEMOTRON, REALPERSONACHAT, explain_write_errors
+    from seikaku.corpora.raw import NEMOTRON, REALPERSONACHAT
 
-    with show_progress() as on_progress, explain_write_errors(out):
+    with show_progress("steps") as on_progress, explain_write_errors(out):
         result = preprocess(raw_folder, out, force, on_progress)
     click.echo("Parquet にしました。" if result.is_new else "元データが前回と同じなので、何もしません。")
     for notice in (REALPERSONACHAT, NEMOTRON):

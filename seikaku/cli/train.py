@@ -15,6 +15,7 @@ import click
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
+from seikaku.places import PROCESSED_DATA
 
 if TYPE_CHECKING:
     from seikaku.training.lora.runs import Sources
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 STAGES: dict[int, type[Any]] = {1: Stage1Config, 2: Stage2Config}
 DEFAULT_OUT = {1: Path("output/final_model"), 2: Path("output/stage2")}
 LOCAL_OUT = {1: Path("output/local_stage1"), 2: Path("output/local_stage2")}
-DEFAULT_DATA = Path("data/processed")
 
 
 def stage_options(*stages: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -109,13 +109,12 @@ def _failure_written() -> Iterator[None]:
 @click.command(
     "train",
     cls=TrainCommand,
-    short_help="土台のエンコーダを LoRA で 2 段階に学習する",
     context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
 )
 @click.option("--stage", type=click.IntRange(1, 2), required=True,
               help="1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）")  # fmt: skip
 @click.option("--data", "data_folder", type=click.Path(path_type=Path),
-              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path),
               help="学習結果のフォルダ（既定: stage 1 は output/final_model、stage 2 は output/stage2）")  # fmt: skip
 @click.option("--resume", is_flag=True, help="途中保存から続ける（なければ初めから）")
@@ -140,7 +139,7 @@ def command(stage: int, data_folder: Path | None, out: Path | None, resume: bool
         _refuse_in_job(data=data_folder, out=out, resume=resume, local=local)
         _train_in_job(container, stage, stage_config(stage, given))
         return
-    data_folder = data_folder or DEFAULT_DATA
+    data_folder = data_folder or PROCESSED_DATA
     if local:
         given = LOCAL_SETTINGS[stage] | given
         data_folder = find_local_data(stage, data_folder, click.echo)

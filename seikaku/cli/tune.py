@@ -6,16 +6,16 @@ from typing import Any
 import click
 
 from seikaku.cli.train import report_line, stage_config, stage_options
+from seikaku.places import PROCESSED_DATA
 
 
 @click.command(
     "tune",
-    short_help="stage 2 の設定を探す（Optuna）",
     context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
 )
 @click.option("--trials", type=click.IntRange(min=1), default=20, help="試行の回数（既定: 20。続きからなら合計）")
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
-              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("output/tuning"),
               help="試行の記録を書くフォルダ（既定: output/tuning）")  # fmt: skip
 @stage_options(2)

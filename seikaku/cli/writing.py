@@ -1,4 +1,4 @@
-"""Output files of the verbs, and why one cannot be written, in two lines. Effects: disk."""
+"""Output files and folders of the verbs, and why one cannot be written, in two lines. Effects: disk."""
 
 import errno
 import os
@@ -20,7 +20,10 @@ _REASONS = {
 
 @contextmanager
 def explain_write_errors(path: Path) -> Iterator[None]:
-    """Raise UserError, naming ``path``, for an OSError inside the block; SeikakuError for a full disk."""
+    """Raise UserError, naming ``path`` or what else could not be read, for an OSError inside the block.
+
+    SeikakuError for a full disk.
+    """
     try:
         yield
     except OSError as error:
@@ -28,10 +31,21 @@ def explain_write_errors(path: Path) -> Iterator[None]:
             raise SeikakuError(
                 f"ディスクの空きが足りず、{path} を書けません。", "空きを作るか、別の出力先を指定してください。"
             ) from None
-        reason = _REASONS.get(error.errno or 0, error.strerror)
+        reason = error.strerror or type(error).__name__
+        if isinstance(error.filename, str) and not _belongs(Path(error.filename), path):
+            raise UserError(f"{error.filename} を読めません（{reason}）。", "権限を確かめてください。") from None
+        reason = _REASONS.get(error.errno or 0, reason)
         raise UserError(
             f"{path} に書けません（{reason}）。", "書き込めるフォルダを出力先に指定してください。"
         ) from None
+
+
+def _belongs(named: Path, out: Path) -> bool:
+    """Whether ``named`` is the output, above it, in it, or what is put in its place when it is complete."""
+    named, out = named.resolve(), out.resolve()
+    if out.is_relative_to(named):
+        return True
+    return named.is_relative_to(out.parent) and out.name in named.relative_to(out.parent).parts[0]
 
 
 def check_output(path: Path) -> None:

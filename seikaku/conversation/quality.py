@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from seikaku.conversation.characters import count_written, list_code_points
+
 Level = Literal["withhold", "warn"]
 
 # Below half, most letters are of another language. Loan words, names and "www" bring ordinary chat to about 0.9.
@@ -51,7 +53,12 @@ _WORD = re.compile("[A-Za-z]{3}")
 
 @dataclass(frozen=True, slots=True)
 class QualityIssue:
-    """One thing that is wrong: its code, whether it withholds the estimate, and the figure (a share, 0 to 1)."""
+    """One thing that is wrong: its code, whether it withholds the estimate, and its figure, a share from 0 to 1.
+
+    Of "not_japanese": kana and kanji among the letters, or what else is too low. Of "repetitive": 1 - compressed size /
+    size. Of "copy_paste": characters in utterances that repeat an earlier one exactly, backchannels left out. Of
+    "code_or_urls": characters in program text and addresses.
+    """
 
     code: str
     level: Level
@@ -60,24 +67,11 @@ class QualityIssue:
 
 @dataclass(frozen=True, slots=True)
 class QualityReport:
-    """Figures of one speaker's text. All shares are 0 to 1; ``n_chars`` leaves out white space.
-
-    ``japanese_share``: kana and kanji among letters. ``duplicate_share``: characters in utterances that repeat an
-    earlier one exactly, backchannels left out. ``repetition``: 1 - compressed size / size, 0.0 for short texts.
-    """
+    """How much one speaker's text is, ``n_chars`` without white space, and what is wrong with it."""
 
     n_utterances: int
     n_chars: int
-    japanese_share: float
-    duplicate_share: float
-    repetition: float
-    url_or_code_share: float
     issues: tuple[QualityIssue, ...]
-
-    @property
-    def withheld(self) -> bool:
-        """Whether an issue forbids an estimate."""
-        return any(issue.level == "withhold" for issue in self.issues)
 
 
 def assess_quality(texts: Sequence[str]) -> QualityReport:
@@ -85,10 +79,10 @@ def assess_quality(texts: Sequence[str]) -> QualityReport:
     joined = "\n".join(texts)
     spoken = _URL.sub("", joined)  # addresses have a figure of their own and are of no language
     letters = _count_letters(spoken)
-    n_chars = _count_visible(joined)
+    n_chars = count_written(joined)
     repetition = _measure_repetition(joined) if n_chars >= MIN_CHARS_FOR_REPETITION else 0.0
     duplicate_share = _share(_count_duplicate_chars(texts), n_chars)
-    url_or_code_share = _share(n_chars - _count_visible(spoken) + _count_code_chars(spoken), n_chars)
+    url_or_code_share = _share(n_chars - count_written(spoken) + _count_code_chars(spoken), n_chars)
     issues = [
         _find_not_japanese(letters, _share(letters.n_japanese, n_chars)),
         _find_excess("repetitive", repetition, WARN_REPETITION, WITHHOLD_REPETITION),
@@ -98,10 +92,6 @@ def assess_quality(texts: Sequence[str]) -> QualityReport:
     return QualityReport(
         n_utterances=len(texts),
         n_chars=n_chars,
-        japanese_share=_share(letters.n_japanese, letters.n_letters),
-        duplicate_share=duplicate_share,
-        repetition=repetition,
-        url_or_code_share=url_or_code_share,
         issues=tuple(issue for issue in issues if issue is not None and n_chars > 0),
     )
 
@@ -117,10 +107,6 @@ class _Letters:
         return self.n_kana + self.n_kanji
 
 
-def _count_visible(text: str) -> int:
-    return sum(map(len, text.split()))
-
-
 def _count_letters(text: str) -> _Letters:
     counts = _count_code_points(text)
     present = np.flatnonzero(counts > 0)  # of booleans: six times as fast
@@ -129,8 +115,7 @@ def _count_letters(text: str) -> _Letters:
 
 
 def _count_code_points(text: str) -> npt.NDArray[np.int64]:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    return np.bincount(codes, minlength=_N_CODE_POINTS)
+    return np.bincount(list_code_points(text), minlength=_N_CODE_POINTS)
 
 
 def _count_ranges(counts: npt.NDArray[np.int64], ranges: tuple[tuple[int, int], ...]) -> int:
@@ -139,7 +124,7 @@ def _count_ranges(counts: npt.NDArray[np.int64], ranges: tuple[tuple[int, int], 
 
 def _count_duplicate_chars(texts: Sequence[str]) -> int:
     repeated = ((text, count) for text, count in Counter(texts).items() if count > 1)
-    lengths = ((_count_visible(text), count) for text, count in repeated)
+    lengths = ((count_written(text), count) for text, count in repeated)
     return sum(n_chars * (count - 1) for n_chars, count in lengths if n_chars > MAX_BACKCHANNEL_CHARS)
 
 
@@ -150,7 +135,7 @@ def _measure_repetition(joined: str) -> float:
 
 def _count_code_chars(text: str) -> int:
     lines = _ASCII_LINE.findall(text)
-    return sum(_count_visible(line) for line in lines if _CODE_MARK.search(line) and _WORD.search(line))
+    return sum(count_written(line) for line in lines if _CODE_MARK.search(line) and _WORD.search(line))
 
 
 def _find_not_japanese(letters: _Letters, japanese_per_char: float) -> QualityIssue | None:

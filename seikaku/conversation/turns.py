@@ -31,7 +31,7 @@ class Conversation:
 class ImportReport:
     """What a reader kept and dropped, and why.
 
-    ``speakers`` counts the messages kept per speaker (before bursts are merged); ``dropped`` counts per reason;
+    ``speakers`` counts the messages kept per speaker; ``dropped`` counts per reason;
     timestamps are ISO 8601 without zone, None where the source gives none.
     """
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from seikaku.conversation.characters import LINE_FEED, list_ngrams
+
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -31,13 +33,12 @@ _MAD_TO_SD = 1.4826
 
 @dataclass(frozen=True)
 class KinReport:
-    """``group`` (n_speakers,): number of the group of kin, -1 for none. ``pairs``: (i, j, likeness) that joined them.
+    """``group`` (n_speakers,): number of the group of kin, -1 for none.
 
     ``n_undecided``: speakers with too little text, or too little that is their own in it, to compare.
     """
 
     group: IntArray
-    pairs: tuple[tuple[int, int, float], ...]
     n_undecided: int
 
 
@@ -53,16 +54,15 @@ def find_kin(n_speakers: int, speaker: IntArray, dialogue: IntArray, texts: Sequ
     known = n_sides.min(axis=1) >= MIN_DIALOGUES_A_HALF
     group = np.full(n_speakers, -1, np.int64)
     if known.sum() < 3:  # nobody to be unlike
-        return KinReport(group, (), int((~known).sum()))
+        return KinReport(group, int((~known).sum()))
     features = _describe(2 * speaker + half, texts, np.repeat(known, 2))
     likeness, z = _compare(features[0::2][known], features[1::2][known])
     names = np.flatnonzero(known)
     # Whose own halves have no more in common than sampling makes it has no style to compare.
     has_style = np.diag(z) >= MIN_Z
     alike = (likeness >= MIN_LIKENESS) & (z >= MIN_Z) & has_style[:, None] & has_style[None, :]
-    close = np.argwhere(np.triu(alike, 1))
-    pairs = [(int(names[i]), int(names[j]), float(likeness[i, j])) for i, j in close.tolist()]
-    return KinReport(_number_groups(n_speakers, pairs), tuple(pairs), n_speakers - int(has_style.sum()))
+    pairs = names[np.argwhere(np.triu(alike, 1))]
+    return KinReport(_number_groups(n_speakers, pairs), n_speakers - int(has_style.sum()))
 
 
 def _number_halves(dialogue: IntArray) -> IntArray:
@@ -77,11 +77,11 @@ def _first_of_each(group: IntArray, n_most: int) -> IntArray:
     return np.sort(order[np.arange(len(order)) - starts < n_most])
 
 
-def _number_groups(n_speakers: int, pairs: Sequence[tuple[int, int, float]]) -> IntArray:
-    """Whoever is joined through others is in one group; -1 for who is joined to nobody."""
+def _number_groups(n_speakers: int, pairs: IntArray) -> IntArray:
+    """Whoever is joined through others is in one group; -1 for who is joined to nobody. ``pairs`` (n_pairs, 2)."""
     import networkx as nx
 
-    graph = nx.Graph((first, second) for first, second, _ in pairs)
+    graph = nx.Graph(pairs.tolist())
     group = np.full(n_speakers, -1, np.int64)
     for number, members in enumerate(sorted(nx.connected_components(graph), key=min)):
         group[sorted(members)] = number
@@ -113,15 +113,11 @@ def _describe(half: IntArray, texts: Sequence[Sequence[str]], known: npt.NDArray
 
 def _list_ngrams(texts: Sequence[str]) -> tuple[IntArray, int]:
     """The characters and pairs of neighbours of each window of one side, as numbers, and how many windows it has."""
-    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    n_windows = max(1, round(len(codes) / _WINDOW_CHARS))
-    window = np.arange(len(codes)) * n_windows // max(len(codes), 1)
-    is_char = codes != ord("\n")
-    is_pair = is_char[:-1] & is_char[1:]
-    pairs = (codes[:-1] << 21 | codes[1:]) + (1 << 21)
-    keys = np.concatenate([codes[is_char], pairs[is_pair]])
-    windows = np.concatenate([window[is_char], window[:-1][is_pair]])
-    return np.unique(keys * n_windows + windows) // n_windows, n_windows
+    text = LINE_FEED.join(texts)
+    n_windows = max(1, round(len(text) / _WINDOW_CHARS))
+    ngrams = list_ngrams(text)
+    windows = ngrams.places * n_windows // max(len(text), 1)
+    return np.unique(ngrams.keys * n_windows + windows) // n_windows, n_windows
 
 
 def _compare(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -8,15 +8,12 @@
 A corpus is there when its JSON is: it is written last.
 """
 
-import errno
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seikaku.errors import DataError, SeikakuError
+from seikaku.errors import DataError
 from seikaku.files import sha256_of_file
 
 
@@ -127,23 +124,6 @@ def verify_parts(raw: Path, manifest: dict[str, Any]) -> list[Path]:
         _verify(path, sha256, manifest_path(raw, NEMOTRON))
         paths.append(path)
     return paths
-
-
-@contextmanager
-def explain_write_errors(folder: Path) -> Iterator[None]:
-    """Turn a full disk or a refused write below ``folder`` into an error with a mend."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise SeikakuError(
-                f"ディスクの空きが足りません: {folder}",
-                "空きを作るか、--out で別のドライブを指定して、同じコマンドをもう一度実行してください。",
-            ) from error
-        reason = error.strerror or type(error).__name__
-        raise SeikakuError(
-            f"{error.filename or folder} を読み書きできません（{reason}）。", "フォルダの権限を確かめてください。"
-        ) from error
 
 
 def _verify(path: Path, sha256: str, record: Path) -> None:

@@ -122,7 +122,6 @@ class DialogueRecord:
 class ArchiveLayout:
     """The members of an archive that hold data, dialogues sorted by path."""
 
-    top: str
     interlocutors: str
     dialogues: tuple[str, ...]
 
@@ -143,7 +142,7 @@ def find_layout(archive: zipfile.ZipFile) -> ArchiveLayout:
     dialogues = (
         name for name in names if PurePosixPath(name).parent == folder / "dialogues" and name.endswith(".json")
     )
-    layout = ArchiveLayout(str(folder.parent), interlocutors, tuple(sorted(dialogues)))
+    layout = ArchiveLayout(interlocutors, tuple(sorted(dialogues)))
     if not layout.dialogues:
         raise DataError("zip に real_persona_chat/dialogues/*.json が 1 つもありません。", _LAYOUT_MEND)
     return layout

@@ -6,12 +6,14 @@ Careless answerers and kin (speakers whom their writing does not tell apart) are
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.config import ProtocolConfig
+from seikaku.conversation.characters import count_written
 from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
@@ -105,6 +107,14 @@ class Training:
         return regressor.fit(rows, self.bags, labels[self.speakers], groups=groups, seed=seed)
 
 
+def limit_dialogues(corpus: SpeakerCorpus, n_most: int) -> SpeakerCorpus:
+    """``corpus`` with at most ``n_most`` dialogues of every speaker, drawn at random."""
+    generator = np.random.default_rng(0)
+    speaker = np.array([side.speaker_index for side in corpus.sides], np.int64)
+    drawn = [generator.permutation(np.flatnonzero(speaker == own))[:n_most] for own in np.unique(speaker)]
+    return replace(corpus, sides=tuple(corpus.sides[row] for row in np.sort(np.concatenate(drawn)).tolist()))
+
+
 def build_sides(corpus: SpeakerCorpus) -> Sides:
     """The corpus's dialogue sides as arrays."""
     sides = corpus.sides
@@ -112,13 +122,24 @@ def build_sides(corpus: SpeakerCorpus) -> Sides:
         speaker=np.array([side.speaker_index for side in sides], np.int64),
         partner=np.array([side.partner_index for side in sides], np.int64),
         dialogue=np.array([side.dialogue_id for side in sides], np.int64),
-        n_chars=np.array([sum(len("".join(text.split())) for text in side.texts) for side in sides], np.int64),
+        n_chars=np.array([sum(map(count_written, side.texts)) for side in sides], np.int64),
         n_messages=np.array([len(side.texts) for side in sides], np.int64),
         scores=corpus.scores,
         is_careless=corpus.is_careless,
         community=corpus.community,
         is_kin=corpus.kin >= 0,
     )
+
+
+def fit_folds(sides: Sides, config: ProtocolConfig) -> ProtocolConfig:
+    """``config`` with no more folds than there are communities. Raises DataError for a single community."""
+    n_communities = len(np.unique(sides.community))
+    if n_communities < 2:
+        raise DataError(
+            f"話者 {sides.n_speakers} 人が一つの話の輪につながっていて、話者を分けた評価ができません。",
+            "互いに話していない話者を含むコーパスを使ってください（一つの輪だけでは、学習した仲間を見分けたのか推定できたのか区別できません）。",
+        )
+    return replace(config, n_folds=min(config.n_folds, n_communities))
 
 
 def draw_bags(sides: Sides, amount: int | None, seed: int) -> Bags:

@@ -9,7 +9,6 @@ import numpy as np
 
 from seikaku.config import ProtocolConfig
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.errors import DataError
 from seikaku.evaluation import demographics, figures, ladder, metrics, traps
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.curve import learning_curve
@@ -22,6 +21,8 @@ from seikaku.evaluation.protocol import (
     build_sides,
     draw_bags,
     estimate_out_of_fold,
+    fit_folds,
+    limit_dialogues,
     training_part,
 )
 from seikaku.evaluation.restyled import style_figures
@@ -99,25 +100,6 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
         "fairness": figures.fairness_figures(whole, labels, {"gender": corpus.gender, "age_band": corpus.age_band}),
         **_further_figures(task, results, answers, permuted),
     }
-
-
-def limit_dialogues(corpus: SpeakerCorpus, n_most: int) -> SpeakerCorpus:
-    """``corpus`` with at most ``n_most`` dialogues of every speaker, drawn at random."""
-    generator = np.random.default_rng(0)
-    speaker = np.array([side.speaker_index for side in corpus.sides], np.int64)
-    drawn = [generator.permutation(np.flatnonzero(speaker == own))[:n_most] for own in np.unique(speaker)]
-    return replace(corpus, sides=tuple(corpus.sides[row] for row in np.sort(np.concatenate(drawn)).tolist()))
-
-
-def fit_folds(sides: Sides, config: ProtocolConfig) -> ProtocolConfig:
-    """``config`` with no more folds than there are communities. Raises DataError for a single community."""
-    n_communities = len(np.unique(sides.community))
-    if n_communities < 2:
-        raise DataError(
-            f"話者 {sides.n_speakers} 人が一つの話の輪につながっていて、話者を分けた評価ができません。",
-            "互いに話していない話者を含むコーパスを使ってください（一つの輪だけでは、学習した仲間を見分けたのか推定できたのか区別できません）。",
-        )
-    return replace(config, n_folds=min(config.n_folds, n_communities))
 
 
 def _further_figures(

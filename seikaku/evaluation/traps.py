@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.conversation.characters import LINE_FEED, list_ngrams
 from seikaku.evaluation import metrics
 from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import OutOfFold, Sides
-from seikaku.model.regressor import FloatArray
+from seikaku.model.regressor import FloatArray, IntArray
 from seikaku.traits import TRAIT_KEYS
 
 _MIN_SPEAKERS = 10  # who use a pair of characters that is called familiar
@@ -33,17 +34,16 @@ def measure_style(sides: Sides, texts: Sequence[Sequence[str]]) -> dict[str, Flo
 
 def measure_familiarity(texts: Sequence[Sequence[str]]) -> FloatArray:
     """The share of each speaker's pairs of neighbouring characters that at least ten speakers use, (n_speakers,)."""
-    pairs = [_pairs("\n".join(own)) for own in texts]
+    pairs = [_list_pairs(own) for own in texts]
     distinct = [np.unique(own) for own in pairs]
     names, users = np.unique(np.concatenate(distinct), return_counts=True) if distinct else (np.zeros(0), np.zeros(0))
     common = names[users >= min(_MIN_SPEAKERS, max(2, len(texts) // 8))]
     return np.array([float(np.isin(own, common).mean()) if len(own) else 0.0 for own in pairs])
 
 
-def _pairs(text: str) -> Any:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    is_char = codes != ord("\n")
-    return ((codes[:-1] << 21) | codes[1:])[is_char[:-1] & is_char[1:]]
+def _list_pairs(texts: Sequence[str]) -> IntArray:
+    ngrams = list_ngrams(LINE_FEED.join(texts))
+    return ngrams.keys[ngrams.n_chars :]
 
 
 def trap_figures(result: OutOfFold, sides: Sides, style: dict[str, FloatArray]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from seikaku.inference.estimates import Status, TraitEstimate, TraitEstimates
+from seikaku.inference.estimates import Status, TraitEstimate, TraitEstimates, rounded
 from seikaku.traits import TRAIT_KEYS
 
 _STATUSES: tuple[Status, ...] = ("ok", "low_evidence", "withheld")  # from the strongest to the weakest
@@ -44,7 +44,7 @@ class Difference:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, floats rounded to 4 digits; ``assumption`` names what the intervals rest on."""
-        traits = {key: _rounded(asdict(trait)) for key, trait in self.traits.items()}
+        traits = {key: rounded(asdict(trait)) for key, trait in self.traits.items()}
         return {"first": self.first, "second": self.second, "assumption": "independent_errors", "traits": traits}
 
 
@@ -80,9 +80,3 @@ def _difference(first: TraitEstimate, second: TraitEstimate) -> TraitDifference:
     half_width = math.hypot(widths[0], widths[1])
     interval = DifferenceInterval(difference - half_width, difference + half_width)
     return TraitDifference(status, difference, interval, abs(difference) <= half_width)
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
-    return round(value, 4) if isinstance(value, float) else value

@@ -118,7 +118,7 @@ class TraitEstimates:
             if not with_evidence:
                 fields.pop("evidence")
             traits[key] = fields
-        value: dict[str, Any] = _rounded(
+        value: dict[str, Any] = rounded(
             {
                 "schema_version": SCHEMA_VERSION,
                 "seikaku_version": __version__,
@@ -133,11 +133,12 @@ class TraitEstimates:
         return value
 
 
-def _rounded(value: Any) -> Any:
+def rounded(value: Any) -> Any:
+    """JSON values with every float rounded to 4 digits; a tuple becomes a list."""
     if isinstance(value, float):
         return round(value, 4)
     if isinstance(value, dict):
-        return {key: _rounded(item) for key, item in value.items()}
+        return {key: rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
+        return [rounded(item) for item in value]
     return value

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from seikaku.config import N_EVIDENCE
 from seikaku.conversation.quality import assess_quality
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import SpeakerError
@@ -30,7 +31,6 @@ from seikaku.model.ngram.folder import EMBEDDED_FOLDER
 from seikaku.model.trained import TrainedModel
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
-N_EVIDENCE = 5
 _MEAN_T = 50.0
 _SD_T = 10.0
 

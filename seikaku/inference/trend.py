@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.errors import SpeakerError
 from seikaku.inference.difference import half_width_t
-from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+from seikaku.inference.estimates import TraitEstimate, TraitEstimates, rounded
 from seikaku.inference.estimator import Estimator
 from seikaku.traits import TRAIT_KEYS
 
@@ -66,12 +66,7 @@ class Trend:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; the estimates of a part are as in ``TraitEstimates.to_dict``."""
-        changes = {
-            key: {
-                name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(change).items()
-            }
-            for key, change in self.changes.items()
-        }
+        changes = {key: rounded(asdict(change)) for key, change in self.changes.items()}
         return {"by": self.by, "reason": self.reason, "parts": [_part_dict(p) for p in self.parts], "changes": changes}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from seikaku.config import N_EVIDENCE
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
 from seikaku.inference.trend import Trend
@@ -86,18 +87,17 @@ def render_html(
     *,
     lang: Lang,
     import_report: ImportReport | None = None,
-    title: str | None = None,
     made_on: date | None = None,
-    n_evidence: int = 5,
+    n_evidence: int = N_EVIDENCE,
     trends: Trend | Sequence[Trend] | None = None,
     compare: bool = False,
     radar: bool = False,
 ) -> str:
     """The report of one or several speakers as HTML text; the same input gives the same text.
 
-    ``title`` None means the standard title; ``made_on`` None leaves the date out (there is no clock in here);
-    ``n_evidence`` is the number of utterances per trait and direction. ``trends``: one for each of ``estimates``, in
-    their order. ``compare``: put two speakers side by side. ``radar``: add a radar chart.
+    ``made_on`` None leaves the date out (there is no clock in here); ``n_evidence`` is the number of utterances per
+    trait and direction. ``trends``: one for each of ``estimates``, in their order. ``compare``: put two speakers side
+    by side. ``radar``: add a radar chart.
     Raises ValueError for no estimates, as many trends as there are not speakers, and a comparison of other than two.
     """
     several = [estimates] if isinstance(estimates, TraitEstimates) else list(estimates)
@@ -112,7 +112,6 @@ def render_html(
     return _template().render(
         lang=lang,
         t=LABELS[lang],
-        title=single_line(title) if title else LABELS[lang]["title"],
         speakers=views,
         comparison=view_comparison(several[0], several[1], lang) if compare else None,
         style=Markup(report_style()),  # our own files

@@ -1,5 +1,6 @@
 """`seikaku download` and its root script."""
 
+import errno
 import os
 import re
 import runpy
@@ -76,8 +77,17 @@ def test_wrong_flags_are_the_users_mistake(sources, capsys, flags, message):
 def test_an_unwritable_folder_is_explained(sources, capsys, tmp_path):
     (tmp_path / "file").write_text("x", encoding="utf-8")
     sources[-1] = str(tmp_path / "file" / "raw")
+    assert run(["download", *sources, "--skip_nemotron"]) == 2
+    assert f"{sources[-1]} に書けません（途中にフォルダでないものがあります）。" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_the_machines(sources, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("seikaku.files.os.fsync", full)
     assert run(["download", *sources, "--skip_nemotron"]) == 1
-    assert "読み書きできません" in capsys.readouterr().err
+    assert f"ディスクの空きが足りず、{sources[-1]} を書けません。" in capsys.readouterr().err
 
 
 def test_the_root_scripts_work_in_a_plain_checkout(sources, tmp_path):

@@ -1,5 +1,6 @@
 """`seikaku preprocess`."""
 
+import errno
 import runpy
 from pathlib import Path
 
@@ -37,3 +38,20 @@ def test_nothing_downloaded_is_explained(tmp_path, capsys):
     assert "取得済みのコーパスがありません" in err
     assert "python download_datasets.py" in err
     assert not (tmp_path / "processed").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("raw/realpersonachat.zip", "raw/realpersonachat.zip を読めません（Permission denied）。"),
+        (".processed.part/speakers.parquet", "processed に書けません（書き込みの権限がありません）。"),
+        ("processed/manifest.json", "processed に書けません（書き込みの権限がありません）。"),
+    ],
+)
+def test_what_cannot_be_read_is_told_from_what_cannot_be_written(folders, capsys, monkeypatch, tmp_path, name, message):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / name))
+
+    monkeypatch.setattr("seikaku.corpora.raw.sha256_of_file", refuse)
+    assert run(["preprocess", *folders]) == 2
+    assert f"エラー: {tmp_path / message}\n対処: " in capsys.readouterr().err

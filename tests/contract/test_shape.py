@@ -19,7 +19,6 @@ SAME = {
     "estimates": "the values, and how a terminal shows them",
     "failures": "what another system's errors mean, one system each",
     "folder": "a model's folder on disk, of each kind of model",
-    "graph": "an ONNX graph, exported or written by hand",
     "loading": "a folder -> a model, of each kind and of any kind",
     "realpersonachat": "the data set, as a talk to read and as a corpus",
     "regressor": "the interface, and stage 2 behind it",

@@ -26,6 +26,10 @@ def codes(texts, level="withhold"):
     return {issue.code for issue in assess_quality(texts).issues if issue.level == level}
 
 
+def figures(report):
+    return {issue.code: issue.value for issue in report.issues}
+
+
 @pytest.mark.parametrize(
     ("texts", "code"),
     [
@@ -48,7 +52,6 @@ def codes(texts, level="withhold"):
 )  # fmt: skip
 def test_garbage_is_withheld(texts, code):
     assert code in codes(texts)
-    assert assess_quality(texts).withheld
 
 
 @pytest.mark.parametrize("name", ["line_1on1.txt", "line_12h.txt", "line_group.txt", "line_pc.txt", "line_en.txt",
@@ -62,7 +65,6 @@ def test_the_examples_pass(examples, name):
 
 def test_backchannels_do_not_count_as_copies():
     texts = TALK + ["はい", "うん", "了解です", "おつかれさま"] * 10
-    assert assess_quality(texts).duplicate_share == 0.0
     assert assess_quality(texts).issues == ()
 
 
@@ -86,25 +88,24 @@ def test_one_paste_is_a_warning():
 
 def test_figures():
     report = assess_quality(["あい うえ", "abcd", "あい うえ"])
-    assert (report.n_utterances, report.n_chars, report.japanese_share) == (3, 12, 8 / 12)
-    assert report.duplicate_share == 0.0  # four characters: a backchannel
+    assert (report.n_utterances, report.n_chars) == (3, 12)
+    assert figures(report) == {"not_japanese": 8 / 12}  # four characters are a backchannel, no copy
     long = "あ" * (MAX_BACKCHANNEL_CHARS + 1)
-    assert assess_quality([long, long, "いう"]).duplicate_share == 7 / 16
-    assert assess_quality(["https://example.com/ ですよ"]).url_or_code_share == 20 / 23
+    assert figures(assess_quality([long, long, "いう"])) == {"copy_paste": 7 / 16}
+    assert figures(assess_quality(["https://example.com/ ですよ"]))["code_or_urls"] == 20 / 23
 
 
 def test_no_text_has_no_issue():
     for texts in ([], [""], [" \n"]):
         report = assess_quality(texts)
-        assert (report.n_chars, report.issues, report.withheld) == (0, (), False)
+        assert (report.n_chars, report.issues) == (0, ())
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.text(max_size=30), max_size=10))
 def test_any_text_has_shares_between_0_and_1(texts):
     report = assess_quality(texts)
-    shares = (report.japanese_share, report.duplicate_share, report.repetition, report.url_or_code_share)
-    assert all(0.0 <= share <= 1.0 for share in shares)
+    assert all(0.0 <= share <= 1.0 for share in figures(report).values())
     assert report.n_chars == len("".join("".join(texts).split()))
 
 
@@ -112,8 +113,10 @@ def test_any_text_has_shares_between_0_and_1(texts):
 @given(st.lists(st.sampled_from(TALK), max_size=10), st.randoms())
 def test_the_order_of_utterances_does_not_matter_to_the_shares(texts, source):
     shuffled = source.sample(texts, len(texts))
-    first, second = assess_quality(texts), assess_quality(shuffled)
-    assert (first.japanese_share, first.duplicate_share) == (second.japanese_share, second.duplicate_share)
+    first, second = figures(assess_quality(texts)), figures(assess_quality(shuffled))
+    for found in (first, second):
+        found.pop("repetitive", None)  # a compressor sees the order
+    assert first == second
 
 
 def test_fifty_thousand_utterances_take_a_moment():

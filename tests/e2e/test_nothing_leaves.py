@@ -18,6 +18,8 @@ pytest.importorskip("onnxruntime")
 
 from syscall_watch import REPOSITORY, check_strace, leaves_the_machine, start, wait_until
 
+from seikaku.model.onnx.loading import MODEL_NAME
+
 pytestmark = pytest.mark.slow
 
 EXAMPLE = REPOSITORY / "examples" / "line_1on1.txt"
@@ -48,8 +50,6 @@ assert answer.status == 200, answer.body
 IN_PYTHON = """
 import sys
 import seikaku
-from seikaku.model.encoder.embedded import load_embedded_session
-load_embedded_session()
 conversation, = seikaku.read(sys.argv[2]).conversations
 print(seikaku.estimate(conversation, "花子", model=sys.argv[1]).to_dict())
 """
@@ -93,7 +93,7 @@ def makers(root):
 @pytest.fixture(scope="module")
 def talkative(root, makers):
     """ONNX Runtime as any other program loads it; started just before the server that is compared with it."""
-    graph = REPOSITORY / "seikaku" / "assets" / "encoder" / "encoder.onnx"
+    graph = root / "export" / "made" / "onnx" / MODEL_NAME
     watched = start(root / "talkative", program(TALKATIVE, graph))
     yield watched
     watched.process.kill()

@@ -11,8 +11,8 @@ from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.corpora.store import DialogueSide
 from seikaku.errors import DataError
 from seikaku.evaluation.baselines import ConstantRegressor, PlainNgramRegressor
-from seikaku.evaluation.protocol import build_sides
-from seikaku.evaluation.run import evaluate, fit_folds, limit_dialogues
+from seikaku.evaluation.protocol import build_sides, fit_folds, limit_dialogues
+from seikaku.evaluation.run import evaluate
 from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
 

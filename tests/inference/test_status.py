@@ -23,7 +23,7 @@ def trained(trained_model_folder):
 
 
 def quality(n_chars, *issues):
-    return QualityReport(10, n_chars, 1.0, 0.0, 0.0, 0.0, issues)
+    return QualityReport(10, n_chars, issues)
 
 
 def flat(trained, r, r_low):

@@ -106,7 +106,7 @@ def test_hostile_text_is_escaped_everywhere(mixed, import_report):
         norm=replace(mixed.norm, name_ja=HOSTILE),
     )
     report = replace(import_report, format=HOSTILE, dropped={HOSTILE: 2}, warnings=(HOSTILE,))
-    html = render_html([hostile, mixed], lang="ja", import_report=report, title=HOSTILE)
+    html = render_html([hostile, mixed], lang="ja", import_report=report)
     page = Page(html)
     assert page.open == []
     assert "script" not in {name for name, _ in page.tags}
@@ -156,9 +156,8 @@ def test_raw_scores_stand_in_details_and_the_accuracy_in_the_table(mixed):
     assert "0.29 (0.15–0.42)" in html and "0.08 (−0.07–0.22)" in html
 
 
-def test_date_and_title_are_the_callers(mixed):
-    html = render_html(mixed, lang="ja", made_on=date(2025, 4, 1), title="春の会話")
-    assert "2025-04-01" in html and "<title>春の会話</title>" in html
+def test_the_date_is_the_callers(mixed):
+    assert "2025-04-01" in render_html(mixed, lang="ja", made_on=date(2025, 4, 1))
     assert "作成日" not in render_html(mixed, lang="ja")
 
 

@@ -15,16 +15,15 @@ from seikaku.cli.reading import choose_speakers, format_option, read_input
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import edge
+from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import CloudError, UserError
 
 if TYPE_CHECKING:
     from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 
-_N_EVIDENCE_TABLE, _N_EVIDENCE_JSON = 1, 5  # as `seikaku analyze` shows
 
-
-@click.command("ask", short_help="公開した推論 API に会話を送る", context_settings=VERB_SETTINGS)
+@click.command("ask", context_settings=VERB_SETTINGS)
 @click.argument("path", metavar="ファイル")
 @click.option("--speaker", metavar="名前", help="推定する話者（話者が 1 人なら省略できる）")
 @click.option("--purpose", required=True, metavar="目的", help="使う目的（self_reflection、research など）")
@@ -61,7 +60,7 @@ def command(
     request = {
         "purpose": purpose,
         "speaker": target,
-        "n_evidence": _N_EVIDENCE_JSON if as_json else _N_EVIDENCE_TABLE,
+        "n_evidence": N_EVIDENCE if as_json else N_EVIDENCE_TABLE,
         "conversations": build_conversations(imported.conversations),
     }
     document = edge.ask(account, url or _find_url(account), request, token)
@@ -73,7 +72,7 @@ def command(
     from seikaku.report.terminal.estimates import render_table
 
     Console().print(
-        render_table(read_estimates(document), lang="ja", report=imported.report, n_evidence=_N_EVIDENCE_TABLE)
+        render_table(read_estimates(document), lang="ja", report=imported.report, n_evidence=N_EVIDENCE_TABLE)
     )
 
 

@@ -18,7 +18,7 @@ from seikaku.errors import UserError
 _LAST_LINES = 20
 
 
-@click.command("attach", short_help="切れた端末から、実行中のジョブに戻る", context_settings=VERB_SETTINGS)
+@click.command("attach", context_settings=VERB_SETTINGS)
 @click.argument("name", default="")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
               help="この機械に記録がないジョブの結果を置くフォルダ")  # fmt: skip

@@ -27,17 +27,18 @@ from seikaku.cloud.serving.batch_request import (
     check_payload_mb,
 )
 from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
+from seikaku.config import MAX_EVIDENCE
 from seikaku.errors import InputFileError, UserError
 
 
-@click.command("batch", short_help="多数の会話をまとめて推定する（バッチ変換）", context_settings=VERB_SETTINGS)
+@click.command("batch", context_settings=VERB_SETTINGS)
 @click.argument("path", metavar="[入力]", required=False, type=click.Path(path_type=Path))
 @click.option("--out", required=True, metavar="フォルダ", type=click.Path(file_okay=False, path_type=Path),
               help="結果（estimates.jsonl と estimates.csv）を書くフォルダ")  # fmt: skip
 @click.option("--purpose", help="使う目的（self_reflection、research、service_development、education）")
 @click.option("--speaker", metavar="名前", help="この話者だけを推定する（既定: すべての話者）")
 @format_option
-@click.option("--evidence", "n_evidence", type=click.IntRange(0, 20), default=0, show_default=True,
+@click.option("--evidence", "n_evidence", type=click.IntRange(0, MAX_EVIDENCE), default=0, show_default=True,
               help="特性ごと・向きごとに返す発話の数（0 なら、結果に本文は入らない）")  # fmt: skip
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip

@@ -10,7 +10,7 @@ from seikaku.cloud.serving import endpoint
 from seikaku.cloud.serving.endpoint_request import check_endpoint_name
 
 
-@click.command("delete", short_help="エンドポイントを消す（費用が止まる）", context_settings=VERB_SETTINGS)
+@click.command("delete", context_settings=VERB_SETTINGS)
 @click.argument("name", metavar="名前")
 @click.option("--yes", is_flag=True, help="確認を省く")
 @cloud_options()

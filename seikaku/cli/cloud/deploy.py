@@ -39,7 +39,7 @@ _ONLY_INSTANCES = ("min_instances", "max_instances", "target_invocations", "star
 _ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
 
 
-@click.command("deploy", short_help="エンドポイントを作る・新しいモデルに替える", context_settings=VERB_SETTINGS)
+@click.command("deploy", context_settings=VERB_SETTINGS)
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="エンドポイントの名前（seikaku で始まる）")

@@ -11,7 +11,7 @@ from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor.checks import Check, Patient, Status
 from seikaku.cloud.doctor.doctor import is_healthy, run_checks
 from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE
-from seikaku.places import REPOSITORY
+from seikaku.places import PROCESSED_DATA, REPOSITORY
 
 _MARKS: dict[Status, tuple[str, str, str]] = {
     "ok": ("✓", "green", "良好"),
@@ -21,11 +21,11 @@ _MARKS: dict[Status, tuple[str, str, str]] = {
 }
 
 
-@click.command("doctor", short_help="認証・権限・上限・バケットを確かめ、直し方を示す", context_settings=VERB_SETTINGS)
+@click.command("doctor", context_settings=VERB_SETTINGS)
 @click.option("--instance_type", default=DEFAULT_INSTANCE_TYPE,
               help=f"学習に使うインスタンスタイプ（既定: {DEFAULT_INSTANCE_TYPE}）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
-              help="前処理済みデータのフォルダ（既定: data/processed）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--fast", is_flag=True, help="時間のかかる検査（権限・上限・イメージ）を省く")
 @click.option("--json", "as_json", is_flag=True, help="JSON で出力する")
 @cloud_options("bucket", "role_arn", "serve_role_arn")

@@ -142,9 +142,9 @@ def fetch_result(account: Account, description: dict[str, Any], target: Path, st
 
             add_tuning(run, fetch_tuning(account, tuning))
 
-    from seikaku.cli.cloud.transfer import show_transfer
+    from seikaku.cli.progress import show_progress
 
-    with show_transfer() as progress:
+    with show_progress("bytes") as progress:
         fetch_artefact(account, result_uri(description), target, check, progress=progress)
 
 

@@ -19,9 +19,9 @@ from seikaku.cloud.account.storage import Progress, digest_files, list_files, up
 from seikaku.cloud.jobs.bundle import build_bundle
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import BUNDLE_NAME
+from seikaku.config import EMBEDDED
 from seikaku.errors import DataError
 
-EMBEDDED = "embedded"
 DATA_FILES = ("manifest.json", "*.parquet")
 BACKBONE_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")  # no pickle
 _DIGEST_CHARS = 16

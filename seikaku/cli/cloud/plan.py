@@ -14,6 +14,7 @@ from seikaku.cloud.money import costs, plan
 from seikaku.cloud.money.instances import Instance, require_instance, training_instances
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError
+from seikaku.places import PROCESSED_DATA
 
 _FIRST, _SECOND = Stage1Config(), Stage2Config()
 _REQUESTS, _SECONDS_EACH = 10_000, 1.0  # the example month of serving; said so in the output
@@ -21,8 +22,8 @@ _SERVERLESS_MB = 6144
 _COLUMNS = ("インスタンス", "GPU", "stage 1", "stage 2", "費用", "メモリ")
 
 
-@click.command("plan", short_help="学習にかかる時間と費用を、始める前に見積もる", context_settings=VERB_SETTINGS)
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
+@click.command("plan", context_settings=VERB_SETTINGS)
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
               help="前処理済みデータのフォルダ（なければ、コーパスの全量で見積もる）")  # fmt: skip
 @click.option("--backbone", default=_FIRST.backbone, help=f"土台のエンコーダ（既定: {_FIRST.backbone}）")
 @click.option("--instance_type", default="", help="このインスタンスタイプだけを見積もる")

@@ -24,7 +24,7 @@ _SERVICES = {
 _UNKNOWN = "不明"
 
 
-@click.command("prices", short_help="料金表を表示する・更新する", context_settings=VERB_SETTINGS)
+@click.command("prices", context_settings=VERB_SETTINGS)
 @click.option("--refresh", is_flag=True, help="AWS の料金表に問い合わせ、手元の写しを新しくする（認証が必要）")
 @click.option("--json", "as_json", is_flag=True, help="JSON で出力する")
 @cloud_options()

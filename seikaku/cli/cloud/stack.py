@@ -65,7 +65,6 @@ def stack_options(command: Any) -> Any:
 
 @click.group(
     "stack",
-    short_help="バケット・ロール・推論 API をまとめて作る・消す（CloudFormation）",
     no_args_is_help=True,
     context_settings=VERB_SETTINGS,
 )

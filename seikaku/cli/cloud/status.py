@@ -23,7 +23,7 @@ _LAST_LINES = 10
 _COLUMNS = ("名前", "状態", "始まり", "請求", "数値")
 
 
-@click.command("status", short_help="ジョブの様子を見る", context_settings=VERB_SETTINGS)
+@click.command("status", context_settings=VERB_SETTINGS)
 @click.argument("name", default="")
 @cloud_options()
 def command(settings: CloudSettings, name: str) -> None:

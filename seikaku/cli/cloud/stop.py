@@ -13,7 +13,7 @@ from seikaku.cloud.serving import batch
 from seikaku.errors import UserError
 
 
-@click.command("stop", short_help="ジョブを止める", context_settings=VERB_SETTINGS)
+@click.command("stop", context_settings=VERB_SETTINGS)
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="確かめずに止める")
 @cloud_options()

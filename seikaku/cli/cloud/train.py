@@ -16,8 +16,8 @@ from seikaku.cli.cloud.following import finish_run
 from seikaku.cli.cloud.job_options import compute_options
 from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train_order import read_order, resolve_order
-from seikaku.cli.cloud.transfer import show_transfer
-from seikaku.cli.train import DEFAULT_DATA, stage_options
+from seikaku.cli.progress import show_progress
+from seikaku.cli.train import stage_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.account.settings import CloudSettings
@@ -27,6 +27,7 @@ from seikaku.cloud.jobs.records import Records, RunRecord
 from seikaku.cloud.jobs.training_request import build_training_request
 from seikaku.cloud.money import costs
 from seikaku.errors import UserError
+from seikaku.places import PROCESSED_DATA
 
 DEFAULT_OUT = Path("output/sagemaker")
 
@@ -40,10 +41,10 @@ class Limits:
     max_cost_usd: float | None
 
 
-@click.command("train", short_help="stage 1 と stage 2 を学習ジョブとして実行する", context_settings=VERB_SETTINGS)
+@click.command("train", context_settings=VERB_SETTINGS)
 @click.option("--stage", type=click.Choice(["1", "2", "both"]), default="both", show_default=True,
               help="both: 1 の後に 2（フラグは両方に渡す。別々の値にするなら 1 つずつ実行する）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA, show_default=True,
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA, show_default=True,
               help="前処理済みデータのフォルダ")  # fmt: skip
 @click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
@@ -101,7 +102,7 @@ def _start(
     planned = resolved.plan(account, resolved.inputs.describe(account))
     if _is_only_shown(planned, limits):
         return
-    with show_transfer() as progress:
+    with show_progress("bytes") as progress:
         sent = resolved.inputs.send(account, click.echo, progress)
     run = resolved.plan(account, sent)
     click.echo(f"実行: {run.name}（記録 {Records().folder / run.name}.json）")

@@ -12,10 +12,8 @@ from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.launch import STAGE1_CHANNEL, StageOrder, earlier_stage1, plan_run
 from seikaku.cloud.jobs.records import RunRecord
 from seikaku.cloud.money.instances import find_instance
-from seikaku.config import Stage1Config
+from seikaku.config import NO_STAGE1, Stage1Config
 from seikaku.errors import UserError
-
-NO_STAGE1 = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,8 @@ import click
 
 from seikaku.cli.cloud.job_options import JobInputs, SentInputs, compute_options
 from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
-from seikaku.cli.cloud.train_order import NO_STAGE1
-from seikaku.cli.cloud.transfer import show_transfer
-from seikaku.cli.train import DEFAULT_DATA, report_line, stage_config, stage_options
+from seikaku.cli.progress import show_progress
+from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
@@ -29,9 +28,10 @@ from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import TrainingPlan
 from seikaku.cloud.jobs.tuning_request import STRATEGIES, Search, build_tuning_request, estimate_tuning
 from seikaku.cloud.money.costs import check_budget, usd_text
-from seikaku.config import Stage1Config
+from seikaku.config import NO_STAGE1, Stage1Config
 from seikaku.errors import CloudError, UserError
 from seikaku.files import write_json
+from seikaku.places import PROCESSED_DATA
 
 RESULTS_FOLDER = Path("output/tuning")
 _TRIAL_HOURS = 2.0  # a trial is one short stage 2; this times the trials bounds the cost
@@ -56,10 +56,10 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return decorated
 
 
-@click.command("tune", short_help="stage 2 の設定を自動モデルチューニングで探す", context_settings=VERB_SETTINGS)
+@click.command("tune", context_settings=VERB_SETTINGS)
 @click.option("--name", default="", help="探索の名前（32 文字まで。すでにあれば、新しく始めずに続きを表示する）")
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=DEFAULT_DATA,
-              help=f"前処理済みデータのフォルダ（既定: {DEFAULT_DATA}）")  # fmt: skip
+@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
+              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
               help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
 @click.option("--stage1_job", default="",
@@ -129,7 +129,7 @@ def _start(order: "Order", account: Account, name: str, *, dry_run: bool, max_co
     if dry_run:
         click.echo("--dry_run なので、何も送らず、何も作っていません。")
         return
-    with show_transfer() as progress:
+    with show_progress("bytes") as progress:
         sent = inputs.send(account, click.echo, progress)
     tuning.start_tuning(account, order.build_request(account, name, sent, channels))
     click.echo(f"探索 {name} を始めました。")

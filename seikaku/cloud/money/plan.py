@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from seikaku.cloud.money import costs
 from seikaku.cloud.money.instances import Instance, Measurement, measurements
-from seikaku.config import Stage1Config, Stage2Config
+from seikaku.config import EMBEDDED, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.places import ASSETS
 
@@ -106,7 +106,7 @@ class StagePlan:
 
 def encoder_shape(backbone: str) -> EncoderShape:
     """The sizes of a backbone. Raises UserError for one that we do not know."""
-    if backbone == "embedded":
+    if backbone == EMBEDDED:
         config = json.loads(_EMBEDDED_CONFIG.read_text(encoding="utf-8"))
         rows = config["vocab_size"] + config["max_position_embeddings"]
         sizes = (config["num_hidden_layers"], config["hidden_size"], config["num_attention_heads"])

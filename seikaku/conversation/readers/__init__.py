@@ -3,6 +3,8 @@
 A new format is one file in this folder with a ``READER``, and one line in ``READERS``.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seikaku.conversation.readers import json_document, jsonl, line, line_pc, plain, realpersonachat, table
@@ -31,8 +33,16 @@ def read_conversations(path: Path, *, format: str | None = None) -> ImportedFile
     """
     if path.is_dir():
         raise InputFileError(f"{path} はフォルダです。", "フォルダの中の会話ファイルを 1 つ指定してください。")
-    try:
+    with explain_open_errors(path):
         data = path.read_bytes()
+    return parse_conversations(data, name=str(path), format=format)
+
+
+@contextmanager
+def explain_open_errors(path: Path) -> Iterator[None]:
+    """Raise InputFileError, naming ``path``, where the block finds it missing or may not open it."""
+    try:
+        yield
     except FileNotFoundError:
         raise InputFileError(
             f"ファイル {path} が見つかりません。", "パスとファイル名（空白があれば引用符で囲む）を確かめてください。"
@@ -41,7 +51,6 @@ def read_conversations(path: Path, *, format: str | None = None) -> ImportedFile
         raise InputFileError(
             f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
         ) from None
-    return parse_conversations(data, name=str(path), format=format)
 
 
 def parse_conversations(data: bytes, *, name: str, format: str | None = None) -> ImportedFile:

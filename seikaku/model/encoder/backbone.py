@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from seikaku.config import EMBEDDED
 from seikaku.errors import ModelError
 
-EMBEDDED = "embedded"
 TOKENIZER_NAMES = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt")
 
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt"]  # no pickle

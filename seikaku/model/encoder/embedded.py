@@ -1,7 +1,6 @@
 """The encoder that ships with the package: multilingual-e5-small with a Japanese vocabulary. In: the asset folder.
 
-Out: transformers' model and tokenizer (for training) or an ONNX Runtime session (inference without torch), both over
-the same stored weights. Effect: reads disk, never the network.
+Out: transformers' configuration, model and tokenizer. Effect: reads disk, never the network.
 """
 
 import json
@@ -14,15 +13,13 @@ import numpy as np
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.places import ASSETS
-from seikaku.telemetry import stop_events
 
 ASSET_FOLDER = ASSETS / "encoder"
 WEIGHTS_NAME = "model.safetensors"
-GRAPH_NAME = "encoder.onnx"
 TOKENIZER_NAME = "tokenizer.json"
 CONFIG_NAME = "config.json"
 PROVENANCE_NAME = "provenance.json"
-FILE_NAMES = (WEIGHTS_NAME, GRAPH_NAME, TOKENIZER_NAME, CONFIG_NAME)
+FILE_NAMES = (WEIGHTS_NAME, TOKENIZER_NAME, CONFIG_NAME)
 
 # A matrix is stored as two: nibbles, two neighbours a byte with the first one low, and one scale for 32 of a row.
 BLOCK_WIDTH = 32
@@ -104,18 +101,6 @@ def load_embedded_tokenizer(folder: Path = ASSET_FOLDER) -> Any:
         mask_token="<mask>",
         model_max_length=config["max_position_embeddings"],
     )
-
-
-def load_embedded_session(folder: Path = ASSET_FOLDER) -> Any:
-    """An ONNX Runtime session: ``input_ids``, ``attention_mask`` (n_texts, seq_len) int64 -> ``pooled``.
-
-    ``pooled`` (n_texts, width) averages token vectors over the real tokens, as ``model.encoder.lora.Encoder`` does.
-    """
-    import onnxruntime
-
-    stop_events(onnxruntime)
-    check_asset(folder)
-    return onnxruntime.InferenceSession(str(folder / GRAPH_NAME), providers=["CPUExecutionProvider"])
 
 
 def _unpack(packed: "np.ndarray[Any, Any]", scale: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":

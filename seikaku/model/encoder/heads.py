@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN
+from seikaku.traits import N_TRAITS
 
 MISSING_CLASS = -100
 # Stage 1's terms. Occupation counts twice, as industry and as size, so each has half.
@@ -118,11 +118,6 @@ class TraitHead(nn.Module):
         The head is linear (dropout off): the mean over tokens is the estimate of the mean vector.
         """
         return torch.as_tensor(self(vectors) * self.label_sd + self.label_mean)[..., :N_TRAITS]
-
-    def estimate_1to7(self, logits: Tensor) -> Tensor:
-        """Standardised estimates (n_bags, n_targets) -> the five traits (n_bags, n_traits) within 1 and 7."""
-        scores = logits * self.label_sd + self.label_mean
-        return scores[:, :N_TRAITS].clamp(SCALE_MIN, SCALE_MAX)
 
 
 class AuxiliaryModel(nn.Module):

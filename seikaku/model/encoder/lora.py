@@ -14,9 +14,10 @@ from typing import Any
 
 import torch
 
+from seikaku.config import EMBEDDED
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, write_json
-from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
+from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 
 ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"
@@ -60,10 +61,6 @@ class Encoder(torch.nn.Module):
         """(n_texts, seq_len) ids and mask -> the last layer (n_texts, seq_len, width) float32."""
         hidden: torch.Tensor = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return hidden.float()
-
-    def trainable_parameter_names(self) -> list[str]:
-        """Names of the weights that an optimiser may change, in the module's order."""
-        return [name for name, weight in self.named_parameters() if weight.requires_grad]
 
 
 def load_encoder(

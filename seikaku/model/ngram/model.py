@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.characters import LINE_FEED, are_pairs, list_ngrams
 from seikaku.conversation.windows import assign_windows
 from seikaku.model.calibration import AmountTable
 from seikaku.model.text_model import Explanation
@@ -25,9 +26,6 @@ Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-# A bigram's key is (first << 21 | second) + 2**21: code points need 21 bits, so unigrams (key < 2**21) never collide.
-_CODE_POINT_BITS = 21
-_SEPARATOR = "\n"
 _MASKS = re.compile(r"<[a-z]{2}>|\*\*")  # RealPersonaChat's masks, after NFKC and lower-casing
 _LONG_RUNS = re.compile(r"(.)\1{3,}")
 _DIGITS = re.compile(r"\d")
@@ -41,7 +39,7 @@ def normalize_utterances(texts: Sequence[str]) -> str:
     """
     # Line by line: nothing composes across a line feed, and most lines are in NFKC already, which is seen quickly.
     lines = [unicodedata.normalize("NFKC", " ".join(text.split())) for text in texts]
-    joined = _SEPARATOR.join(lines).lower()
+    joined = LINE_FEED.join(lines).lower()
     joined = _MASKS.sub("〓", joined)
     return _LONG_RUNS.sub(r"\1\1\1", _DIGITS.sub("0", joined))
 
@@ -63,22 +61,18 @@ def tokenize(conversations: Sequence[Sequence[str]], window_chars: int) -> Ngram
     ``conversations[i]`` holds the target speaker's utterances of conversation i. Utterances are numbered through.
     """
     lines = [normalize_utterances(texts) if texts else None for texts in conversations]
-    text = _SEPARATOR.join([line for line in lines if line is not None])
-    code_points = np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype="<u4").astype(np.int64)
-    is_char = code_points != ord(_SEPARATOR)
-    utterance = np.cumsum(~is_char)
-    n_chars = np.array([0 if line is None else len(line) - line.count(_SEPARATOR) for line in lines], np.int64)
+    text = LINE_FEED.join([line for line in lines if line is not None])
+    ngrams = list_ngrams(text)
+    n_chars = np.array([0 if line is None else len(line) - line.count(LINE_FEED) for line in lines], np.int64)
     window_of_char, n_windows = assign_windows(n_chars, window_chars)
-    window = np.zeros(len(code_points), np.int64)
-    window[is_char] = window_of_char
-    is_pair = is_char[:-1] & is_char[1:]
-    pairs = ((code_points[:-1] << _CODE_POINT_BITS) | code_points[1:]) + (1 << _CODE_POINT_BITS)
+    window = np.zeros(len(text), np.int64)
+    window[ngrams.places[: ngrams.n_chars]] = window_of_char
     return NgramTokens(
-        keys=np.concatenate([code_points[is_char], pairs[is_pair]]),
-        windows=np.concatenate([window[is_char], window[:-1][is_pair]]),
-        utterances=np.concatenate([utterance[is_char], utterance[:-1][is_pair]]),
+        keys=ngrams.keys,
+        windows=window[ngrams.places],
+        utterances=ngrams.lines,
         n_windows=n_windows,
-        n_bigrams=int(is_pair.sum()),
+        n_bigrams=ngrams.n_pairs,
     )
 
 
@@ -170,7 +164,6 @@ class NgramModel:
             contributions[:, target] += np.bincount(
                 utterance, weights=per_occurrence[feature, target], minlength=n_utterances
             )
-        is_pair = tokens.keys >> _CODE_POINT_BITS > 0
-        known_share = float(known[is_pair].mean()) if tokens.n_bigrams else 0.0
+        known_share = float(known[are_pairs(tokens.keys)].mean()) if tokens.n_bigrams else 0.0
         score = self.intercept + said @ self.weights + constant
         return Explanation(score, contributions, tokens.n_windows, known_share)

@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from seikaku.config import EMBEDDED
 from seikaku.model.calibration import Calibration
 from seikaku.places import PACKAGE
 from seikaku.traits import TRAITS
@@ -22,7 +23,7 @@ def render_lora_card(
     tuning = _tuning_table(config["tuning"], config["config"]) if "tuning" in config else None
     return (
         environment.from_string(template).render(
-            run=config, best=metrics["best"], traits=TRAITS, calibration=calibration, tuning=tuning
+            run=config, embedded=EMBEDDED, best=metrics["best"], traits=TRAITS, calibration=calibration, tuning=tuning
         )
         + "\n"
     )

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from seikaku.config import N_EVIDENCE_TABLE
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.report.charts.trait_bar import axis_percent, look_of
@@ -82,7 +83,7 @@ def _glyphs(options: ConsoleOptions) -> tuple[str, str, str, str]:
 
 
 def render_table(
-    estimates: TraitEstimates, *, lang: Lang, report: ImportReport | None = None, n_evidence: int = 1
+    estimates: TraitEstimates, *, lang: Lang, report: ImportReport | None = None, n_evidence: int = N_EVIDENCE_TABLE
 ) -> RenderableType:
     """The estimates of one speaker: table, summary, warnings, evidence, what it rests on and what it is not for.
 

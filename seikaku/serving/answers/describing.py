@@ -3,9 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from seikaku.inference.estimates import SCHEMA_VERSION, Accuracy
+from seikaku.inference.estimates import SCHEMA_VERSION, Accuracy, rounded
 from seikaku.model.calibration import AccuracyCurve
-from seikaku.model.norm import Norm
 from seikaku.model.trained import TrainedModel
 from seikaku.report.words.texts import NOT_FOR
 from seikaku.serving.answers.schema import EstimateAnswer
@@ -15,7 +14,6 @@ from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
 _LIMITS = ("max_body_bytes", "max_utterances", "max_chars", "timeout_seconds", "max_concurrent", "max_waiting")
-_NORM_TABLES = ("mean_1to7", "sd_1to7")
 _EMBEDDED_LICENCE = "CC-BY-SA-4.0"
 _CODE_LICENCE = "MIT"
 
@@ -27,7 +25,7 @@ def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: b
         "schema_version": SCHEMA_VERSION,
         "seikaku_version": __version__,
         "model": {"model_id": trained.model_id, "model_hash": trained.model_hash},
-        "norm": _norm(calibration.norm),
+        "norm": rounded(asdict(calibration.norm)),  # as in every estimate, so that the two can be compared
         "accuracy_by_amount": _accuracy_by_amount(calibration.accuracy),
         "floor_chars": calibration.floor_chars,
         "known_share_floor": calibration.known_share_floor,
@@ -46,18 +44,10 @@ def describe_schema() -> dict[str, Any]:
     return head | EstimateAnswer.model_json_schema(mode="serialization")
 
 
-def _norm(norm: Norm) -> dict[str, Any]:
-    """The norm rounded as in every estimate, so that the two can be compared."""
-    rounded = {name: {key: round(value, 4) for key, value in getattr(norm, name).items()} for name in _NORM_TABLES}
-    return asdict(norm) | rounded
-
-
 def _accuracy_by_amount(curve: AccuracyCurve) -> list[dict[str, Any]]:
     rows = []
     for n_chars in curve.r.amounts.tolist():
         figures = zip(TRAIT_KEYS, curve.at(n_chars).tolist(), strict=True)
-        traits = {
-            key: {name: round(value, 4) for name, value in asdict(Accuracy(*row)).items()} for key, row in figures
-        }
+        traits = {key: rounded(asdict(Accuracy(*row))) for key, row in figures}
         rows.append({"n_chars": round(n_chars), "traits": traits})
     return rows

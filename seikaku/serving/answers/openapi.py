@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from seikaku.config import MAX_EVIDENCE, N_EVIDENCE
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.serving.answers.profile_schema import Profile, ProfileRequest
 from seikaku.serving.answers.schema import (
     EXAMPLE_REQUEST,
-    MAX_EVIDENCE,
     BatchLine,
     EstimateAnswer,
     EstimateRequest,
@@ -69,7 +69,7 @@ UPLOAD_BODY: dict[str, Any] = {
                 "speaker": {"type": "string", "minLength": 1, "description": "推定する話者"},
                 "lang": {"type": "string", "enum": ["ja", "en"], "default": "ja"},
                 "format": {"type": "string", "enum": list(FORMAT_NAMES), "description": "省略すると自動判定"},
-                "n_evidence": {"type": "integer", "minimum": 0, "maximum": MAX_EVIDENCE, "default": 5},
+                "n_evidence": {"type": "integer", "minimum": 0, "maximum": MAX_EVIDENCE, "default": N_EVIDENCE},
             },
         }
     }

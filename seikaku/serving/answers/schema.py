@@ -1,17 +1,21 @@
 """The only JSON shapes of requests and answers, as pydantic models: they check requests and describe answers.
 
-An answer is what ``TraitEstimates.to_dict`` gives, key for key; a test holds the two together.
+An answer is what ``TraitEstimates.to_dict`` gives, key for key: its parts have the fields of the values themselves.
 """
 
-from typing import Any, Literal, cast
+import dataclasses
+from typing import Any, Literal, cast, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 
+from seikaku.config import MAX_EVIDENCE, N_EVIDENCE
+from seikaku.conversation import turns
+from seikaku.inference import estimates
+from seikaku.model import norm
 from seikaku.serving.requests.purposes import ALLOWED
 from seikaku.traits import TRAITS
 
 MAX_NAME_CHARS = 200
-MAX_EVIDENCE = 20
 
 EXAMPLE_REQUEST: dict[str, Any] = {
     "purpose": "research",
@@ -68,7 +72,7 @@ class EstimateOptions(_Request):
         None, min_length=1, max_length=MAX_NAME_CHARS, description="推定する話者（話者が 1 人なら省略できる）"
     )
     lang: Literal["ja", "en"] = Field("ja", description="texts の言語")
-    n_evidence: int = Field(5, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
+    n_evidence: int = Field(N_EVIDENCE, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
 
 
 class EstimateRequest(EstimateOptions):
@@ -102,79 +106,48 @@ class EstimateRequest(EstimateOptions):
         return [conversation.model_dump() for conversation in several]
 
 
-class Interval(_Answer):
-    """80 % interval on both scales."""
+def _answer(source: type[Any], text: str, **changed: Any) -> Any:
+    """The answer's form of a dataclass, named as it is: ``text`` describes it, all its fields are required.
 
-    low_1to7: float
-    high_1to7: float
-    low_t: float
-    high_t: float
-
-
-class Accuracy(_Answer):
-    """Pearson r with self-reports at this amount of text, and its 95 % interval."""
-
-    r: float
-    r_low_95: float
-    r_high_95: float
+    ``changed``: by name of a field, its description or, where its values have an answer's form of their own, its type.
+    """
+    kinds, shape = get_type_hints(source), {}
+    for item in dataclasses.fields(source):
+        change = changed.pop(item.name, None)
+        described = Field(description=change) if isinstance(change, str) else Field()
+        shape[item.name] = (kinds[item.name] if change is None or isinstance(change, str) else change, described)
+    assert not changed, f"{source.__name__} has no {', '.join(changed)}"
+    return create_model(source.__name__, __base__=_Answer, __doc__=text, **shape)  # type: ignore[call-overload]
 
 
-class Evidence(_Answer):
-    """One utterance of the speaker and how far it moved the estimate, in T-score points."""
-
-    conversation_id: str
-    utterance_index: int
-    text: str
-    contribution_t: float
-
-
-class TraitEstimate(_Answer):
-    """One trait. ``withheld``: the numbers are null and ``reason`` says why."""
-
-    status: Literal["ok", "low_evidence", "withheld"]
-    reason: str | None
-    score_1to7: float | None
-    t_score: float | None = Field(description="偏差値（norm の集団で平均 50、標準偏差 10）")
-    percentile: float | None
-    interval_80: Interval | None
-    crosses_mean: bool | None = Field(description="区間が平均を含む（高いとも低いとも言えない）")
-    accuracy: Accuracy | None
-    evidence: list[Evidence]
-
-
-def _by_trait(name: str, kind: Any) -> type[BaseModel]:
+def _by_trait(name: str, kind: Any) -> Any:
     fields: dict[str, Any] = {trait.key: (kind, Field(description=trait.name_ja)) for trait in TRAITS}
     return create_model(name, __base__=_Answer, **fields)
 
 
+Interval: Any = _answer(estimates.Interval, "80 % interval on both scales.")
+Accuracy: Any = _answer(
+    estimates.Accuracy, "Pearson r with self-reports at this amount of text, and its 95 % interval."
+)
+Evidence: Any = _answer(
+    estimates.Evidence, "One utterance of the speaker and how far it moved the estimate, in T-score points."
+)
+TraitEstimate: Any = _answer(
+    estimates.TraitEstimate,
+    "One trait. ``withheld``: the numbers are null and ``reason`` says why.",
+    t_score="偏差値（norm の集団で平均 50、標準偏差 10）",
+    interval_80=Interval | None,
+    crosses_mean="区間が平均を含む（高いとも低いとも言えない）",
+    accuracy=Accuracy | None,
+    evidence=list[Evidence],
+)
 Traits: Any = _by_trait("Traits", TraitEstimate)
 TraitFigures: Any = _by_trait("TraitFigures", float)
 TraitAccuracies: Any = _by_trait("TraitAccuracies", Accuracy)
-
-
-class ModelIdentity(_Answer):
-    """Which model made the estimate."""
-
-    model_id: str
-    model_hash: str
-
-
-class Norm(_Answer):
-    """The group that T-scores refer to."""
-
-    name_ja: str
-    name_en: str
-    n_speakers: int
-    mean_1to7: TraitFigures
-    sd_1to7: TraitFigures
-
-
-class Amount(_Answer):
-    """How much of the speaker's own text was used."""
-
-    n_conversations: int
-    n_utterances: int
-    n_chars: int
+ModelIdentity: Any = _answer(estimates.ModelIdentity, "Which model made the estimate.")
+Norm: Any = _answer(norm.Norm, "The group that T-scores refer to.", mean_1to7=TraitFigures, sd_1to7=TraitFigures)
+Amount: Any = _answer(estimates.Amount, "How much of the speaker's own text was used.")
+ImportReport: Any = _answer(turns.ImportReport, "What was read and what was dropped, and why.")
 
 
 class EstimateWarning(BaseModel):
@@ -183,19 +156,6 @@ class EstimateWarning(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     code: str
-
-
-class ImportReport(_Answer):
-    """What was read and what was dropped, and why."""
-
-    format: str
-    encoding: str
-    speakers: dict[str, int]
-    n_utterances: int
-    dropped: dict[str, int]
-    first_timestamp: str | None
-    last_timestamp: str | None
-    warnings: list[str]
 
 
 class Texts(_Answer):

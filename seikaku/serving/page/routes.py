@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from seikaku.conversation.characters import count_written
 from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
 from seikaku.places import PACKAGE
@@ -89,7 +90,7 @@ def _describe(form: UploadedForm, config: ServeConfig) -> dict[str, Any]:
     n_chars: Counter[str] = Counter()
     for conversation in talk.conversations:
         for utterance in conversation.utterances:
-            n_chars[utterance.speaker] += sum(map(len, utterance.text.split()))
+            n_chars[utterance.speaker] += count_written(utterance.text)
     return {
         "n_utterances": talk.report.n_utterances,
         "speakers": [

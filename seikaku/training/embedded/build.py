@@ -18,7 +18,6 @@ import numpy as np
 from seikaku.errors import DataError
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.encoder import embedded as asset
-from seikaku.training.embedded.graph import build_graph
 from seikaku.training.embedded.vocabulary import trim_tokenizer
 from seikaku.training.embedded.weights import E5Source, read_e5_source
 
@@ -42,8 +41,7 @@ _README = """# 同梱エンコーダ / embedded encoder
 
 | ファイル | 中身 |
 |---|---|
-| `model.safetensors` | 重み。transformers と ONNX Runtime の両方がこれを読む |
-| `encoder.onnx` | 計算の手順だけ。重みは `model.safetensors` の中を指す |
+| `model.safetensors` | 重み（4 ビット） |
 | `tokenizer.json` | 語彙を絞った Unigram。正規化は元のまま |
 | `config.json` | 大きさ（transformers の BertConfig） |
 | `provenance.json` | 元のファイル、ハッシュ、作成日 |
@@ -106,8 +104,6 @@ def _write_model(out: Path, source: E5Source, kept: "np.ndarray[Any, Any]") -> N
         stream.write(save(tensors))
     config = source.config | {"model_type": "bert", "vocab_size": len(kept), "pad_token_id": source.pad_id}
     write_json(out / asset.CONFIG_NAME, config)
-    with open_atomic(out / asset.GRAPH_NAME, "wb") as stream:
-        stream.write(build_graph(config, out / asset.WEIGHTS_NAME))
 
 
 def _find_wheel(folder: Path, name: str, version: str) -> Path:

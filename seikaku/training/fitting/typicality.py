@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from seikaku.conversation.characters import count_written
 from seikaku.model.regressor import IntArray
 from seikaku.model.typicality import Typicality, measure_style
 from seikaku.training.fitting.parts import draw_parts
@@ -20,7 +21,7 @@ def fit_typicality(texts: Sequence[Sequence[str]], bags: Sequence[IntArray], see
     """``texts[row]``: one side of a dialogue; ``bags[i]``: rows of speaker i."""
     parts = draw_parts(bags, SIZES, _PARTS_PER_SIZE, seed)
     styles = np.stack([measure_style([text for row in bag for text in texts[row]]) for bag in parts.rows])
-    n_chars = np.array([sum(len("".join(text.split())) for row in bag for text in texts[row]) for bag in parts.rows])
+    n_chars = np.array([sum(count_written(text) for row in bag for text in texts[row]) for bag in parts.rows])
     chars: list[float] = []
     means, precisions, limits = [], [], []
     for size in [*np.unique(parts.size[parts.size > 0]).tolist(), 0]:

@@ -5,11 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, Stage1Config, Stage2Config
+from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, NO_STAGE1, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.model.run.folder import RunFolder, open_run_folder
-
-NO_STAGE1 = "none"
 
 
 def inherit_from_stage1(

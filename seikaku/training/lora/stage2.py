@@ -32,8 +32,6 @@ from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 _VALIDATION_SHARE = 0.1
 
-FloatArray = NDArray[np.float64]
-
 
 def train_stage2(
     config: Stage2Config,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from seikaku.config import EMBEDDED
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
 from seikaku.training.fitting.kernel import choose_penalty, guess_held_out, solve_dual
@@ -25,7 +26,7 @@ _LEAST_BETWEEN = 1e-3  # of the variance within: speakers who seem alike are not
 class FrozenConfig:
     """Which encoder, what it reads, and how ridge on it is calibrated."""
 
-    backbone: str = "embedded"
+    backbone: str = EMBEDDED
     max_tokens: int = 512
     with_partner: bool = False
     precision: str = "fp32"

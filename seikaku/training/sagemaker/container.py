@@ -24,12 +24,11 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TypeVar
 
-from seikaku.config import LoopConfig, Stage2Config
+from seikaku.config import EMBEDDED, NO_STAGE1, LoopConfig, Stage2Config
 from seikaku.errors import DataError, ModelError, UserError
 from seikaku.files import open_atomic
-from seikaku.model.encoder.backbone import EMBEDDED, BackboneFiles, find_backbone
+from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder
-from seikaku.training.lora.inheritance import NO_STAGE1
 from seikaku.training.lora.runs import Sources
 from seikaku.training.sagemaker.failure_file import base_folder, is_in_job
 

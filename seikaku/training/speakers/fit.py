@@ -49,7 +49,6 @@ class TraitTask:
 
     model: TraitModel
     train: BagDataset
-    validation: BagDataset
     loop_task: loop.TrainingTask
 
 
@@ -90,7 +89,7 @@ def build_task(encoder: Encoder, data: TraitData, config: Stage2Config) -> Trait
         metrics=by_speaker,
         best_metric="mae",
     )
-    return TraitTask(model, train, validation, task)
+    return TraitTask(model, train, task)
 
 
 def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage2Config) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.characters import count_written
 from seikaku.conversation.windows import cut_long, even_windows, ranges
 from seikaku.corpora.splits import assign_holdout, pair_safe_rows
 from seikaku.model.regressor import Side
@@ -91,7 +92,7 @@ def encode_rows(sides: Sequence[Side], tokenizer: Any, *, with_partner: bool) ->
         row_bounds=np.concatenate([[0], np.cumsum([len(row) for row in turns])]).astype(np.int64),
         speaker=np.array([side.speaker_index for side in sides], np.int64),
         partner=np.array([side.partner_index for side in sides], np.int64),
-        n_chars=np.array([sum(len("".join(text.split())) for text in side.texts) for side in sides], np.int64),
+        n_chars=np.array([sum(map(count_written, side.texts)) for side in sides], np.int64),
         begin_id=tokenizer.cls_token_id,
         end_id=tokenizer.sep_token_id,
         pad_id=tokenizer.pad_token_id,

@@ -9,10 +9,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from seikaku.config import Stage2Config
+from seikaku.config import NO_STAGE1, Stage2Config
 from seikaku.errors import UserError
 from seikaku.places import ASSETS
-from seikaku.training.lora.inheritance import NO_STAGE1
 
 _FIXED_BY_STAGE1 = "lora_r"
 

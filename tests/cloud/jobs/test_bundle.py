@@ -17,8 +17,8 @@ from seikaku.places import REPOSITORY
 
 # Requirements of what the image names (assets/cloud/images.json): torch brings jinja2, datasets brings pyarrow.
 IN_THE_IMAGE = {"huggingface_hub", "jinja2", "numpy", "peft", "pyarrow", "safetensors", "torch", "transformers"}
-# In functions that a job does not call: the sample's download, the embedded encoder without torch, the evaluation.
-NOT_IN_A_JOB = {"httpx", "networkx", "onnxruntime", "scipy"}
+# In functions that a job does not call: the sample's download, the evaluation.
+NOT_IN_A_JOB = {"httpx", "networkx", "scipy"}
 
 
 @pytest.fixture(scope="module")

