@@ -12,7 +12,7 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.reading import choose_speakers, format_option, read_input
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import edge
 from seikaku.conversation.turns import Conversation

@@ -8,9 +8,9 @@ import click
 from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.logs import LogTail
 from seikaku.cloud.jobs.records import Records
 from seikaku.errors import UserError
@@ -43,7 +43,7 @@ def _attach_to_stranger(account: Account, name: str, out: Path) -> None:
     from seikaku.cli.cloud.tune import watch_tuning
     from seikaku.cloud.jobs.tuning import find_tuning
 
-    description = jobs.find_job(account, name)
+    description = training.find_job(account, name)
     if description is None:
         if find_tuning(account, name) is None:
             raise UserError(
@@ -53,7 +53,7 @@ def _attach_to_stranger(account: Account, name: str, out: Path) -> None:
         watch_tuning(account, name)
         return
     description = watch_job(account, name, description["ResourceConfig"]["InstanceType"])
-    jobs.check_end(description, LogTail(account, name).last_lines(_LAST_LINES), "seikaku cloud train")
+    training.check_end(description, LogTail(account, name).last_lines(_LAST_LINES), "seikaku cloud train")
     stage = int(description["HyperParameters"]["stage"])
     target = out / f"stage{stage}"
     fetch_result(account, description, target, stage)

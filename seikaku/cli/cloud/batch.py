@@ -12,9 +12,9 @@ from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.serving_model import container_environment, prepare_model, report_changes
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import build_name
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import batch

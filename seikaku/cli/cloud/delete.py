@@ -4,7 +4,7 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.serving_model import report_changes
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving import endpoint
 from seikaku.cloud.serving.endpoint_request import check_endpoint_name

@@ -15,7 +15,7 @@ from seikaku.cli.cloud.serving_model import (
     prepare_model,
     report_changes,
 )
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import asking, endpoint

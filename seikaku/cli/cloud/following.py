@@ -15,8 +15,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from seikaku.cloud.account.account import Account
-from seikaku.cloud.jobs import jobs
+from seikaku.cloud.account.session import Account
+from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.artefacts import fetch_artefact
 from seikaku.cloud.jobs.launch import result_uri, start_job
 from seikaku.cloud.jobs.logs import LogTail
@@ -43,7 +43,7 @@ def finish_run(account: Account, records: Records, run: RunRecord, *, wait: bool
             return
         with _leaving_it_running(run):
             description = watch_job(account, job.plan.name, job.plan.compute.instance_type)
-        jobs.check_end(description, _last_lines(account, job.plan.name), f"seikaku cloud train --resume {run.name}")
+        training.check_end(description, _last_lines(account, job.plan.name), f"seikaku cloud train --resume {run.name}")
         run = _fetch(account, records, run, job, description)
     click.echo(f"完了しました: {run.out}")
 
@@ -54,7 +54,7 @@ def watch_job(account: Account, name: str, instance_type: str) -> dict[str, Any]
     description: dict[str, Any] = {}
     with _status_line(console) as show:
         last_line = ""
-        for news in jobs.follow_job(account, name):
+        for news in training.follow_job(account, name):
             for turn in news.turns:
                 said = f"（{turn.message}）" if turn.message and turn.status in {"Interrupted", "Failed"} else ""
                 _print(console, f"[{_clock(turn.started)}] {turn.words}{said}")
@@ -68,7 +68,7 @@ def watch_job(account: Account, name: str, instance_type: str) -> dict[str, Any]
 
 def _summary(description: dict[str, Any], instance_type: str, region: str, last_line: str) -> str:
     secondary = description.get("SecondaryStatus", "")
-    parts = [jobs.STATUS_WORDS.get(secondary, secondary)]
+    parts = [training.STATUS_WORDS.get(secondary, secondary)]
     if started := description.get("TrainingStartTime"):
         seconds = time.time() - started.timestamp()
         parts.append(f"{seconds / 60:.0f} 分")
@@ -150,7 +150,7 @@ def fetch_result(account: Account, description: dict[str, Any], target: Path, st
 
 def print_end(account: Account, description: dict[str, Any], target: Path) -> None:
     """Where the result lies, its figures, and the bill."""
-    metrics = jobs.metrics_of(description)
+    metrics = training.metrics_of(description)
     figures = "、".join(f"{name}={value:.4g}" for name, value in metrics.items() if name.startswith("validation"))
     click.echo(f"結果を照合して置きました: {target}" + (f"（{figures}）" if figures else ""))
     for line in costs.bill_training(description, account.region).lines:

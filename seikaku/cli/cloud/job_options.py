@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import Progress, digest_files, list_files, upload_bytes, upload_folder
 from seikaku.cloud.jobs.bundle import build_bundle
 from seikaku.cloud.jobs.compute import Compute

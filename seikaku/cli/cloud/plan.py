@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs, plan
 from seikaku.cloud.money.instances import Instance, require_instance, training_instances

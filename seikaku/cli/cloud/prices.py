@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
 from seikaku.cloud.money.prices import PRICING_REGION, PriceTable, load_prices, refresh_prices, user_path

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.images import inference_image
 from seikaku.cloud.account.layout import s3_uri
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import upload_file
 from seikaku.cloud.serving.endpoint_request import ServedModel
 from seikaku.cloud.serving.packing import ARCHIVE_NAME, PackedModel, pack_model

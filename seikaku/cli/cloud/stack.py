@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options, words
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.stack import edge, leftovers, stack
+from seikaku.cloud.stack import cloudformation, edge, leftovers
 from seikaku.errors import UserError
 
 _ACTIONS = {"Add": "作る　", "Modify": "変える", "Remove": "外す　"}
@@ -110,10 +110,10 @@ def diff(settings: CloudSettings, parameters: dict[str, str]) -> None:
     account, found, wanted = _begin(settings, parameters)
     if _wants_api(found, wanted):
         wanted = wanted | {"LambdaCodeKey": edge.pack_function().key}
-    changes = stack.prepare_changes(account, found, wanted)
+    changes = cloudformation.prepare_changes(account, found, wanted)
     _print_changes(settings.stack, changes)
     if changes is not None:
-        stack.discard_changes(account, changes)
+        cloudformation.discard_changes(account, changes)
 
 
 @command.command("down", short_help="消す（バケットは、頼まれなければ残す）", context_settings=VERB_SETTINGS)
@@ -125,9 +125,9 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
 
     データと結果の入ったバケットは残ります。これも消すのは --delete_data を付けたときだけです。
     """
-    stack.check_stack_name(settings.stack)
+    cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
-    found = stack.find_stack(account)
+    found = cloudformation.find_stack(account)
     bucket = settings.bucket or (found.outputs.get("BucketName", "") if found else "")
     bucket = bucket or f"{settings.stack}-{account.account_id}-{account.region}"
     if found is None:
@@ -139,14 +139,16 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
     _print_leftovers(account, bucket)
 
 
-def _begin(settings: CloudSettings, parameters: dict[str, str]) -> tuple[Account, stack.Stack | None, dict[str, str]]:
+def _begin(
+    settings: CloudSettings, parameters: dict[str, str]
+) -> tuple[Account, cloudformation.Stack | None, dict[str, str]]:
     """The account, the stack as it is, and the parameters to set. Raises UserError and CloudError."""
-    stack.check_stack_name(settings.stack)
+    cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
-    found = stack.find_stack(account)
+    found = cloudformation.find_stack(account)
     if found is not None:
-        stack.check_rests(found)
-    wanted = parameters | stack.choose_bucket(account, found)
+        cloudformation.check_rests(found)
+    wanted = parameters | cloudformation.choose_bucket(account, found)
     if settings.kms_key:
         wanted["KmsKeyArn"] = _key_arn(account, settings.kms_key)
     _check_auth(found, wanted)
@@ -159,7 +161,7 @@ def _key_arn(account: Account, key: str) -> str:
     return f"arn:aws:kms:{account.region}:{account.account_id}:key/{key}"
 
 
-def _check_auth(found: stack.Stack | None, wanted: Mapping[str, str]) -> None:
+def _check_auth(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> None:
     """Raise UserError for an API that would ask for tokens of nobody."""
     whole = (found.parameters if found else {}) | dict(wanted)
     if whole.get("ApiAuth") == "jwt" and not (whole.get("JwtIssuer") and whole.get("JwtAudience")):
@@ -168,40 +170,42 @@ def _check_auth(found: stack.Stack | None, wanted: Mapping[str, str]) -> None:
         )
 
 
-def _wants_api(found: stack.Stack | None, wanted: Mapping[str, str]) -> bool:
+def _wants_api(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> bool:
     return bool(wanted.get("EndpointName", found.parameters.get("EndpointName", "") if found else ""))
 
 
-def _has_bucket(found: stack.Stack | None, wanted: Mapping[str, str]) -> bool:
+def _has_bucket(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> bool:
     if "BucketName" in wanted:
         return wanted["MakeBucket"] == "false"
     return found is not None
 
 
-def _bucket_of(found: stack.Stack | None, wanted: Mapping[str, str]) -> str:
+def _bucket_of(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> str:
     return wanted.get("BucketName") or (found.outputs["BucketName"] if found else "")
 
 
-def _apply(account: Account, found: stack.Stack | None, wanted: Mapping[str, str], yes: bool) -> stack.Stack | None:
+def _apply(
+    account: Account, found: cloudformation.Stack | None, wanted: Mapping[str, str], yes: bool
+) -> cloudformation.Stack | None:
     """Show the changes, ask, make them; returns the stack as it then is."""
-    changes = stack.prepare_changes(account, found, wanted)
+    changes = cloudformation.prepare_changes(account, found, wanted)
     _print_changes(account.settings.stack, changes)
     if changes is None:
         return found
     if not yes and not click.confirm("実行しますか"):
-        stack.discard_changes(account, changes)
+        cloudformation.discard_changes(account, changes)
         raise click.Abort
-    return stack.execute_changes(account, changes, _print_event)
+    return cloudformation.execute_changes(account, changes, _print_event)
 
 
-def _take_down(account: Account, found: stack.Stack, yes: bool) -> None:
+def _take_down(account: Account, found: cloudformation.Stack, yes: bool) -> None:
     click.echo(f"スタック {account.settings.stack} と、その中の次のものを消します（バケットは残ります）:")
-    for kind, name in stack.list_resources(account, found):
+    for kind, name in cloudformation.list_resources(account, found):
         if not kind.startswith("AWS::S3::"):
             click.echo(f"  {kind:<32} {name}")
     if not yes:
         click.confirm("消しますか", abort=True)
-    stack.delete_stack(account, found, _print_event)
+    cloudformation.delete_stack(account, found, _print_event)
     click.echo(f"スタック {account.settings.stack} を消しました。")
 
 
@@ -224,7 +228,7 @@ def _delete_data(account: Account, bucket: str) -> None:
     click.echo(f"バケット {bucket} を消しました。")
 
 
-def _print_changes(name: str, changes: stack.ChangeSet | None) -> None:
+def _print_changes(name: str, changes: cloudformation.ChangeSet | None) -> None:
     if changes is None:
         click.echo(f"スタック {name} に変更はありません。")
         return
@@ -236,12 +240,12 @@ def _print_changes(name: str, changes: stack.ChangeSet | None) -> None:
         )
 
 
-def _print_event(event: stack.StackEvent) -> None:
+def _print_event(event: cloudformation.StackEvent) -> None:
     reason = f"  {event.reason}" if event.reason else ""
     click.echo(f"  {event.at.astimezone():%H:%M:%S}  {event.status:<28} {event.logical_id}{reason}")
 
 
-def _print_outputs(found: stack.Stack | None) -> None:
+def _print_outputs(found: cloudformation.Stack | None) -> None:
     if found is None:
         return
     click.echo("\nスタックの出力:")

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import PREFIX
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.logs import LogTail
 from seikaku.cloud.jobs.records import Records, RunRecord
 from seikaku.cloud.money import costs
@@ -64,7 +64,7 @@ def _add_run(table: Table, account: Account, run: RunRecord) -> None:
     table.add_row(run.name, *_blank())
     for job in run.jobs:
         for name in (*job.earlier, job.plan.name):
-            table.add_row(f"  {name}", *_describe(jobs.find_job(account, name), account.region))
+            table.add_row(f"  {name}", *_describe(training.find_job(account, name), account.region))
 
 
 def _describe(description: Mapping[str, Any] | None, region: str) -> tuple[str, ...]:
@@ -72,14 +72,14 @@ def _describe(description: Mapping[str, Any] | None, region: str) -> tuple[str, 
         return ("まだ始めていません", *_blank()[1:])
     secondary = str(description.get("SecondaryStatus") or description["TrainingJobStatus"])
     bill = "まだ"
-    if description["TrainingJobStatus"] in jobs.ENDED:
+    if description["TrainingJobStatus"] in training.ENDED:
         billed = costs.bill_training(dict(description), region)
         bill = f"{billed.billable_seconds:,} 秒 {costs.usd_text(billed.cost_usd)}"
-    metrics = jobs.metrics_of(description)
+    metrics = training.metrics_of(description)
     figure = next(
         (f"{name}={metrics[name]:.4g}" for name in ("validation_mae", "validation_loss") if name in metrics), ""
     )
-    return (jobs.STATUS_WORDS.get(secondary, secondary), _moment(description), bill, figure)
+    return (training.STATUS_WORDS.get(secondary, secondary), _moment(description), bill, figure)
 
 
 def _blank() -> tuple[str, ...]:
@@ -100,24 +100,24 @@ def _other_jobs(account: Account, known: set[str]) -> Iterator[tuple[str, ...]]:
         status = item["HyperParameterTuningJobStatus"]
         done = item["TrainingJobStatusCounters"].get("Completed", 0)
         most = item.get("ResourceLimits", {}).get("MaxNumberOfTrainingJobs", "?")
-        yield (item["HyperParameterTuningJobName"], jobs.STATUS_WORDS.get(status, "探索中"), _moment(item), "",
+        yield (item["HyperParameterTuningJobName"], training.STATUS_WORDS.get(status, "探索中"), _moment(item), "",
                f"{done}/{most} 試行")  # fmt: skip
     names = tuple(f"{item['HyperParameterTuningJobName']}-" for item in tunings)
     for item in sagemaker.list_training_jobs(**newest)["TrainingJobSummaries"]:
         name = item["TrainingJobName"]
         if name not in known and not (names and name.startswith(names)):
             status = str(item.get("SecondaryStatus") or item["TrainingJobStatus"])
-            yield (name, jobs.STATUS_WORDS.get(status, status), _moment(item), "", "")
+            yield (name, training.STATUS_WORDS.get(status, status), _moment(item), "", "")
 
 
 def _show_one(account: Account, name: str, run: RunRecord | None) -> None:
     table = _table(name)
     if run is not None:
         _add_run(table, account, run)
-        newest = [job.plan.name for job in run.jobs if jobs.find_job(account, job.plan.name) is not None]
+        newest = [job.plan.name for job in run.jobs if training.find_job(account, job.plan.name) is not None]
         last = name if name in run.job_names else (newest or [""])[-1]
     else:
-        table.add_row(name, *_describe(jobs.find_job(account, name), account.region))
+        table.add_row(name, *_describe(training.find_job(account, name), account.region))
         last = name
     _print(table)
     lines = LogTail(account, last).last_lines(_LAST_LINES) if last else []

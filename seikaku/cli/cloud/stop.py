@@ -5,9 +5,9 @@ from dataclasses import replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.records import Records
 from seikaku.cloud.serving import batch
 from seikaku.errors import UserError
@@ -25,10 +25,10 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
     run = Records().find(name)
     account = Account(settings if run is None else replace(settings, region=run.region))
     for job in (name,) if run is None or name in run.job_names else run.job_names:
-        description = jobs.find_job(account, job)
-        if description is not None and description["TrainingJobStatus"] not in jobs.ENDED:
+        description = training.find_job(account, job)
+        if description is not None and description["TrainingJobStatus"] not in training.ENDED:
             _confirm(f"学習ジョブ {job} を止めますか？", yes)
-            jobs.stop_job(account, job)
+            training.stop_job(account, job)
             click.echo(f"停止を頼みました: {job}")
             if run is not None:
                 click.echo(f"途中保存から続けるには: seikaku cloud train --resume {run.name}")

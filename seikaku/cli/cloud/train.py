@@ -18,8 +18,8 @@ from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train_order import read_order, resolve_order
 from seikaku.cli.cloud.transfer import show_transfer
 from seikaku.cli.train import DEFAULT_DATA, stage_options
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import launch
 from seikaku.cloud.jobs.compute import Compute

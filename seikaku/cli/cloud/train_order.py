@@ -7,7 +7,7 @@ from typing import Any
 
 from seikaku.cli.cloud.job_options import JobInputs, SentInputs
 from seikaku.cli.train import STAGES, stage_config
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.launch import STAGE1_CHANNEL, StageOrder, earlier_stage1, plan_run
 from seikaku.cloud.jobs.records import RunRecord

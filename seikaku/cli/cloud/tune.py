@@ -19,10 +19,10 @@ from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train_order import NO_STAGE1
 from seikaku.cli.cloud.transfer import show_transfer
 from seikaku.cli.train import DEFAULT_DATA, report_line, stage_config, stage_options
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import launch, tuning
 from seikaku.cloud.jobs.compute import Compute

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri, split_uri
+from seikaku.cloud.account.session import Account
 from seikaku.errors import UserError
 from seikaku.files import open_atomic, sha256_of_file
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.layout import build_name, s3_uri
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.jobs import ENDED, create_job, find_job
 from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
+from seikaku.cloud.jobs.training import ENDED, create_job, find_job
 from seikaku.cloud.jobs.training_request import TrainingPlan, build_training_request
 from seikaku.cloud.money.costs import CostEstimate, add_estimates, estimate_training
 from seikaku.errors import CloudError, UserError

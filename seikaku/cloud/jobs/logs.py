@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 

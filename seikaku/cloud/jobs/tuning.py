@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.layout import split_uri
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.tuning_request import OBJECTIVE
 from seikaku.cloud.money.costs import bill_training, usd_text
 from seikaku.config import Stage2Config

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.polling import poll
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import download_file, upload_file
 from seikaku.cloud.serving.batch_request import BatchPlan
 from seikaku.errors import CloudError, DataError

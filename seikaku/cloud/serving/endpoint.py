@@ -7,10 +7,10 @@ nothing but AWS. What fails is cleared away: what serves afterwards is what serv
 from collections.abc import Callable
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.serving.endpoint_request import (
     PREVIOUS_TAG,
     Hosting,

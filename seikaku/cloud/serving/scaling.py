@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.serving.endpoint_request import VARIANT, Instances
 
 _NAMESPACE = "sagemaker"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import encryption
 from seikaku.cloud.stack import lambda_handler
 from seikaku.errors import CloudError, UserError

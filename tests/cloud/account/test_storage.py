@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from seikaku.cloud.account import storage
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.errors import UserError
 

@@ -15,7 +15,7 @@ from aws_stage import AwsStage
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
-from seikaku.cloud.jobs import jobs, tuning
+from seikaku.cloud.jobs import training, tuning
 from seikaku.model.run import folder as run_folder
 from seikaku.places import REPOSITORY
 
@@ -214,7 +214,7 @@ def test_ctrl_c_leaves_the_job_running(aws, container, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     container.go.clear()
-    monkeypatch.setattr(jobs, "follow_job", interrupt)
+    monkeypatch.setattr(training, "follow_job", interrupt)
     assert run(TRAIN) == 130
     shown = capsys.readouterr().out
     assert "ジョブは動き続けています" in shown

@@ -94,7 +94,7 @@ def job(name, billable, *, region_price=True):
 @pytest.fixture(scope="module")
 def us_account(tmp_path_factory):
     """An account where the price of the default instance is in the table; its client is made once."""
-    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.session import Account
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in aws_environment(tmp_path_factory.mktemp("home")).items():

@@ -161,7 +161,7 @@ def test_the_command_refreshes_in_the_pricing_region(monkeypatch):
         asked.append((service, account.region))
         return stubbed_pricing(PRODUCTS)
 
-    monkeypatch.setattr("seikaku.cloud.account.account.Account.client", client)
+    monkeypatch.setattr("seikaku.cloud.account.session.Account.client", client)
     result = CliRunner().invoke(command, ["--refresh"], catch_exceptions=False)
     assert asked == [("pricing", "us-east-1")]
     assert "AWS から ap-northeast-1 の料金 3 件を取り込みました" in result.output

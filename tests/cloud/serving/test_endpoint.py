@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
 from seikaku.cloud.account import polling
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving import asking, endpoint
 from seikaku.cloud.serving.endpoint_request import Instances, ServedModel, Serverless, build_config_name

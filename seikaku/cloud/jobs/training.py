@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.polling import ask_patiently, poll
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.logs import LogTail
 from seikaku.errors import CloudError
 

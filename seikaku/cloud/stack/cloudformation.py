@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.polling import poll
+from seikaku.cloud.account.session import Account
 from seikaku.errors import CloudError, UserError
 from seikaku.places import REPOSITORY
 
