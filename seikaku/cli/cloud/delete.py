@@ -21,8 +21,7 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
     """
     check_endpoint_name(name)
     account = Account(settings)
-    if endpoint.find_endpoint(account, name) is None and not endpoint.list_configs(account, name):
-        raise endpoint.no_endpoint(name)
+    endpoint.require_endpoint(account, name)
     if not yes:
         click.confirm(f"エンドポイント {name} を消しますか（推論 API も答えられなくなります）", abort=True)
     configs = endpoint.delete_endpoint(account, name, report_changes())

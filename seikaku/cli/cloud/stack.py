@@ -6,14 +6,17 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options, words
+from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.stack import cloudformation, edge, leftovers
+from seikaku.cloud.stack import cloudformation, leftovers
+from seikaku.cloud.stack.cloudformation import Stack
+from seikaku.cloud.stack.parameters import choose_parameters, find_bucket, has_bucket, wants_api, with_function
 from seikaku.errors import UserError
 
 _ACTIONS = {"Add": "作る　", "Modify": "変える", "Remove": "外す　"}
 
-_MEMORY = click.Choice([str(size) for size in range(1024, 6145, 1024)])  # SageMaker's steps
+_MEMORY = click.Choice([str(size) for size in SERVERLESS_MEMORY_MB])
 
 # Flag, the template's parameter, type, help. A flag that is not given leaves the stack as it is.
 _FLAGS: tuple[tuple[str, str, Any, str], ...] = (
@@ -89,17 +92,12 @@ def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
     推論 API は --endpoint_name を指定すると付きます。誰でも呼べる状態にはなりません（IAM の署名か JWT）。
     """
     account, found, wanted = _begin(settings, parameters)
-    wants_api = _wants_api(found, wanted)
-    if wants_api and not _has_bucket(found, wanted):
+    if wants_api(found, wanted) and not has_bucket(found, wanted):
         click.echo("推論 API の関数を置くバケットから、先に作ります（1/2）。")
         found = _apply(account, found, wanted, yes)
         click.echo("\n推論 API を作ります（2/2）。")
         wanted = {}
-    if wants_api:
-        code = edge.pack_function()
-        edge.upload_function(account, _bucket_of(found, wanted), code)
-        wanted = wanted | {"LambdaCodeKey": code.key}
-    _print_outputs(_apply(account, found, wanted, yes))
+    _print_outputs(_apply(account, found, with_function(account, found, wanted, upload=True), yes))
 
 
 @command.command("diff", short_help="stack up が変えるものだけを見せる", context_settings=VERB_SETTINGS)
@@ -108,9 +106,7 @@ def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
 def diff(settings: CloudSettings, parameters: dict[str, str]) -> None:
     """stack up が作る・変える・外すものを、AWS に問い合わせて表示します。何も変えません。"""
     account, found, wanted = _begin(settings, parameters)
-    if _wants_api(found, wanted):
-        wanted = wanted | {"LambdaCodeKey": edge.pack_function().key}
-    changes = cloudformation.prepare_changes(account, found, wanted)
+    changes = cloudformation.prepare_changes(account, found, with_function(account, found, wanted, upload=False))
     _print_changes(settings.stack, changes)
     if changes is not None:
         cloudformation.discard_changes(account, changes)
@@ -128,8 +124,7 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
     cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
     found = cloudformation.find_stack(account)
-    bucket = settings.bucket or (found.outputs.get("BucketName", "") if found else "")
-    bucket = bucket or f"{settings.stack}-{account.account_id}-{account.region}"
+    bucket = find_bucket(account, found)
     if found is None:
         click.echo(f"スタック {settings.stack} はありません。")
     else:
@@ -139,54 +134,17 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
     _print_leftovers(account, bucket)
 
 
-def _begin(
-    settings: CloudSettings, parameters: dict[str, str]
-) -> tuple[Account, cloudformation.Stack | None, dict[str, str]]:
+def _begin(settings: CloudSettings, given: dict[str, str]) -> tuple[Account, Stack | None, Mapping[str, str]]:
     """The account, the stack as it is, and the parameters to set. Raises UserError and CloudError."""
     cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
     found = cloudformation.find_stack(account)
     if found is not None:
         cloudformation.check_rests(found)
-    wanted = parameters | cloudformation.choose_bucket(account, found)
-    if settings.kms_key:
-        wanted["KmsKeyArn"] = _key_arn(account, settings.kms_key)
-    _check_auth(found, wanted)
-    return account, found, wanted
+    return account, found, choose_parameters(account, found, given)
 
 
-def _key_arn(account: Account, key: str) -> str:
-    if key.startswith("arn:"):
-        return key
-    return f"arn:aws:kms:{account.region}:{account.account_id}:key/{key}"
-
-
-def _check_auth(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> None:
-    """Raise UserError for an API that would ask for tokens of nobody."""
-    whole = (found.parameters if found else {}) | dict(wanted)
-    if whole.get("ApiAuth") == "jwt" and not (whole.get("JwtIssuer") and whole.get("JwtAudience")):
-        raise UserError(
-            "--auth jwt には、トークンの発行者と宛先が要ります。", "--jwt_issuer と --jwt_audience を指定してください。"
-        )
-
-
-def _wants_api(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> bool:
-    return bool(wanted.get("EndpointName", found.parameters.get("EndpointName", "") if found else ""))
-
-
-def _has_bucket(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> bool:
-    if "BucketName" in wanted:
-        return wanted["MakeBucket"] == "false"
-    return found is not None
-
-
-def _bucket_of(found: cloudformation.Stack | None, wanted: Mapping[str, str]) -> str:
-    return wanted.get("BucketName") or (found.outputs["BucketName"] if found else "")
-
-
-def _apply(
-    account: Account, found: cloudformation.Stack | None, wanted: Mapping[str, str], yes: bool
-) -> cloudformation.Stack | None:
+def _apply(account: Account, found: Stack | None, wanted: Mapping[str, str], yes: bool) -> Stack | None:
     """Show the changes, ask, make them; returns the stack as it then is."""
     changes = cloudformation.prepare_changes(account, found, wanted)
     _print_changes(account.settings.stack, changes)
@@ -198,7 +156,7 @@ def _apply(
     return cloudformation.execute_changes(account, changes, _print_event)
 
 
-def _take_down(account: Account, found: cloudformation.Stack, yes: bool) -> None:
+def _take_down(account: Account, found: Stack, yes: bool) -> None:
     click.echo(f"スタック {account.settings.stack} と、その中の次のものを消します（バケットは残ります）:")
     for kind, name in cloudformation.list_resources(account, found):
         if not kind.startswith("AWS::S3::"):
@@ -245,7 +203,7 @@ def _print_event(event: cloudformation.StackEvent) -> None:
     click.echo(f"  {event.at.astimezone():%H:%M:%S}  {event.status:<28} {event.logical_id}{reason}")
 
 
-def _print_outputs(found: cloudformation.Stack | None) -> None:
+def _print_outputs(found: Stack | None) -> None:
     if found is None:
         return
     click.echo("\nスタックの出力:")

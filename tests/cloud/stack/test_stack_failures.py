@@ -10,6 +10,7 @@ from seikaku.cloud.account import polling
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import cloudformation
+from seikaku.cloud.stack.parameters import choose_parameters
 from seikaku.errors import CloudError, UserError
 
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/seikaku/0"
@@ -189,7 +190,7 @@ def test_a_bucket_of_another_account_is_not_taken(account):
         sts.add_response("get_caller_identity", {"Account": ACCOUNT_ID})
         s3.add_client_error("head_bucket", "403", "Forbidden", 403)
         with pytest.raises(UserError, match=f"バケット seikaku-{ACCOUNT_ID}-{REGION} はあなたのものではない"):
-            cloudformation.choose_bucket(account, None)
+            choose_parameters(account, None, {})
 
 
 def test_without_the_source_folder_the_template_is_missed(monkeypatch, tmp_path):
