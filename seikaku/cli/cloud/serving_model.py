@@ -1,6 +1,7 @@
 """The model that an endpoint or a batch transform serves, loaded on this machine first.
 
-Effects: reads the folder, prints. Wiring: `seikaku.cloud` knows files and scores, not what a model folder is nor how it estimates.
+Wiring: `seikaku.cloud` knows files and scores, not what a model folder is nor how it estimates. Effects: reads the
+folder, prints.
 """
 
 from collections.abc import Callable

@@ -3,6 +3,8 @@
 An unknown price is None, never a guess: the amount is then unknown too, and a budget cannot be kept.
 """
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,7 +144,7 @@ def estimate_serving_examples(region: str) -> tuple[CostEstimate, ...]:
     )
 
 
-def bill_training(description: dict[str, Any], region: str) -> Bill:
+def bill_training(description: Mapping[str, Any], region: str) -> Bill:
     """The bill of a job from DescribeTrainingJob's answer; seconds are 0 where AWS has not said them yet."""
     training = int(description.get("TrainingTimeInSeconds", 0))
     billable = int(description.get("BillableTimeInSeconds", training))
@@ -159,6 +161,15 @@ def bill_training(description: dict[str, Any], region: str) -> Bill:
     if cost is None:
         lines.append(REFRESH_MEND.format(region=region))
     return Bill(billable, cost, tuple(lines))
+
+
+def running_cost(description: Mapping[str, Any], region: str) -> tuple[float, float | None] | None:
+    """Minutes since a job's training began, and the most that they cost on demand; None before it began."""
+    if (started := description.get("TrainingStartTime")) is None:
+        return None
+    seconds = time.time() - started.timestamp()
+    price = find_price(description["ResourceConfig"]["InstanceType"], region, "training")
+    return seconds / 60, None if price is None else price.usd_per_hour * seconds / 3600
 
 
 def check_budget(estimate: CostEstimate, max_cost_usd: float | None) -> None:

@@ -26,7 +26,7 @@ TRIAL: dict[str, Any] = {
 
 
 def check_answer(answer: Mapping[str, Any], expected: Mapping[str, float | None] | None) -> None:
-    """Compare the answer to ``TRIAL`` with this machine's scores, 1 to 7 (None: any answer will do). Raises CloudError."""
+    """Compare the answer to ``TRIAL`` with this machine's scores, 1 to 7 (None: any will do). Raises CloudError."""
     traits = answer.get("traits", {})
     if expected is None:
         if not traits:

@@ -1,4 +1,4 @@
-"""What the stack is to become: the template's parameters, from the flags and from how the stack is. Effect: calls AWS."""
+"""What the stack is to become: the template's parameters, from the flags and the stack as it is. Effect: calls AWS."""
 
 from collections.abc import Mapping
 

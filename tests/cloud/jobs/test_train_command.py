@@ -15,7 +15,7 @@ from aws_stage import AwsStage
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
-from seikaku.cloud.jobs import training, tuning
+from seikaku.cloud.jobs import inputs, launch, training, tuning
 from seikaku.model.run import folder as run_folder
 from seikaku.places import REPOSITORY
 
@@ -127,6 +127,19 @@ def test_both_stages_run_one_after_the_other_and_come_home(aws, container, tmp_p
     for text in ("費用の上限", "学習中", "stage1 epoch=1 validation_loss=0.6", "（validation_loss=0.5", "請求対象"):
         assert text in shown
     assert [job["is_fetched"] for job in record(tmp_path)["jobs"]] == [True, True]
+
+
+def test_a_run_is_planned_packed_and_checked_once(aws, container, monkeypatch, capsys):
+    noted = []
+
+    def count(module, name):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, **named: noted.append(name) or real(*args, **named))
+
+    for module, name in ((launch, "plan_job"), (launch, "check_request"), (inputs, "build_bundle")):
+        count(module, name)
+    assert run([*TRAIN, "--stage", "1"]) == 0
+    assert noted == ["build_bundle", "plan_job", "check_request"]
 
 
 def get(aws, uri):

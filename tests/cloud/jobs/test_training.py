@@ -158,6 +158,11 @@ def test_a_refused_job_says_what_to_do(aws, code, message, mend):
     assert mend in caught.value.mend
 
 
+def answer_end_of_log(logs):
+    logs.add_response("describe_log_streams", {"logStreams": [{"logStreamName": f"{NAME}/algo-1-1"}]})
+    logs.add_response("get_log_events", {"events": [{"timestamp": 1, "message": "last line\n"}]})
+
+
 def failed(reason):
     return description("Failed", "Failed", FailureReason=reason)
 
@@ -181,14 +186,16 @@ ENDS = {
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_every_end_but_completion_says_why_and_what_to_do(case):
+def test_every_end_but_completion_says_why_and_what_to_do(case, aws):
     told, message, mend = ENDS[case]
+    if told["TrainingJobStatus"] == "Failed":  # of the others nobody reads the log
+        answer_end_of_log(aws.stubs[1])
     with pytest.raises(CloudError) as caught:
-        training.check_end(told, ["last line"], RESUME)
+        training.check_end(aws, told, RESUME)
     assert message in caught.value.message
     assert mend in caught.value.mend
     assert "exit code" not in caught.value.mend
 
 
-def test_a_completed_job_is_no_error():
-    training.check_end(description("Completed", "Completed"), [], RESUME)
+def test_a_completed_job_is_no_error(aws):
+    training.check_end(aws, description("Completed", "Completed"), RESUME)
