@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from seikaku.cli.cloud.following import fetch_result, finish_run, watch_job
+from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
 from seikaku.cli.cloud.tune import watch_tuning
@@ -43,4 +43,6 @@ def _attach_to_stranger(account: Account, name: str, out: Path) -> None:
         return
     description = watch_job(account, name)
     training.check_end(account, description, "seikaku cloud train")
-    fetch_result(account, description, out / f"stage{training.stage_of(description)}")
+    target = out / f"stage{training.stage_of(description)}"
+    fetch_result(account, description, target)
+    print_end(account, description, target)

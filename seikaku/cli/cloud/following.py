@@ -42,8 +42,10 @@ def finish_run(account: Account, records: Records, run: RunRecord, *, wait: bool
         with _leaving_it_running(run):
             description = watch_job(account, job.plan.name)
         training.check_end(account, description, f"seikaku cloud train --resume {run.name}")
-        fetch_result(account, description, run.out / f"stage{job.stage}", run.tuning if job.stage == 2 else "")
+        target = run.out / f"stage{job.stage}"
+        fetch_result(account, description, target, run.tuning if job.stage == 2 else "")
         run = records.note_fetched(run, job)
+        print_end(account, description, target)
     click.echo(f"完了しました: {run.out}")
 
 
@@ -110,7 +112,7 @@ def _say_how_to_return(run: RunRecord) -> None:
 
 
 def fetch_result(account: Account, description: Mapping[str, Any], target: Path, tuning: str = "") -> None:
-    """Download a completed job's run folder and put it at ``target`` once it is proven whole; say so, with the bill.
+    """Download a completed job's run folder and put it at ``target`` once it is proven whole.
 
     ``tuning``: the tuning job whose trials go into the run's card, or "".
     """
@@ -120,10 +122,9 @@ def fetch_result(account: Account, description: Mapping[str, Any], target: Path,
     check = build_check(target, training.stage_of(description), trials)
     with show_transfer() as progress:
         fetch_artefact(account, launch.result_uri(description), target, check, progress=progress)
-    _print_end(account, description, target)
 
 
-def _print_end(account: Account, description: Mapping[str, Any], target: Path) -> None:
+def print_end(account: Account, description: Mapping[str, Any], target: Path) -> None:
     """Where the result lies, its figures, and the bill."""
     metrics = training.metrics_of(description)
     figures = "、".join(f"{name}={value:.4g}" for name, value in metrics.items() if name.startswith("validation"))

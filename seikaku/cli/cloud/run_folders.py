@@ -31,11 +31,12 @@ def build_check(target: Path, stage: int, fetch_trials: Callable[[], dict[str, A
 
     def check(folder: Path) -> None:
         from seikaku.model.run.folder import check_target, open_run_folder
-        from seikaku.model.run.tuning import add_tuning
 
         run = open_run_folder(folder, stage)
         check_target(target, stage)
         if fetch_trials is not None:
+            from seikaku.model.run.tuning import add_tuning
+
             add_tuning(run, fetch_trials())
 
     return check

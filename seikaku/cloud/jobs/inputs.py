@@ -32,8 +32,8 @@ class JobInputs:
     data_folder: Path
     backbone: str
     find_backbone: FindBackbone
-    base_model: Path | None = None
-    sent_base_model: str | None = None
+    base_model: Path | None
+    sent_base_model: str | None
 
     def pack(self, bucket: str) -> "Parcel":
         """All that can be known before anything is sent; a backbone that would have to be fetched has no hash yet."""

@@ -18,8 +18,8 @@ class Outgoing:
     """A request by where it comes from: its ``line`` with the newline, or the ``problem`` for which it is not sent."""
 
     source: str
-    line: bytes = b""
-    problem: dict[str, Any] | None = None
+    line: bytes
+    problem: dict[str, Any] | None
 
 
 def note_sources(folder: Path, requests: Iterable[Outgoing]) -> Iterator[bytes]:

@@ -30,7 +30,7 @@ def send(parcel, account):
 
 
 def test_a_backbone_that_must_be_fetched_is_fetched_when_it_is_sent(account, folders):
-    parcel = JobInputs(folders.data, "hub/tiny", folders.find).pack(account.bucket)
+    parcel = JobInputs(folders.data, "hub/tiny", folders.find, None, None).pack(account.bucket)
     assert parcel.addresses.channels["base_model"] == f"s3://{account.bucket}/base-model/hub--tiny/SHA256/"
     assert folders.asked == []
     sent = send(parcel, account)
@@ -45,14 +45,14 @@ def test_a_backbone_that_must_be_fetched_is_fetched_when_it_is_sent(account, fol
 
 
 def test_what_is_here_is_sent_to_the_addresses_that_were_shown(account, folders):
-    parcel = JobInputs(folders.data, "hub/tiny", folders.find, folders.backbone).pack(account.bucket)
+    parcel = JobInputs(folders.data, "hub/tiny", folders.find, folders.backbone, None).pack(account.bucket)
     assert send(parcel, account) == parcel.addresses
     assert folders.asked == ["hub/tiny"]  # once
 
 
 def test_the_embedded_backbone_travels_with_the_code_alone(account, folders):
     """Even where a folder is named: a dry run shows no channel that the job would not have."""
-    parcel = JobInputs(folders.data, EMBEDDED, folders.find, folders.backbone).pack(account.bucket)
+    parcel = JobInputs(folders.data, EMBEDDED, folders.find, folders.backbone, None).pack(account.bucket)
     assert parcel.addresses.channels.keys() == {"data"}
     assert send(parcel, account) == parcel.addresses
     assert (folders.bundles, folders.asked) == ([True], [])
@@ -65,7 +65,7 @@ def test_an_earlier_jobs_backbone_is_not_sent_again(account, folders):
 
 
 def test_a_run_is_planned_before_its_inputs_are_sent_and_keeps_all_else(account, folders):
-    parcel = JobInputs(folders.data, "hub/tiny", folders.find).pack(account.bucket)
+    parcel = JobInputs(folders.data, "hub/tiny", folders.find, None, None).pack(account.bucket)
     orders = (StageOrder(1, {}, {}), StageOrder(2, {"epochs": 2}, {}))
     planned = launch.plan_run(account, orders, parcel.addresses, Compute(), out=folders.data, tuning="")
     run = planned.with_inputs(send(parcel, account))
