@@ -35,7 +35,7 @@ def build_check(target: Path, stage: int, fetch_trials: Callable[[], dict[str, A
         run = open_run_folder(folder, stage)
         check_target(target, stage)
         if fetch_trials is not None:
-            from seikaku.model.run.tuning import add_tuning
+            from seikaku.model.run.tuning_record import add_tuning
 
             add_tuning(run, fetch_trials())
 

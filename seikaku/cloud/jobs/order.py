@@ -12,7 +12,7 @@ from typing import Any
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs import tuning
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.inputs import FindBackbone, JobInputs, Parcel
+from seikaku.cloud.jobs.job_inputs import FindBackbone, JobInputs, Parcel
 from seikaku.cloud.jobs.launch import STAGE1_CHANNEL, StageOrder, earlier_stage1, plan_job, plan_run
 from seikaku.cloud.jobs.records import RunRecord
 from seikaku.cloud.jobs.tuning_request import Search, TuningPlan

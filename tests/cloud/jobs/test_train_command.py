@@ -15,7 +15,7 @@ from aws_stage import AwsStage
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
-from seikaku.cloud.jobs import inputs, launch, training, tuning
+from seikaku.cloud.jobs import job_inputs, launch, training, tuning
 from seikaku.model.run import folder as run_folder
 from seikaku.places import REPOSITORY
 
@@ -136,7 +136,7 @@ def test_a_run_is_planned_packed_and_checked_once(aws, container, monkeypatch, c
         real = getattr(module, name)
         monkeypatch.setattr(module, name, lambda *args, **named: noted.append(name) or real(*args, **named))
 
-    for module, name in ((launch, "plan_job"), (launch, "check_request"), (inputs, "build_bundle")):
+    for module, name in ((launch, "plan_job"), (launch, "check_request"), (job_inputs, "build_bundle")):
         count(module, name)
     assert run([*TRAIN, "--stage", "1"]) == 0
     assert noted == ["build_bundle", "plan_job", "check_request"]

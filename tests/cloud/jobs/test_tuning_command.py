@@ -8,7 +8,7 @@ from aws_environment import ACCOUNT_ID
 
 from seikaku.cli.main import run
 from seikaku.cloud.jobs import order, tuning
-from seikaku.cloud.jobs.inputs import JobInputs
+from seikaku.cloud.jobs.job_inputs import JobInputs
 from seikaku.cloud.jobs.training_request import InputAddresses
 from seikaku.config import Stage2Config
 

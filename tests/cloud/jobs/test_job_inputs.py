@@ -5,10 +5,10 @@ from types import SimpleNamespace
 import pytest
 
 from seikaku.cloud.account.storage import no_progress
-from seikaku.cloud.jobs import inputs, launch
+from seikaku.cloud.jobs import job_inputs, launch
 from seikaku.cloud.jobs.bundle import Bundle
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.inputs import EMBEDDED, JobInputs
+from seikaku.cloud.jobs.job_inputs import EMBEDDED, JobInputs
 from seikaku.cloud.jobs.launch import StageOrder
 
 
@@ -20,7 +20,9 @@ def folders(tmp_path, monkeypatch):
         (tmp_path / name / file).write_text("{}")
     noted = SimpleNamespace(data=tmp_path / "data", backbone=tmp_path / "backbone", bundles=[], asked=[])
     bundle = Bundle(b"code", "0" * 64)
-    monkeypatch.setattr(inputs, "build_bundle", lambda *, with_encoder: noted.bundles.append(with_encoder) or bundle)
+    monkeypatch.setattr(
+        job_inputs, "build_bundle", lambda *, with_encoder: noted.bundles.append(with_encoder) or bundle
+    )
     noted.find = lambda name, base_model: noted.asked.append(name) or base_model or noted.backbone
     return noted
 
