@@ -68,7 +68,7 @@ def moto() -> Iterator[None]:
 @pytest.fixture
 def account(moto: None) -> Any:
     """The account with the bucket and the two roles that `stack up` would make, named in its settings."""
-    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.session import Account
     from seikaku.cloud.account.settings import CloudSettings
 
     roles = {name: f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-{name}" for name in ("train", "serve")}

@@ -12,12 +12,12 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.reading import choose_speakers, format_option, read_input
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import edge
 from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
 from seikaku.conversation.turns import Conversation
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError
 
 if TYPE_CHECKING:
     from seikaku.inference.estimates import TraitEstimate, TraitEstimates
@@ -63,7 +63,7 @@ def command(
         "n_evidence": N_EVIDENCE if as_json else N_EVIDENCE_TABLE,
         "conversations": build_conversations(imported.conversations),
     }
-    document = edge.ask(account, url or _find_url(account), request, token)
+    document = edge.ask(account, url or edge.find_url(account), request, token)
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
@@ -124,17 +124,6 @@ def _read_trait(fields: Mapping[str, Any]) -> "TraitEstimate":
         "evidence": tuple(Evidence(**item) for item in fields["evidence"]),
     }
     return TraitEstimate(**{**fields, **built})
-
-
-def _find_url(account: Account) -> str:
-    """The API of the stack. Raises UserError where the stack has none."""
-    url = account.stack_outputs.get("ApiUrl", "")
-    if not url:
-        raise UserError(
-            f"推論 API がありません（スタック {account.settings.stack} に ApiUrl がありません）。",
-            "seikaku cloud stack up --endpoint_name seikaku で作るか、--url を指定してください。",
-        )
-    return url
 
 
 def _iso(at: datetime | None) -> str | None:

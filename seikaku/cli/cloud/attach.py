@@ -8,14 +8,11 @@ import click
 from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
-from seikaku.cloud.account.account import Account
+from seikaku.cli.cloud.tune import watch_tuning
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
-from seikaku.cloud.jobs.logs import LogTail
+from seikaku.cloud.jobs import training, tuning
 from seikaku.cloud.jobs.records import Records
-from seikaku.errors import UserError
-
-_LAST_LINES = 20
 
 
 @click.command("attach", context_settings=VERB_SETTINGS)
@@ -40,21 +37,12 @@ def command(settings: CloudSettings, name: str, out: Path) -> None:
 
 def _attach_to_stranger(account: Account, name: str, out: Path) -> None:
     """A job or a tuning job that another machine, or another folder, started."""
-    from seikaku.cli.cloud.tune import watch_tuning
-    from seikaku.cloud.jobs.tuning import find_tuning
-
-    description = jobs.find_job(account, name)
-    if description is None:
-        if find_tuning(account, name) is None:
-            raise UserError(
-                f"{name} という実行もジョブも探索もありません（{account.region}）。",
-                "seikaku cloud status で名前を確かめるか、--region を指定してください。",
-            )
+    if training.find_job(account, name) is None:
+        tuning.require_tuning(account, name)
         watch_tuning(account, name)
         return
-    description = watch_job(account, name, description["ResourceConfig"]["InstanceType"])
-    jobs.check_end(description, LogTail(account, name).last_lines(_LAST_LINES), "seikaku cloud train")
-    stage = int(description["HyperParameters"]["stage"])
-    target = out / f"stage{stage}"
-    fetch_result(account, description, target, stage)
+    description = watch_job(account, name)
+    training.check_end(account, description, "seikaku cloud train")
+    target = out / f"stage{training.stage_of(description)}"
+    fetch_result(account, description, target)
     print_end(account, description, target)

@@ -1,32 +1,24 @@
 """`seikaku cloud batch`: many conversations by a batch transform -> JSON Lines, CSV. Effects: AWS, writes, prints."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from seikaku.cli.cloud.batch_input import Asked, BatchLine, encode_request, read_batch
+from seikaku.cli.cloud.batch_input import Asked, encode_lines, read_batch
 from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options
-from seikaku.cli.cloud.serving_model import container_environment, prepare_model, report_changes
+from seikaku.cli.cloud.serving_model import load_model, report_changes
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import build_name
-from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import batch
-from seikaku.cloud.serving.batch_request import (
-    DEFAULT_INSTANCE_TYPE,
-    INVOCATION_SECONDS,
-    MEGABYTE,
-    BatchPlan,
-    build_transform,
-    check_payload_mb,
-)
-from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
+from seikaku.cloud.serving.batch_request import DEFAULT_INSTANCE_TYPE, INVOCATION_SECONDS, BatchPlan, check_payload_mb
+from seikaku.cloud.serving.prepared import container_environment, prepare_model
 from seikaku.config import MAX_EVIDENCE
 from seikaku.errors import InputFileError, UserError
 
@@ -73,32 +65,32 @@ def command(settings: CloudSettings, path: Path | None, out: Path, attach: bool,
     if attach:
         _finish(account, out, flags)
         return
-    asked = _check_flags(path, flags)
-    if (out / batch.RECORD_NAME).exists():
-        raise UserError(
-            f"{out} に、終わっていないバッチ変換の記録があります。",
-            f"--attach で続きを待つか、要らなければ {out / batch.RECORD_NAME} を消してください。",
-        )
-    assert path is not None
+    asked, path = _check_flags(path, flags)
+    batch.check_unused(out)
     plan = BatchPlan(build_name("batch"), flags["instance_type"], flags["n_instances"], flags["max_payload_mb"])
     _print_cost(account, plan, flags)
-    with prepare_model(account, flags["model"], flags["image"]) as prepared:
+    model = load_model(flags["model"])
+    with prepare_model(account, model.files, flags["image"], is_onnx=model.is_onnx) as prepared:
         environment = container_environment(
-            own_image=bool(flags["image"]), n_workers=plan.n_workers, seconds=INVOCATION_SECONDS
+            own_image=prepared.own_image, n_workers=plan.n_workers, seconds=INVOCATION_SECONDS
         )
-        requests = _build_requests(account, plan, prepared.serve(account, environment))
+        requests = batch.build_requests(account, plan, prepared.serve(account, environment))
         if flags["dry_run"]:
             click.echo(json.dumps(requests, ensure_ascii=False, indent=2))
             click.echo("何も作っていません（--dry_run）。", err=True)
             return
         if not flags["yes"]:
             click.confirm("会話を送って始めますか", abort=True)
-        prepared.upload(account)
-    _start(account, plan, requests, read_batch(path, flags["format_name"], asked), out)
+        prepared.upload(account, click.echo)
+    lines = encode_lines(read_batch(path, flags["format_name"], asked), plan)
+    with explain_write_errors(out):
+        record = batch.begin(account, plan, requests, lines, out)
+    click.echo(f"始めました: {plan.name}（{sum(record.n_lines):,} 件）")
+    click.echo(f"端末が切れても続きます。戻るには: seikaku cloud batch --attach --out {out}")
     _finish(account, out, flags)
 
 
-def _check_flags(path: Path | None, flags: dict[str, Any]) -> Asked:
+def _check_flags(path: Path | None, flags: dict[str, Any]) -> tuple[Asked, Path]:
     from seikaku.serving.requests.purposes import check_purpose
 
     if path is None:
@@ -107,7 +99,7 @@ def _check_flags(path: Path | None, flags: dict[str, Any]) -> Asked:
         raise InputFileError(f"{path} が見つかりません。", "パスとファイル名を確かめてください。")
     check_purpose(flags["purpose"] or "")
     check_payload_mb(flags["max_payload_mb"])
-    return Asked(flags["purpose"], flags["speaker"], flags["n_evidence"])
+    return Asked(flags["purpose"], flags["speaker"], flags["n_evidence"]), path
 
 
 def _print_cost(account: Account, plan: BatchPlan, flags: dict[str, Any]) -> None:
@@ -120,87 +112,31 @@ def _print_cost(account: Account, plan: BatchPlan, flags: dict[str, Any]) -> Non
     costs.check_budget(estimate, flags["max_cost_usd"])
 
 
-def _build_requests(account: Account, plan: BatchPlan, model: ServedModel) -> dict[str, dict[str, Any]]:
-    requests = {
-        "CreateModel": build_model(plan.name, model, account.serve_role_arn, account.settings),
-        "CreateTransformJob": build_transform(plan, account.bucket, account.settings),
-    }
-    for operation, request in requests.items():
-        check_request(operation, request)
-    return requests
-
-
-def _start(
-    account: Account, plan: BatchPlan, requests: dict[str, dict[str, Any]], lines: Iterator[BatchLine], out: Path
-) -> None:
-    """Send the requests and start the job. What is in the bucket goes again when that fails."""
-    from seikaku.cli.cloud.batch_output import SOURCES_NAME
-
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        with explain_write_errors(out), (out / SOURCES_NAME).open("w", encoding="utf-8") as sources:
-            n_lines = batch.upload_requests(account, plan, _send(lines, plan, sources))
-        if not n_lines:
-            raise InputFileError("推定できる会話がありません。", "入力と --speaker を確かめてください。")
-        batch.start(account, requests)
-    except BaseException:
-        (out / SOURCES_NAME).unlink(missing_ok=True)
-        batch.clear(account, plan.name)
-        raise
-    batch.BatchRecord(
-        plan.name, account.region, account.bucket, plan.instance_type, plan.n_instances, tuple(n_lines)
-    ).save(out)
-    click.echo(f"始めました: {plan.name}（{sum(n_lines):,} 件）")
-    click.echo(f"端末が切れても続きます。戻るには: seikaku cloud batch --attach --out {out}")
-
-
-def _send(lines: Iterator[BatchLine], plan: BatchPlan, sources: Any) -> Iterator[bytes]:
-    """The lines that can be sent; of every line it is noted where it comes from."""
-    from seikaku.cli.cloud.batch_output import note_source
-    from seikaku.serving.requests.problems import TooLargeError, describe_problem
-
-    for line in lines:
-        error: Exception | None = line.error
-        encoded = b"" if line.request is None else encode_request(line.request)
-        if len(encoded) > plan.max_payload_mb * MEGABYTE:
-            error = TooLargeError(
-                f"1 件が {len(encoded) / MEGABYTE:.1f} MB あります（上限 {plan.max_payload_mb} MB）。",
-                "--max_payload_mb を大きくするか、会話を分けてください。",
-            )
-        note_source(sources, line.source, None if error is None else describe_problem(error, plan.name))
-        if error is None:
-            yield encoded
-
-
 def _finish(account: Account, out: Path, flags: dict[str, Any]) -> None:
-    """Follow the job to its end, fetch the answers, and leave nothing in the bucket."""
-    from seikaku.cli.cloud.batch_output import RESULTS_NAME, TABLE_NAME, write_results
+    """Follow the job to its end, write the answers, and leave nothing in the bucket."""
+    from seikaku.cli.cloud.batch_output import RESULTS_NAME, TABLE_NAME, BatchReport, write_results
+
+    def write(answers: Iterator[tuple[str, dict[str, Any]]]) -> BatchReport:
+        with explain_write_errors(out):
+            return write_results(out, answers)
 
     record = batch.load_record(out)
     try:
-        described = batch.follow(account, record.name, report_changes(), flags["max_hours"])
-        with batch.fetched_answers(account, record) as answers, explain_write_errors(out):
-            report = write_results(out, answers)
+        described, report = batch.collect(account, record, out, write, report_changes(), flags["max_hours"])
     except Exception:
         if not flags["keep_in_bucket"]:
             click.echo(f"会話はバケットに残っています（batch/{record.name}/、30 日で消えます）。", err=True)
         raise
-    if not flags["keep_in_bucket"]:
-        batch.clear(account, record.name)
-    (out / batch.RECORD_NAME).unlink()
+    batch.leave(account, record, out, keep_in_bucket=flags["keep_in_bucket"])
     click.echo(f"書きました: {out / RESULTS_NAME} と {TABLE_NAME}（推定 {report.n_answers:,} 件）")
     if report.n_errors:
         click.echo(f"推定できなかった行: {report.n_errors:,} 件", err=True)
         for source, detail in report.errors:
             click.echo(f"  {source}: {detail}", err=True)
-    _print_bill(account, record, described)
+    _print_bill(record, described)
 
 
-def _print_bill(account: Account, record: batch.BatchRecord, described: dict[str, Any]) -> None:
-    if "TransformStartTime" not in described or "TransformEndTime" not in described:
-        return
-    hours = (described["TransformEndTime"] - described["TransformStartTime"]).total_seconds() / 3600
-    bill = costs.estimate_transform(
-        record.instance_type, account.region, max_hours=hours, n_instances=record.n_instances
-    )
-    click.echo(f"かかった時間 {hours * 60:.1f} 分、費用 {bill.text}")
+def _print_bill(record: batch.BatchRecord, described: Mapping[str, Any]) -> None:
+    if (billed := batch.bill(record, described)) is not None:
+        hours, cost = billed
+        click.echo(f"かかった時間 {hours * 60:.1f} 分、費用 {cost.text}")

@@ -1,6 +1,7 @@
 """What a batch transform is asked: talk files, a folder of them, or JSON Lines -> one request a speaker, as a stream.
 
-In: a path. Out: ``BatchLine`` after ``BatchLine``; only one talk is in memory. Effect: reads the files named.
+Wiring: `seikaku.cloud` takes lines of bytes and knows no talk. In: a path. Out: ``BatchLine`` after ``BatchLine``, then
+lines to send; only one talk is in memory. Effect: reads the files named.
 
 A line of JSON Lines is a request of the API (with "conversation" or "conversations") or one conversation, whose
 speakers are asked about one by one; of a conversation only the speaker's own utterances are sent.
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from seikaku.cloud.serving.batch_lines import Outgoing
+from seikaku.cloud.serving.batch_request import MEGABYTE, BatchPlan
 from seikaku.conversation.readers import read_conversations
 from seikaku.conversation.readers.collector import Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
@@ -120,6 +123,20 @@ def _utterance(utterance: Any) -> dict[str, str]:
     return said
 
 
-def encode_request(request: dict[str, Any]) -> bytes:
-    """The request as its line."""
+def encode_lines(lines: Iterator[BatchLine], plan: BatchPlan) -> Iterator[Outgoing]:
+    """The lines as they are sent; one too large for an invocation is not, and its problem says so as the API would."""
+    from seikaku.serving.requests.problems import TooLargeError, describe_problem
+
+    for line in lines:
+        error: Exception | None = line.error
+        encoded = b"" if line.request is None else _encode(line.request)
+        if len(encoded) > plan.max_line_bytes:
+            error = TooLargeError(
+                f"1 件が {len(encoded) / MEGABYTE:.1f} MB あります（上限 {plan.max_payload_mb} MB）。",
+                "--max_payload_mb を大きくするか、会話を分けてください。",
+            )
+        yield Outgoing(line.source, encoded, None if error is None else describe_problem(error, plan.name))
+
+
+def _encode(request: dict[str, Any]) -> bytes:
     return json.dumps(request, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"

@@ -4,7 +4,7 @@ import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cli.cloud.serving_model import report_changes
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving import endpoint
 from seikaku.cloud.serving.endpoint_request import check_endpoint_name
@@ -21,8 +21,7 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
     """
     check_endpoint_name(name)
     account = Account(settings)
-    if endpoint.find_endpoint(account, name) is None and not endpoint.list_configs(account, name):
-        raise endpoint.no_endpoint(name)
+    endpoint.require_endpoint(account, name)
     if not yes:
         click.confirm(f"エンドポイント {name} を消しますか（推論 API も答えられなくなります）", abort=True)
     configs = endpoint.delete_endpoint(account, name, report_changes())

@@ -9,7 +9,7 @@ import click
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor.checks import Check, Patient, Status
-from seikaku.cloud.doctor.doctor import is_healthy, run_checks
+from seikaku.cloud.doctor.examination import is_healthy, run_checks
 from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE
 from seikaku.places import PROCESSED_DATA, REPOSITORY
 

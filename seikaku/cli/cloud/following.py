@@ -3,10 +3,9 @@
 Shared by `train` and `attach`: both hold the run's record, which is all that is needed to go on.
 """
 
-import time
-from collections.abc import Callable, Iterator
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,15 +14,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from seikaku.cloud.account.account import Account
-from seikaku.cloud.jobs import jobs
+from seikaku.cli.cloud.run_folders import build_check
+from seikaku.cli.progress import show_progress
+from seikaku.cloud.account.session import Account
+from seikaku.cloud.jobs import launch, training
 from seikaku.cloud.jobs.artefacts import fetch_artefact
-from seikaku.cloud.jobs.launch import result_uri, start_job
-from seikaku.cloud.jobs.logs import LogTail
-from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
+from seikaku.cloud.jobs.records import Records, RunRecord
 from seikaku.cloud.money import costs
 
-_LAST_LINES = 20
 _INTERRUPTED = 130
 Report = Callable[[str], None]
 
@@ -36,44 +34,47 @@ def finish_run(account: Account, records: Records, run: RunRecord, *, wait: bool
     for job in run.jobs:
         if job.is_fetched:
             continue
-        begun = "始めました" if start_job(account, records, run, job) else "続きを見ます"
+        begun = "始めました" if launch.start_job(account, records, run, job) else "続きを見ます"
         click.echo(f"stage {job.stage}: 学習ジョブ {job.plan.name} を{begun}。")
         if not wait:
             _say_how_to_return(run)
             return
         with _leaving_it_running(run):
-            description = watch_job(account, job.plan.name, job.plan.compute.instance_type)
-        jobs.check_end(description, _last_lines(account, job.plan.name), f"seikaku cloud train --resume {run.name}")
-        run = _fetch(account, records, run, job, description)
+            description = watch_job(account, job.plan.name)
+        training.check_end(account, description, f"seikaku cloud train --resume {run.name}")
+        target = run.out / f"stage{job.stage}"
+        fetch_result(account, description, target, run.tuning if job.stage == 2 else "")
+        run = records.note_fetched(run, job)
+        print_end(account, description, target)
     click.echo(f"完了しました: {run.out}")
 
 
-def watch_job(account: Account, name: str, instance_type: str) -> dict[str, Any]:
+def watch_job(account: Account, name: str) -> Mapping[str, Any]:
     """Print a job's news until it has ended; returns its last description."""
     console = Console(soft_wrap=True)
-    description: dict[str, Any] = {}
+    description: Mapping[str, Any] = {}
     with _status_line(console) as show:
         last_line = ""
-        for news in jobs.follow_job(account, name):
+        for news in training.follow_job(account, name):
             for turn in news.turns:
                 said = f"（{turn.message}）" if turn.message and turn.status in {"Interrupted", "Failed"} else ""
                 _print(console, f"[{_clock(turn.started)}] {turn.words}{said}")
             for line in news.lines:
                 _print(console, f"  {line}")
                 last_line = line if line.startswith("stage") else last_line
-            description = dict(news.description)
-            show(_summary(description, instance_type, account.region, last_line))
+            description = news.description
+            show(_summary(description, account.region, last_line))
     return description
 
 
-def _summary(description: dict[str, Any], instance_type: str, region: str, last_line: str) -> str:
+def _summary(description: Mapping[str, Any], region: str, last_line: str) -> str:
     secondary = description.get("SecondaryStatus", "")
-    parts = [jobs.STATUS_WORDS.get(secondary, secondary)]
-    if started := description.get("TrainingStartTime"):
-        seconds = time.time() - started.timestamp()
-        parts.append(f"{seconds / 60:.0f} 分")
-        if (price := costs.find_price(instance_type, region, "training")) is not None:
-            parts.append(f"ここまで多くて {costs.usd_text(price.usd_per_hour * seconds / 3600)}")
+    parts = [training.STATUS_WORDS.get(secondary, secondary)]
+    if (so_far := costs.running_cost(description, region)) is not None:
+        minutes, usd = so_far
+        parts.append(f"{minutes:.0f} 分")
+        if usd is not None:
+            parts.append(f"ここまで多くて {costs.usd_text(usd)}")
     return " · ".join([*parts, last_line] if last_line else parts)
 
 
@@ -110,47 +111,22 @@ def _say_how_to_return(run: RunRecord) -> None:
     click.echo(f"戻るには: seikaku cloud attach {run.name}{rest}\n止めるには: seikaku cloud stop {run.name}")
 
 
-def _last_lines(account: Account, name: str) -> list[str]:
-    return LogTail(account, name).last_lines(_LAST_LINES)
-
-
-def _fetch(
-    account: Account, records: Records, run: RunRecord, job: JobRecord, description: dict[str, Any]
-) -> RunRecord:
-    target = run.out / f"stage{job.stage}"
-    fetch_result(account, description, target, job.stage, run.tuning if job.stage == 2 else "")
-    run = run.with_job(replace(job, is_fetched=True))
-    records.save(run)
-    print_end(account, description, target)
-    return run
-
-
-def fetch_result(account: Account, description: dict[str, Any], target: Path, stage: int, tuning: str = "") -> None:
+def fetch_result(account: Account, description: Mapping[str, Any], target: Path, tuning: str = "") -> None:
     """Download a completed job's run folder and put it at ``target`` once it is proven whole.
 
     ``tuning``: the tuning job whose trials go into the run's card, or "".
     """
+    from seikaku.cloud.jobs.tuning import fetch_result as fetch_trials
 
-    def check(folder: Path) -> None:
-        from seikaku.model.run.folder import check_target, open_run_folder
-
-        run = open_run_folder(folder, stage)
-        check_target(target, stage)
-        if tuning:
-            from seikaku.cloud.jobs.tuning import fetch_result as fetch_tuning
-            from seikaku.model.run.tuning_record import add_tuning
-
-            add_tuning(run, fetch_tuning(account, tuning))
-
-    from seikaku.cli.progress import show_progress
-
+    trials = functools.partial(fetch_trials, account, tuning) if tuning else None
+    check = build_check(target, training.stage_of(description), trials)
     with show_progress("bytes") as progress:
-        fetch_artefact(account, result_uri(description), target, check, progress=progress)
+        fetch_artefact(account, launch.result_uri(description), target, check, progress=progress)
 
 
-def print_end(account: Account, description: dict[str, Any], target: Path) -> None:
+def print_end(account: Account, description: Mapping[str, Any], target: Path) -> None:
     """Where the result lies, its figures, and the bill."""
-    metrics = jobs.metrics_of(description)
+    metrics = training.metrics_of(description)
     figures = "、".join(f"{name}={value:.4g}" for name, value in metrics.items() if name.startswith("validation"))
     click.echo(f"結果を照合して置きました: {target}" + (f"（{figures}）" if figures else ""))
     for line in costs.bill_training(description, account.region).lines:

@@ -8,17 +8,15 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs, plan
-from seikaku.cloud.money.instances import Instance, require_instance, training_instances
+from seikaku.cloud.money.instances import Instance, choose_training_instances
 from seikaku.config import Stage1Config, Stage2Config
-from seikaku.errors import DataError, UserError
+from seikaku.errors import DataError
 from seikaku.places import PROCESSED_DATA
 
 _FIRST, _SECOND = Stage1Config(), Stage2Config()
-_REQUESTS, _SECONDS_EACH = 10_000, 1.0  # the example month of serving; said so in the output
-_SERVERLESS_MB = 6144
 _COLUMNS = ("インスタンス", "GPU", "stage 1", "stage 2", "費用", "メモリ")
 
 
@@ -58,26 +56,15 @@ def command(
     workloads = _workloads(data_folder, sizes)
     plans = {
         instance: [plan.plan_stage(backbone, workload, instance, region) for workload in workloads]
-        for instance in _instances(instance_type)
+        for instance in choose_training_instances(instance_type)
     }
     if as_json:
-        click.echo(json.dumps(_document(region, plans), ensure_ascii=False, indent=2))
+        document = {"region": region, "training": [stage.to_dict() for stages in plans.values() for stage in stages]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
     _print_workloads(workloads)
     _print_plans(backbone, region, plans)
     _print_serving(region)
-
-
-def _instances(instance_type: str) -> tuple[Instance, ...]:
-    if not instance_type:
-        return training_instances()
-    instance = require_instance(instance_type)
-    if not instance.n_gpus:
-        raise UserError(
-            f"{instance_type} には GPU がないので、学習の時間を見積もれません。",
-            "--instance_type ml.g4dn.xlarge など、GPU のあるものを指定してください。",
-        )
-    return (instance,)
 
 
 def _workloads(data_folder: Path, sizes: dict[str, Any]) -> list[plan.Workload]:
@@ -149,34 +136,9 @@ def _memory(stages: list[plan.StagePlan]) -> str:
 
 
 def _print_serving(region: str) -> None:
-    click.echo(f"\n公開したときの費用（{region}、月に {_REQUESTS:,} 回・1 回 {_SECONDS_EACH:g} 秒の例）")
-    estimates = (
-        costs.estimate_serverless_month(_SERVERLESS_MB, region, _REQUESTS, _SECONDS_EACH),
-        costs.estimate_instance_month("ml.m5.xlarge", region),
-        costs.estimate_instance_month("ml.g4dn.xlarge", region),
-        costs.estimate_api_month(region, _REQUESTS, seconds_each=_SECONDS_EACH),
-    )
-    for estimate in estimates:
+    example = f"月に {costs.EXAMPLE_REQUESTS:,} 回・1 回 {costs.EXAMPLE_SECONDS:g} 秒の例"
+    click.echo(f"\n公開したときの費用（{region}、{example}）")
+    for estimate in costs.estimate_serving_examples(region):
         for line in estimate.lines:
             if line != costs.REFRESH_MEND.format(region=region):
                 click.echo(f"  {line}")
-
-
-def _document(region: str, plans: dict[Instance, list[plan.StagePlan]]) -> dict[str, Any]:
-    rows = [
-        {
-            "instance_type": instance.instance_type,
-            "stage": stage.workload.stage,
-            "tokens_per_epoch": stage.workload.tokens_per_epoch,
-            "tokens_source": stage.workload.source,
-            "utilisation_source": stage.utilisation.source,
-            "epochs": stage.workload.epochs,
-            "hours": round(stage.hours, 3),
-            "usd": None if stage.cost.upper_usd is None else round(stage.cost.upper_usd, 2),
-            "memory_gb": round(stage.memory_gb, 2),
-            "fits": stage.fits,
-        }
-        for instance, stages in plans.items()
-        for stage in stages
-    ]
-    return {"region": region, "training": rows}

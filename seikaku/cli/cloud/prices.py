@@ -1,15 +1,15 @@
 """`seikaku cloud prices`: the price table, and how old it is. Effects: prints; --refresh asks AWS and writes a copy."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
-from seikaku.cloud.money.prices import PRICING_REGION, PriceTable, load_prices, refresh_prices, user_path
+from seikaku.cloud.money.prices import PriceTable, load_prices, refresh_prices, user_path
 
 _USAGES = {"training": "学習", "hosting": "推論", "transform": "バッチ変換"}
 _SERVICES = {
@@ -50,9 +50,7 @@ def command(settings: CloudSettings, refresh: bool, as_json: bool) -> None:
 
 
 def _refresh(settings: CloudSettings, region: str, *, quiet: bool) -> None:
-    # The price list answers from its own region, whatever region it is asked about.
-    asked = Account(replace(settings, region=PRICING_REGION))
-    found = refresh_prices(asked.client("pricing"), region)
+    found = refresh_prices(settings, region)
     if not quiet:
         click.echo(f"AWS から {region} の料金 {len(found.instances)} 件を取り込みました: {user_path()}")
 

@@ -6,14 +6,17 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options, words
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.stack import edge, leftovers, stack
+from seikaku.cloud.stack import cloudformation, leftovers
+from seikaku.cloud.stack.cloudformation import Stack
+from seikaku.cloud.stack.parameters import choose_parameters, find_bucket, has_bucket, wants_api, with_function
 from seikaku.errors import UserError
 
 _ACTIONS = {"Add": "作る　", "Modify": "変える", "Remove": "外す　"}
 
-_MEMORY = click.Choice([str(size) for size in range(1024, 6145, 1024)])  # SageMaker's steps
+_MEMORY = click.Choice([str(size) for size in SERVERLESS_MEMORY_MB])
 
 # Flag, the template's parameter, type, help. A flag that is not given leaves the stack as it is.
 _FLAGS: tuple[tuple[str, str, Any, str], ...] = (
@@ -88,17 +91,12 @@ def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
     推論 API は --endpoint_name を指定すると付きます。誰でも呼べる状態にはなりません（IAM の署名か JWT）。
     """
     account, found, wanted = _begin(settings, parameters)
-    wants_api = _wants_api(found, wanted)
-    if wants_api and not _has_bucket(found, wanted):
+    if wants_api(found, wanted) and not has_bucket(found, wanted):
         click.echo("推論 API の関数を置くバケットから、先に作ります（1/2）。")
         found = _apply(account, found, wanted, yes)
         click.echo("\n推論 API を作ります（2/2）。")
         wanted = {}
-    if wants_api:
-        code = edge.pack_function()
-        edge.upload_function(account, _bucket_of(found, wanted), code)
-        wanted = wanted | {"LambdaCodeKey": code.key}
-    _print_outputs(_apply(account, found, wanted, yes))
+    _print_outputs(_apply(account, found, with_function(account, found, wanted, upload=True), yes))
 
 
 @command.command("diff", short_help="stack up が変えるものだけを見せる", context_settings=VERB_SETTINGS)
@@ -107,12 +105,10 @@ def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
 def diff(settings: CloudSettings, parameters: dict[str, str]) -> None:
     """stack up が作る・変える・外すものを、AWS に問い合わせて表示します。何も変えません。"""
     account, found, wanted = _begin(settings, parameters)
-    if _wants_api(found, wanted):
-        wanted = wanted | {"LambdaCodeKey": edge.pack_function().key}
-    changes = stack.prepare_changes(account, found, wanted)
+    changes = cloudformation.prepare_changes(account, found, with_function(account, found, wanted, upload=False))
     _print_changes(settings.stack, changes)
     if changes is not None:
-        stack.discard_changes(account, changes)
+        cloudformation.discard_changes(account, changes)
 
 
 @command.command("down", short_help="消す（バケットは、頼まれなければ残す）", context_settings=VERB_SETTINGS)
@@ -124,11 +120,10 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
 
     データと結果の入ったバケットは残ります。これも消すのは --delete_data を付けたときだけです。
     """
-    stack.check_stack_name(settings.stack)
+    cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
-    found = stack.find_stack(account)
-    bucket = settings.bucket or (found.outputs.get("BucketName", "") if found else "")
-    bucket = bucket or f"{settings.stack}-{account.account_id}-{account.region}"
+    found = cloudformation.find_stack(account)
+    bucket = find_bucket(account, found)
     if found is None:
         click.echo(f"スタック {settings.stack} はありません。")
     else:
@@ -138,69 +133,36 @@ def down(settings: CloudSettings, delete_data: bool, yes: bool) -> None:
     _print_leftovers(account, bucket)
 
 
-def _begin(settings: CloudSettings, parameters: dict[str, str]) -> tuple[Account, stack.Stack | None, dict[str, str]]:
+def _begin(settings: CloudSettings, given: dict[str, str]) -> tuple[Account, Stack | None, Mapping[str, str]]:
     """The account, the stack as it is, and the parameters to set. Raises UserError and CloudError."""
-    stack.check_stack_name(settings.stack)
+    cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
-    found = stack.find_stack(account)
+    found = cloudformation.find_stack(account)
     if found is not None:
-        stack.check_rests(found)
-    wanted = parameters | stack.choose_bucket(account, found)
-    if settings.kms_key:
-        wanted["KmsKeyArn"] = _key_arn(account, settings.kms_key)
-    _check_auth(found, wanted)
-    return account, found, wanted
+        cloudformation.check_rests(found)
+    return account, found, choose_parameters(account, found, given)
 
 
-def _key_arn(account: Account, key: str) -> str:
-    if key.startswith("arn:"):
-        return key
-    return f"arn:aws:kms:{account.region}:{account.account_id}:key/{key}"
-
-
-def _check_auth(found: stack.Stack | None, wanted: Mapping[str, str]) -> None:
-    """Raise UserError for an API that would ask for tokens of nobody."""
-    whole = (found.parameters if found else {}) | dict(wanted)
-    if whole.get("ApiAuth") == "jwt" and not (whole.get("JwtIssuer") and whole.get("JwtAudience")):
-        raise UserError(
-            "--auth jwt には、トークンの発行者と宛先が要ります。", "--jwt_issuer と --jwt_audience を指定してください。"
-        )
-
-
-def _wants_api(found: stack.Stack | None, wanted: Mapping[str, str]) -> bool:
-    return bool(wanted.get("EndpointName", found.parameters.get("EndpointName", "") if found else ""))
-
-
-def _has_bucket(found: stack.Stack | None, wanted: Mapping[str, str]) -> bool:
-    if "BucketName" in wanted:
-        return wanted["MakeBucket"] == "false"
-    return found is not None
-
-
-def _bucket_of(found: stack.Stack | None, wanted: Mapping[str, str]) -> str:
-    return wanted.get("BucketName") or (found.outputs["BucketName"] if found else "")
-
-
-def _apply(account: Account, found: stack.Stack | None, wanted: Mapping[str, str], yes: bool) -> stack.Stack | None:
+def _apply(account: Account, found: Stack | None, wanted: Mapping[str, str], yes: bool) -> Stack | None:
     """Show the changes, ask, make them; returns the stack as it then is."""
-    changes = stack.prepare_changes(account, found, wanted)
+    changes = cloudformation.prepare_changes(account, found, wanted)
     _print_changes(account.settings.stack, changes)
     if changes is None:
         return found
     if not yes and not click.confirm("実行しますか"):
-        stack.discard_changes(account, changes)
+        cloudformation.discard_changes(account, changes)
         raise click.Abort
-    return stack.execute_changes(account, changes, _print_event)
+    return cloudformation.execute_changes(account, changes, _print_event)
 
 
-def _take_down(account: Account, found: stack.Stack, yes: bool) -> None:
+def _take_down(account: Account, found: Stack, yes: bool) -> None:
     click.echo(f"スタック {account.settings.stack} と、その中の次のものを消します（バケットは残ります）:")
-    for kind, name in stack.list_resources(account, found):
+    for kind, name in cloudformation.list_resources(account, found):
         if not kind.startswith("AWS::S3::"):
             click.echo(f"  {kind:<32} {name}")
     if not yes:
         click.confirm("消しますか", abort=True)
-    stack.delete_stack(account, found, _print_event)
+    cloudformation.delete_stack(account, found, _print_event)
     click.echo(f"スタック {account.settings.stack} を消しました。")
 
 
@@ -223,7 +185,7 @@ def _delete_data(account: Account, bucket: str) -> None:
     click.echo(f"バケット {bucket} を消しました。")
 
 
-def _print_changes(name: str, changes: stack.ChangeSet | None) -> None:
+def _print_changes(name: str, changes: cloudformation.ChangeSet | None) -> None:
     if changes is None:
         click.echo(f"スタック {name} に変更はありません。")
         return
@@ -235,12 +197,12 @@ def _print_changes(name: str, changes: stack.ChangeSet | None) -> None:
         )
 
 
-def _print_event(event: stack.StackEvent) -> None:
+def _print_event(event: cloudformation.StackEvent) -> None:
     reason = f"  {event.reason}" if event.reason else ""
     click.echo(f"  {event.at.astimezone():%H:%M:%S}  {event.status:<28} {event.logical_id}{reason}")
 
 
-def _print_outputs(found: stack.Stack | None) -> None:
+def _print_outputs(found: Stack | None) -> None:
     if found is None:
         return
     click.echo("\nスタックの出力:")

@@ -5,12 +5,16 @@ from dataclasses import replace
 import click
 
 from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
 from seikaku.cloud.jobs.records import Records
-from seikaku.cloud.serving import batch
-from seikaku.errors import UserError
+from seikaku.cloud.jobs.stopping import find_work
+
+_QUESTIONS = {
+    "training": "学習ジョブ {name} を止めますか？",
+    "transform": "バッチ変換 {name} を止めますか？",
+    "tuning": "設定の探索 {name} と、その試行を全部止めますか？",
+}
 
 
 @click.command("stop", context_settings=VERB_SETTINGS)
@@ -24,38 +28,10 @@ def command(settings: CloudSettings, name: str, yes: bool) -> None:
     """
     run = Records().find(name)
     account = Account(settings if run is None else replace(settings, region=run.region))
-    for job in (name,) if run is None or name in run.job_names else run.job_names:
-        description = jobs.find_job(account, job)
-        if description is not None and description["TrainingJobStatus"] not in jobs.ENDED:
-            _confirm(f"学習ジョブ {job} を止めますか？", yes)
-            jobs.stop_job(account, job)
-            click.echo(f"停止を頼みました: {job}")
-            if run is not None:
-                click.echo(f"途中保存から続けるには: seikaku cloud train --resume {run.name}")
-            return
-    if run is not None or description is not None:
-        raise UserError(f"{name} に、動いているジョブはありません。", "seikaku cloud status で様子を確かめてください。")
-    if batch.is_running(account, name):
-        _confirm(f"バッチ変換 {name} を止めますか？", yes)
-        batch.stop(account, name)
-        click.echo(f"停止を頼みました: {name}")
-        return
-    _stop_tuning(account, name, yes)
-
-
-def _stop_tuning(account: Account, name: str, yes: bool) -> None:
-    from seikaku.cloud.jobs.tuning import find_tuning
-
-    if find_tuning(account, name) is None:
-        raise UserError(
-            f"{name} という実行もジョブも探索もありません（{account.region}）。",
-            "seikaku cloud status で名前を確かめるか、--region を指定してください。",
-        )
-    _confirm(f"設定の探索 {name} と、その試行を全部止めますか？", yes)
-    account.client("sagemaker").stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    click.echo(f"停止を頼みました: {name}（終わった試行の結果は残ります）")
-
-
-def _confirm(question: str, yes: bool) -> None:
+    work = find_work(account, name, run)
     if not yes:
-        click.confirm(question, abort=True)
+        click.confirm(_QUESTIONS[work.kind].format(name=work.name), abort=True)
+    work.stop(account)
+    click.echo(f"停止を頼みました: {work.name}" + ("（終わった試行の結果は残ります）" if work.kind == "tuning" else ""))
+    if run is not None:
+        click.echo(f"途中保存から続けるには: seikaku cloud train --resume {run.name}")

@@ -12,20 +12,19 @@ from typing import Any
 
 import click
 
+from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
 from seikaku.cli.cloud.following import finish_run
 from seikaku.cli.cloud.job_options import compute_options
 from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
-from seikaku.cli.cloud.train_order import read_order, resolve_order
+from seikaku.cli.cloud.run_folders import check_targets, find_backbone_folder
 from seikaku.cli.progress import show_progress
-from seikaku.cli.train import stage_options
-from seikaku.cloud.account.account import Account
-from seikaku.cloud.account.rules import check_request
+from seikaku.cli.train import STAGES, stage_config, stage_options
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import launch
 from seikaku.cloud.jobs.compute import Compute
+from seikaku.cloud.jobs.order import Sources, TrainingOrder
 from seikaku.cloud.jobs.records import Records, RunRecord
-from seikaku.cloud.jobs.training_request import build_training_request
-from seikaku.cloud.money import costs
 from seikaku.errors import UserError
 from seikaku.places import PROCESSED_DATA
 
@@ -92,21 +91,30 @@ def _start(
     limits: Limits,
     named: Mapping[str, Any],
 ) -> None:
-    order = read_order(stage, compute, given, **named)
+    stages = (1, 2) if stage == "both" else (int(stage),)
+    sources = Sources(named["data_folder"], named["base_model"], named["stage1_job"], find_backbone_folder)
+    asked = {number: _settings_of(number, stage, given) for number in stages}
+    order = TrainingOrder(asked, compute, sources, named["out"], named["tuning"])
+    order.check()
+    check_targets(order.out, order.settings)
     account = Account(settings)
     if limits.dry_run:
-        account, reason = launch.with_stand_ins(account)
-        if reason:
-            click.echo(f"バケットとロールは仮の名前です（{reason}）")
-    resolved = resolve_order(account, order)
-    planned = resolved.plan(account, resolved.inputs.describe(account))
-    if _is_only_shown(planned, limits):
+        account = stand_in(account)
+    run, parcel = order.plan(account)
+    if _is_only_shown(run, limits):
         return
     with show_progress("bytes") as progress:
-        sent = resolved.inputs.send(account, click.echo, progress)
-    run = resolved.plan(account, sent)
+        run = run.with_inputs(parcel.send(account, click.echo, progress))
     click.echo(f"実行: {run.name}（記録 {Records().folder / run.name}.json）")
     finish_run(account, Records(), run, wait=not limits.no_wait)
+
+
+def _settings_of(number: int, stage: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that go to a stage, checked by its own settings; with both, each takes the fields that it has."""
+    known = STAGES[number].__dataclass_fields__
+    chosen = dict(given) if stage != "both" else {name: value for name, value in given.items() if name in known}
+    stage_config(number, chosen)
+    return chosen
 
 
 def _resume(
@@ -127,20 +135,12 @@ def _resume(
 
 def _is_only_shown(run: RunRecord, limits: Limits) -> bool:
     """Say the cost; in a dry run also the requests. Raises UserError: AWS would refuse it, or it may cost too much."""
-    requests = [(job.stage, build_training_request(job.plan)) for job in run.jobs if not job.is_fetched]
-    for _, request in requests:
-        check_request("CreateTrainingJob", request)
+    requests = launch.build_requests(run)
     if limits.dry_run:
         for stage, request in requests:
             click.echo(f"stage {stage}: CreateTrainingJob")
             click.echo(json.dumps(request, ensure_ascii=False, indent=2))
-    estimate = launch.estimate_run(run)
-    click.echo(f"費用の上限（最大実行時間まで動いた場合）: {estimate.text}")
-    for line in estimate.lines:
-        click.echo(f"  {line}")
-    if not run.jobs[-1].plan.compute.on_demand:
-        click.echo("  スポットなので、これより安くなります。実際の額は、終わったときに表示します。")
-    costs.check_budget(estimate, limits.max_cost_usd)
+    print_cost(launch.estimate_run(run), limits.max_cost_usd, on_demand=run.jobs[-1].plan.compute.on_demand)
     if limits.dry_run:
-        click.echo("--dry_run なので、何も送らず、何も作っていません。")
+        print_nothing_done()
     return limits.dry_run

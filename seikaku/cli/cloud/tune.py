@@ -8,28 +8,32 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from seikaku.cli.cloud.job_options import JobInputs, SentInputs, compute_options
+from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
+from seikaku.cli.cloud.job_options import compute_options
 from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.run_folders import find_backbone_folder
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import report_line, stage_config, stage_options
-from seikaku.cloud.account.account import Account
-from seikaku.cloud.account.images import training_image
-from seikaku.cloud.account.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX, build_tuning_name
-from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.layout import build_tuning_name
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import launch, tuning
+from seikaku.cloud.jobs import tuning
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.training_request import TrainingPlan
-from seikaku.cloud.jobs.tuning_request import STRATEGIES, Search, build_tuning_request, estimate_tuning
-from seikaku.cloud.money.costs import check_budget, usd_text
-from seikaku.config import NO_STAGE1, Stage1Config
-from seikaku.errors import CloudError, UserError
+from seikaku.cloud.jobs.order import Sources, TuningOrder, fix_start
+from seikaku.cloud.jobs.tuning_request import (
+    OPERATION,
+    STRATEGIES,
+    Search,
+    check_tuning_name,
+    estimate_tuning,
+)
+from seikaku.cloud.money.costs import usd_text
+from seikaku.errors import CloudError
 from seikaku.files import write_json
 from seikaku.places import PROCESSED_DATA
 
@@ -85,8 +89,8 @@ def command(
 
     端末が切れても探索は続き、seikaku cloud attach 名前 で戻れます。
     """
-    _check_name(name)
-    order = Order.build(asked, search, Compute(**compute))
+    check_tuning_name(name)
+    order = _read_order(asked, search, Compute(**compute))
     account = Account(settings)
     if name and not dry_run and tuning.find_tuning(account, name) is not None:
         click.echo(f"探索 {name} はすでにあるので、新しく始めずに続きを表示します。")
@@ -100,100 +104,35 @@ def command(
         watch_tuning(account, name)
 
 
-def _check_name(name: str) -> None:
-    fits = name.startswith(PREFIX) and len(name) <= MAX_TUNING_NAME_CHARS and NAME_PATTERN.fullmatch(name)
-    if name and not fits:
-        raise UserError(
-            f"--name {name} は使えません。",
-            f"{PREFIX} で始まる、英数字とハイフンだけの {MAX_TUNING_NAME_CHARS} 文字までの名前を指定してください。",
-        )
+def _read_order(asked: dict[str, Any], search: Search, compute: Compute) -> TuningOrder:
+    """From the flags. Raises UserError for flags that do not go together, before AWS is asked anything."""
+    from seikaku.training.tuning.space import choose_parameters
+
+    named = {name: asked.pop(name) for name in ("data_folder", "base_model", "stage1_job")}
+    fixed = fix_start({name: value for name, value in asked.items() if value is not None}, named["stage1_job"])
+    stage_config(2, fixed)
+    sources = Sources(**named, find_backbone=find_backbone_folder)
+    return TuningOrder(search, compute, fixed, choose_parameters(fixed, click.echo), sources)
 
 
-def _start(order: "Order", account: Account, name: str, *, dry_run: bool, max_cost_usd: float | None) -> None:
+def _start(order: TuningOrder, account: Account, name: str, *, dry_run: bool, max_cost_usd: float | None) -> None:
     if dry_run:
-        account, reason = launch.with_stand_ins(account)
-        if reason:
-            click.echo(f"バケットとロールは仮の名前です（{reason}）")
-    inputs, channels = order.find_inputs(account)
-    request = order.build_request(account, name, inputs.describe(account), channels)
-    check_request(tuning.OPERATION, request)
+        account = stand_in(account)
+    plan, parcel = order.plan(account, name)
+    request = plan.build_request()
     if dry_run:
-        click.echo(f"{tuning.OPERATION}\n{json.dumps(request, ensure_ascii=False, indent=2)}")
+        click.echo(f"{OPERATION}\n{json.dumps(request, ensure_ascii=False, indent=2)}")
     estimate = estimate_tuning(order.search, order.compute, account.region)
-    click.echo(f"費用の上限（最大実行時間まで動いた場合）: {estimate.text}")
-    for line in estimate.lines:
-        click.echo(f"  {line}")
-    if not order.compute.on_demand:
-        click.echo("  スポットなので、これより安くなります。実際の額は、終わったときに表示します。")
-    check_budget(estimate, max_cost_usd)
+    print_cost(estimate, max_cost_usd, on_demand=order.compute.on_demand)
     if dry_run:
-        click.echo("--dry_run なので、何も送らず、何も作っていません。")
+        print_nothing_done()
         return
     with show_progress("bytes") as progress:
-        sent = inputs.send(account, click.echo, progress)
-    tuning.start_tuning(account, order.build_request(account, name, sent, channels))
+        sent = parcel.send(account, click.echo, progress)
+    if sent != parcel.addresses:  # a backbone that was fetched has its hash only now
+        request = plan.with_inputs(sent).build_request()
+    tuning.start_tuning(account, request)
     click.echo(f"探索 {name} を始めました。")
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the flags ask for. ``fixed``: settings of stage 2 that are not searched; ``parameters``: those that are."""
-
-    search: Search
-    compute: Compute
-    fixed: Mapping[str, Any]
-    parameters: Mapping[str, Any]
-    data_folder: Path
-    base_model: Path | None
-    stage1_job: str
-
-    @classmethod
-    def build(cls, asked: dict[str, Any], search: Search, compute: Compute) -> "Order":
-        """From the flags. Raises UserError for flags that do not go together, before AWS is asked anything."""
-        from seikaku.training.tuning.space import choose_parameters
-
-        named = {name: asked.pop(name) for name in ("data_folder", "base_model", "stage1_job")}
-        fixed = {name: value for name, value in asked.items() if value is not None}
-        if fixed.pop("stage1_model_path", NO_STAGE1) != NO_STAGE1:
-            raise UserError(
-                f"--stage1_model_path {asked['stage1_model_path']} は、ここでは使えません。",
-                "AWS で学習した stage 1 から始めるなら、--stage1_job にそのジョブの名前を指定してください。",
-            )
-        if not named["stage1_job"]:
-            fixed["stage1_model_path"] = NO_STAGE1
-        stage_config(2, fixed)
-        return cls(search, compute, fixed, choose_parameters(fixed, click.echo), **named)
-
-    def find_inputs(self, account: Account) -> tuple[JobInputs, dict[str, str]]:
-        """What there is to send, and the channels that lie in the bucket already."""
-        backbone, sent_base_model, channels = self.fixed.get("backbone"), None, {}
-        if self.stage1_job:
-            uri, name, sent = launch.earlier_stage1(account, self.stage1_job)
-            channels = {launch.STAGE1_CHANNEL: uri}
-            sent_base_model = sent if self.base_model is None and not backbone else None
-            backbone = backbone or name
-        inputs = JobInputs(self.data_folder, backbone or Stage1Config().backbone, self.base_model, sent_base_model)
-        inputs.check()
-        return inputs, channels
-
-    def build_request(
-        self, account: Account, name: str, sent: SentInputs, channels: Mapping[str, str]
-    ) -> dict[str, Any]:
-        """The request, with the inputs where ``sent`` and ``channels`` say that they are."""
-        plan = TrainingPlan(
-            name=name,
-            run_name="",
-            region=account.region,
-            bucket=account.bucket,
-            role_arn=account.train_role_arn,
-            image=training_image(account.region),
-            bundle_uri=sent.bundle_uri,
-            channels={**sent.channels, **channels},
-            hyperparameters={"stage": 2, **self.fixed},
-            compute=self.compute,
-            settings=account.settings,
-        )
-        return build_tuning_request(plan, self.search, self.parameters)
 
 
 def watch_tuning(account: Account, name: str) -> None:

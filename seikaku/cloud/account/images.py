@@ -21,9 +21,9 @@ def training_image(region: str) -> str:
     return _address("training", region)
 
 
-def inference_image(region: str, *, gpu: bool = False) -> str:
-    """The inference image's address, for CPU or GPU. Raises UserError for a region whose registry is not listed."""
-    return _address("inference_gpu" if gpu else "inference_cpu", region)
+def inference_image(region: str) -> str:
+    """The inference image's address, for CPU. Raises UserError for a region whose registry is not listed."""
+    return _address("inference_cpu", region)
 
 
 def _address(name: str, region: str) -> str:

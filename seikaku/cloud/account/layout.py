@@ -17,18 +17,23 @@ from datetime import UTC, datetime
 PREFIX = "seikaku"  # every name begins with it: the roles' permissions are bound to it
 MAX_NAME_CHARS = 63
 MAX_TUNING_NAME_CHARS = 32  # SageMaker appends a trial's number and a hash
+STAMP_PATTERN = r"-\d{8}-\d{6}-[0-9a-f]{2}"
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
-def build_name(purpose: str, now: datetime | None = None) -> str:
-    """A new name, as ``seikaku-stage1-20261122-213000-1f``: sortable, and new even in the same second."""
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
-    return f"{PREFIX}-{purpose}-{stamp}-{secrets.token_hex(1)}"
+def build_name(purpose: str) -> str:
+    """A new name, as ``seikaku-stage1-20261122-213000-1f``."""
+    return stamp_name(f"{PREFIX}-{purpose}")
 
 
-def build_tuning_name(now: datetime | None = None) -> str:
+def stamp_name(name: str) -> str:
+    """``name`` with ``STAMP_PATTERN`` behind it: sortable by time, and new even in the same second."""
+    return f"{name}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(1)}"
+
+
+def build_tuning_name() -> str:
     """A new name for a tuning job, at most ``MAX_TUNING_NAME_CHARS``: ``seikaku-tune-1122-2130-1f``."""
-    return f"{PREFIX}-tune-{(now or datetime.now(UTC)).strftime('%m%d-%H%M')}-{secrets.token_hex(1)}"
+    return f"{PREFIX}-tune-{datetime.now(UTC).strftime('%m%d-%H%M')}-{secrets.token_hex(1)}"
 
 
 def s3_uri(bucket: str, *parts: str) -> str:

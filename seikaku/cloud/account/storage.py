@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri, split_uri
+from seikaku.cloud.account.session import Account
 from seikaku.errors import UserError
 from seikaku.files import open_atomic, sha256_of_file
 
@@ -36,7 +36,7 @@ class UploadReport:
     n_bytes_sent: int
 
 
-def list_files(folder: Path, patterns: Sequence[str] = ("*",)) -> list[Path]:
+def list_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     """The files right under ``folder`` that match, sorted. Raises UserError where there is none."""
     found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     chosen = sorted(path for path in found if not path.name.startswith("."))
@@ -56,7 +56,7 @@ def upload_folder(
     folder: Path,
     prefix: str,
     *,
-    patterns: Sequence[str] = ("*",),
+    patterns: Sequence[str],
     progress: Progress = no_progress,
 ) -> UploadReport:
     """Send the matching files of a folder (not of its sub-folders) to ``prefix`` in the bucket."""

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import explain_aws
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.errors import CloudError, SeikakuError
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE, find_instance
+from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE, find_instance, has_own_disk
 from seikaku.config import check_ranges, setting
 from seikaku.errors import UserError
 
@@ -68,15 +68,14 @@ class Compute:
             {} if waiting is None else {"MaxWaitTimeInSeconds": waiting}
         )
 
-    def resource_config(self, kms_key: str = "") -> dict[str, str | int]:
+    def resource_config(self, kms_key: str) -> dict[str, str | int]:
         """The machine as SageMaker takes it. An instance's own disk is always encrypted, and takes no key."""
         resources: dict[str, str | int] = {
             "InstanceType": self.instance_type,
             "InstanceCount": 1,
             "VolumeSizeInGB": self.volume_gb,
         }
-        instance = find_instance(self.instance_type)
-        if kms_key and not (instance is not None and instance.local_disk):
+        if kms_key and not has_own_disk(self.instance_type):
             resources["VolumeKmsKeyId"] = kms_key
         if self.warm_pool_minutes:
             resources["KeepAlivePeriodInSeconds"] = self.warm_pool_minutes * _MINUTE

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.layout import build_name, s3_uri
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.jobs import ENDED, create_job, find_job
 from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
-from seikaku.cloud.jobs.training_request import TrainingPlan, build_training_request
+from seikaku.cloud.jobs.training import ENDED, create_job, find_job
+from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan, build_training_request
 from seikaku.cloud.money.costs import CostEstimate, add_estimates, estimate_training
 from seikaku.errors import CloudError, UserError
 
@@ -25,7 +26,7 @@ _STAND_IN_BUCKET, _STAND_IN_ROLE = "seikaku-bucket", "arn:aws:iam::000000000000:
 
 @dataclass(frozen=True, slots=True)
 class StageOrder:
-    """A stage to train: its hyperparameters and its channels, less what an earlier stage of the same run gives."""
+    """A stage to train: its hyperparameters, and its own channels that lie in the bucket already."""
 
     stage: int
     hyperparameters: Mapping[str, Any]
@@ -33,31 +34,45 @@ class StageOrder:
 
 
 def plan_run(
-    account: Account, orders: tuple[StageOrder, ...], bundle_uri: str, compute: Compute, **kept: Any
+    account: Account, orders: tuple[StageOrder, ...], inputs: InputAddresses, compute: Compute, **kept: Any
 ) -> RunRecord:
     """The record of a new run; ``kept``: ``out`` and ``tuning``, for the record alone."""
     name = build_name("train")
     jobs: list[JobRecord] = []
     for order in orders:
-        job_name = _job_name(name, order.stage)
-        channels = dict(order.channels)
         if jobs:
-            channels[STAGE1_CHANNEL] = artefact_uri(account.bucket, jobs[-1].plan.name)
-        plan = TrainingPlan(
-            name=job_name,
-            run_name=job_name,
-            region=account.region,
-            bucket=account.bucket,
-            role_arn=account.train_role_arn,
-            image=training_image(account.region),
-            bundle_uri=bundle_uri,
-            channels=channels,
-            hyperparameters={"stage": order.stage, **order.hyperparameters},
-            compute=compute,
-            settings=account.settings,
-        )
-        jobs.append(JobRecord(order.stage, plan))
+            uri = artefact_uri(account.bucket, jobs[-1].plan.name)
+            order = replace(order, channels={**order.channels, STAGE1_CHANNEL: uri})
+        job_name = _job_name(name, order.stage)
+        jobs.append(JobRecord(order.stage, plan_job(account, job_name, order, inputs, compute, run_name=job_name)))
     return RunRecord(name, account.region, jobs=tuple(jobs), created=datetime.now(UTC).isoformat(), **kept)
+
+
+def plan_job(
+    account: Account, name: str, order: StageOrder, inputs: InputAddresses, compute: Compute, *, run_name: str
+) -> TrainingPlan:
+    """The plan of one job, or of each trial of a tuning job (``run_name`` "")."""
+    return TrainingPlan(
+        name=name,
+        run_name=run_name,
+        region=account.region,
+        bucket=account.bucket,
+        role_arn=account.train_role_arn,
+        image=training_image(account.region),
+        bundle_uri=inputs.bundle_uri,
+        channels={**inputs.channels, **order.channels},
+        hyperparameters={"stage": order.stage, **order.hyperparameters},
+        compute=compute,
+        settings=account.settings,
+    )
+
+
+def build_requests(run: RunRecord) -> list[tuple[int, dict[str, Any]]]:
+    """Stage and request of every job that is not fetched yet. Raises UserError for what AWS would refuse."""
+    requests = [(job.stage, build_training_request(job.plan)) for job in run.jobs if not job.is_fetched]
+    for _, request in requests:
+        check_request("CreateTrainingJob", request)
+    return requests
 
 
 def with_stand_ins(account: Account) -> tuple[Account, str]:
@@ -104,7 +119,10 @@ def estimate_run(run: RunRecord) -> CostEstimate:
 
 
 def start_job(account: Account, records: Records, run: RunRecord, job: JobRecord) -> bool:
-    """Create the job unless it is there already; the record is written first. Returns whether it was created."""
+    """Create the job unless it is there already; the record is written first. Returns whether it was created.
+
+    What is sent was checked when the run was planned or taken up (``build_requests``).
+    """
     records.save(run)
     if find_job(account, job.plan.name) is not None:
         return False

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 
 TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 
@@ -10,9 +10,9 @@ TRAINING_GROUP = "/aws/sagemaker/TrainingJobs"
 class LogTail:
     """The lines of a job that were not read before; a job that begins anew after an interruption opens a new stream."""
 
-    def __init__(self, account: Account, job: str, group: str = TRAINING_GROUP) -> None:
+    def __init__(self, account: Account, job: str) -> None:
         self._logs = account.client("logs")
-        self._job, self._group = job, group
+        self._job = job
         self._tokens: dict[str, str] = {}  # stream -> where to go on
 
     def read(self) -> list[str]:
@@ -25,14 +25,14 @@ class LogTail:
         if not streams:
             return []
         events = self._logs.get_log_events(
-            logGroupName=self._group, logStreamName=streams[-1], startFromHead=False, limit=n_lines
+            logGroupName=TRAINING_GROUP, logStreamName=streams[-1], startFromHead=False, limit=n_lines
         )["events"]
         return [event["message"].rstrip() for event in events]
 
     def _streams(self) -> list[str]:
         try:
             pages = self._logs.get_paginator("describe_log_streams").paginate(
-                logGroupName=self._group, logStreamNamePrefix=f"{self._job}/"
+                logGroupName=TRAINING_GROUP, logStreamNamePrefix=f"{self._job}/"
             )
             found = [stream for page in pages for stream in page["logStreams"]]
         except self._logs.exceptions.ResourceNotFoundException:  # the first job of an account makes the group
@@ -43,7 +43,7 @@ class LogTail:
         while True:
             place = {"nextToken": self._tokens[stream]} if stream in self._tokens else {}
             page = self._logs.get_log_events(
-                logGroupName=self._group, logStreamName=stream, startFromHead=True, **place
+                logGroupName=TRAINING_GROUP, logStreamName=stream, startFromHead=True, **place
             )
             yield from (event["message"].rstrip() for event in page["events"])
             is_end = page["nextForwardToken"] == self._tokens.get(stream)

@@ -13,7 +13,7 @@ from typing import Any
 
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.training_request import TrainingPlan
+from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan
 from seikaku.errors import UserError
 from seikaku.files import write_json
 
@@ -48,6 +48,11 @@ class RunRecord:
             self, jobs=tuple(changed if job.stage == changed.stage else job for job in self.jobs)
         )
 
+    def with_inputs(self, sent: InputAddresses) -> "RunRecord":
+        """The run with its inputs where they came to lie."""
+        jobs = tuple(dataclasses.replace(job, plan=job.plan.with_inputs(sent)) for job in self.jobs)
+        return dataclasses.replace(self, jobs=jobs)
+
     @property
     def job_names(self) -> tuple[str, ...]:
         """Every job's name, of earlier attempts too."""
@@ -64,6 +69,12 @@ class Records:
         """Write the run, whole or not at all."""
         document = {"format": _KIND, "format_version": _VERSION} | asdict(run) | {"out": str(run.out)}
         write_json(self.folder / f"{run.name}.json", document)
+
+    def note_fetched(self, run: RunRecord, job: JobRecord) -> RunRecord:
+        """The run with the result of ``job`` at home, written down."""
+        run = run.with_job(dataclasses.replace(job, is_fetched=True))
+        self.save(run)
+        return run
 
     def load_all(self) -> list[RunRecord]:
         """Every run, the newest first; other files are passed over."""

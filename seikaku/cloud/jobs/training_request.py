@@ -5,7 +5,7 @@ One container contract: the sagemaker-training toolkit in AWS's image unpacks ``
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seikaku.cloud.account.layout import s3_uri
@@ -19,6 +19,14 @@ _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
 # What the loop prints after every epoch and once more, of the kept epoch, at the end. Names as the log has them.
 METRIC_NAMES = ("validation_loss", "validation_mae", "validation_mse", "train_loss")
 METRIC_DEFINITIONS: list[dict[str, str]] = [{"Name": name, "Regex": f" {name}={_NUMBER}"} for name in METRIC_NAMES]
+
+
+@dataclass(frozen=True, slots=True)
+class InputAddresses:
+    """Where a job finds its inputs: channel name -> S3 address, and the code bundle's address."""
+
+    channels: Mapping[str, str]
+    bundle_uri: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +46,12 @@ class TrainingPlan:
     bundle_uri: str
     channels: Mapping[str, str]
     hyperparameters: Mapping[str, Any]
-    compute: Compute = field(default_factory=Compute)
-    settings: CloudSettings = field(default_factory=CloudSettings)
+    compute: Compute
+    settings: CloudSettings
+
+    def with_inputs(self, sent: InputAddresses) -> "TrainingPlan":
+        """The plan with its inputs where they came to lie; its other channels stay."""
+        return replace(self, bundle_uri=sent.bundle_uri, channels={**self.channels, **sent.channels})
 
 
 def build_channel(name: str, uri: str) -> dict[str, Any]:
@@ -59,9 +71,7 @@ def _encode(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
-def toolkit_hyperparameters(
-    bundle_uri: str, region: str, job_name: str, compute: Compute | None = None
-) -> dict[str, str]:
+def toolkit_hyperparameters(bundle_uri: str, region: str, job_name: str, compute: Compute) -> dict[str, str]:
     """What the toolkit itself reads: which code to run, and torchrun where the instance has several GPUs."""
     found = {
         "sagemaker_program": "train.py",
@@ -70,7 +80,7 @@ def toolkit_hyperparameters(
         "sagemaker_job_name": job_name,
         "sagemaker_container_log_level": "30",  # its dumps of the environment would drown what the training says
     }
-    if compute is not None and compute.needs_torchrun:
+    if compute.needs_torchrun:
         found |= {
             "sagemaker_torch_distributed_enabled": "true",
             "sagemaker_instance_type": compute.instance_type,

@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.layout import split_uri
 from seikaku.cloud.account.polling import poll
-from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.tuning_request import OBJECTIVE
 from seikaku.cloud.money.costs import bill_training, usd_text
 from seikaku.config import Stage2Config
 from seikaku.errors import CloudError, UserError
 
-OPERATION = "CreateHyperParameterTuningJob"
 STATES = {"Completed": "completed", "Failed": "failed", "Stopped": "stopped"}  # every other status: running
 _ENDED = {"Completed", "Failed", "Stopped", "DeleteFailed"}
 _KINDS = {item.name: str(item.type) for item in fields(Stage2Config)}
@@ -27,8 +25,7 @@ Result = dict[str, Any]
 
 
 def start_tuning(account: Account, request: Mapping[str, Any]) -> None:
-    """Start the tuning job that ``request`` describes. Raises UserError for what AWS would refuse."""
-    check_request(OPERATION, request)
+    """Start the tuning job that ``request`` describes; it was checked when it was built (``TuningPlan``)."""
     account.client("sagemaker").create_hyper_parameter_tuning_job(**request)
 
 
@@ -36,6 +33,20 @@ def find_tuning(account: Account, name: str) -> dict[str, Any] | None:
     """The description of a tuning job, None where there is none of that name."""
     describe = account.client("sagemaker").describe_hyper_parameter_tuning_job
     return find(describe, HyperParameterTuningJobName=name)
+
+
+def require_tuning(account: Account, name: str) -> None:
+    """Raise UserError where nothing of that name is known: asked last, after runs and jobs."""
+    if find_tuning(account, name) is None:
+        raise UserError(
+            f"{name} という実行もジョブも探索もありません（{account.region}）。",
+            "seikaku cloud status で名前を確かめるか、--region を指定してください。",
+        )
+
+
+def stop_tuning(account: Account, name: str) -> None:
+    """Ask for the end of a tuning job with all its trials; the results of those that ended stay."""
+    account.client("sagemaker").stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
 
 
 def fetch_result(account: Account, name: str) -> Result:

@@ -6,15 +6,18 @@ ones, and its checkpoints go by its own job name, because the request names no r
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from seikaku.cloud.account.layout import MAX_TUNING_NAME_CHARS, NAME_PATTERN, PREFIX
+from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.jobs.compute import Compute
-from seikaku.cloud.jobs.training_request import TrainingPlan, build_job_definition, plan_hyperparameters
+from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan, build_job_definition, plan_hyperparameters
 from seikaku.cloud.money.costs import CostEstimate, estimate_training
 from seikaku.config import Stage2Config, check_ranges, setting
 from seikaku.errors import UserError
 
+OPERATION = "CreateHyperParameterTuningJob"
 OBJECTIVE = "validation_mae"
 STRATEGIES = ("bayesian", "hyperband", "random")
 _HOUR = 3600
@@ -58,6 +61,16 @@ class Search:
         return math.ceil(self.max_total_hours * _HOUR)
 
 
+def check_tuning_name(name: str) -> None:
+    """Raise UserError for a name (not "") that SageMaker would not take, or the roles' permissions would not cover."""
+    fits = name.startswith(PREFIX) and len(name) <= MAX_TUNING_NAME_CHARS and NAME_PATTERN.fullmatch(name)
+    if name and not fits:
+        raise UserError(
+            f"--name {name} は使えません。",
+            f"{PREFIX} で始まる、英数字とハイフンだけの {MAX_TUNING_NAME_CHARS} 文字までの名前を指定してください。",
+        )
+
+
 def build_tuning_request(plan: TrainingPlan, search: Search, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The request; ``parameters``: what is searched, as the search space file writes it.
 
@@ -80,6 +93,25 @@ def build_tuning_request(plan: TrainingPlan, search: Search, parameters: Mapping
         "TrainingJobDefinition": {"StaticHyperParameters": plan_hyperparameters(plan), **build_job_definition(plan)},
         "Tags": plan.settings.tag_list(),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class TuningPlan:
+    """A tuning job to be: the plan of its trials, how many and how chosen, and what is searched."""
+
+    trials: TrainingPlan
+    search: Search
+    parameters: Mapping[str, Any]
+
+    def with_inputs(self, sent: InputAddresses) -> "TuningPlan":
+        """The plan with its inputs where they came to lie."""
+        return replace(self, trials=self.trials.with_inputs(sent))
+
+    def build_request(self) -> dict[str, Any]:
+        """The request. Raises UserError for what AWS would refuse."""
+        request = build_tuning_request(self.trials, self.search, self.parameters)
+        check_request(OPERATION, request)
+        return request
 
 
 def build_ranges(parameters: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -3,17 +3,21 @@
 An unknown price is None, never a guess: the amount is then unknown too, and a budget cannot be kept.
 """
 
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seikaku.cloud.money.instances import find_instance
+from seikaku.cloud.money.instances import has_own_disk
 from seikaku.cloud.money.prices import Price, Usage, load_prices
 from seikaku.errors import UserError
 
 HOURS_PER_MONTH = 730  # AWS's own month
 DEFAULT_VOLUME_GB = 30
+EXAMPLE_REQUESTS, EXAMPLE_SECONDS = 10_000, 1.0  # of a month of serving, and of a call: assumed, and said to be
+_EXAMPLE_SERVERLESS_MB = 6144
+_FUNCTION_MB = 256  # the memory of the API's function, as the stack makes it
 REFRESH_MEND = "seikaku cloud prices --refresh --region {region} で AWS の料金を取り込めます。"
-_GB = 1_000_000_000  # AWS bills by 10^9 where its calculator says GB; the difference to GiB is below 8 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,7 @@ class Bill:
     """What a finished job is billed: seconds of one instance; ``cost_usd`` is None when the price is unknown."""
 
     billable_seconds: int
-    training_seconds: int
     cost_usd: float | None
-    saved_share: float  # by spot, from 0 to 1
     lines: tuple[str, ...]
 
 
@@ -66,14 +68,13 @@ def estimate_training(
     *,
     max_runtime_seconds: int,
     n_jobs: int = 1,
-    n_instances: int = 1,
     volume_gb: float = DEFAULT_VOLUME_GB,
 ) -> CostEstimate:
     """The upper bound of ``n_jobs`` jobs that each run for ``max_runtime_seconds`` at the price on demand.
 
     Spot costs at most that: its discount is only known afterwards (``bill_training``).
     """
-    hours = max_runtime_seconds / 3600 * n_instances * n_jobs
+    hours = max_runtime_seconds / 3600 * n_jobs
     price = find_price(instance_type, region, "training")
     lines = [_hours_line(instance_type, region, "学習", price, hours)]
     volume = _volume_usd(instance_type, region, volume_gb, hours)
@@ -117,11 +118,11 @@ def estimate_transform(instance_type: str, region: str, *, max_hours: float, n_i
     return CostEstimate(price.usd_per_hour * max_hours * n_instances, (line,))
 
 
-def estimate_api_month(region: str, requests: int, *, seconds_each: float, memory_mb: int = 256) -> CostEstimate:
+def estimate_api_month(region: str, requests: int, *, seconds_each: float) -> CostEstimate:
     """A month of the inference API's own parts: Lambda (which waits for the endpoint) and the HTTP API."""
     table = load_prices()
     parts = {
-        "Lambda（時間）": ("lambda_gb_second", memory_mb / 1024 * requests * seconds_each),
+        "Lambda（時間）": ("lambda_gb_second", _FUNCTION_MB / 1024 * requests * seconds_each),
         "Lambda（呼び出し）": ("lambda_request", requests),
         "HTTP API": ("http_api_request", requests),
     }
@@ -133,14 +134,17 @@ def estimate_api_month(region: str, requests: int, *, seconds_each: float, memor
     return add_estimates(*estimates)
 
 
-def estimate_storage_month(region: str, n_bytes: int) -> CostEstimate:
-    """A month of ``n_bytes`` in S3."""
-    price = load_prices().find_service("s3_gb_month", region)
-    usd = None if price is None else price.usd * n_bytes / _GB
-    return CostEstimate(usd, (f"S3 {n_bytes / _GB:.2f} GB = {usd_text(usd)}/月",))
+def estimate_serving_examples(region: str) -> tuple[CostEstimate, ...]:
+    """A month of each way to serve, with ``EXAMPLE_REQUESTS`` of ``EXAMPLE_SECONDS``, and of the API before it."""
+    return (
+        estimate_serverless_month(_EXAMPLE_SERVERLESS_MB, region, EXAMPLE_REQUESTS, EXAMPLE_SECONDS),
+        estimate_instance_month("ml.m5.xlarge", region),
+        estimate_instance_month("ml.g4dn.xlarge", region),
+        estimate_api_month(region, EXAMPLE_REQUESTS, seconds_each=EXAMPLE_SECONDS),
+    )
 
 
-def bill_training(description: dict[str, Any], region: str) -> Bill:
+def bill_training(description: Mapping[str, Any], region: str) -> Bill:
     """The bill of a job from DescribeTrainingJob's answer; seconds are 0 where AWS has not said them yet."""
     training = int(description.get("TrainingTimeInSeconds", 0))
     billable = int(description.get("BillableTimeInSeconds", training))
@@ -150,13 +154,22 @@ def bill_training(description: dict[str, Any], region: str) -> Bill:
     hours = billable / 3600 * n_instances
     volume = _volume_usd(instance_type, region, resources.get("VolumeSizeInGB", 0), hours)
     cost = None if price is None or volume is None else price.usd_per_hour * hours + volume
-    saved = 1 - billable / training if training and description.get("EnableManagedSpotTraining") else 0.0
     lines = [f"学習時間 {training:,} 秒、請求対象 {billable:,} 秒（{instance_type} × {n_instances}）: {usd_text(cost)}"]
     if description.get("EnableManagedSpotTraining"):
-        lines.append(f"スポットで {max(saved, 0.0):.0%} 安くなりました。")
+        saved = max(1 - billable / training, 0.0) if training else 0.0
+        lines.append(f"スポットで {saved:.0%} 安くなりました。")
     if cost is None:
         lines.append(REFRESH_MEND.format(region=region))
-    return Bill(billable, training, cost, max(saved, 0.0), tuple(lines))
+    return Bill(billable, cost, tuple(lines))
+
+
+def running_cost(description: Mapping[str, Any], region: str) -> tuple[float, float | None] | None:
+    """Minutes since a job's training began, and the most that they cost on demand; None before it began."""
+    if (started := description.get("TrainingStartTime")) is None:
+        return None
+    seconds = time.time() - started.timestamp()
+    price = find_price(description["ResourceConfig"]["InstanceType"], region, "training")
+    return seconds / 60, None if price is None else price.usd_per_hour * seconds / 3600
 
 
 def check_budget(estimate: CostEstimate, max_cost_usd: float | None) -> None:
@@ -186,8 +199,7 @@ def _hours_line(instance_type: str, region: str, what: str, price: Price | None,
 
 def _volume_usd(instance_type: str, region: str, volume_gb: float, hours: float) -> float | None:
     """What the volume costs; 0 where the instance's own disk is used, None when the price is unknown."""
-    instance = find_instance(instance_type)
-    if volume_gb <= 0 or (instance is not None and instance.local_disk):
+    if volume_gb <= 0 or has_own_disk(instance_type):
         return 0.0
     price = load_prices().find_service("volume_gb_month", region)
     return None if price is None else price.usd * volume_gb * hours / HOURS_PER_MONTH

@@ -23,7 +23,6 @@ class Instance:
     peak_fp16_tflops: float
     bf16: bool
     vcpus: int
-    memory_gib: int
     local_disk: bool  # the instance's own NVMe disk is used, and no volume is billed
 
 
@@ -33,9 +32,7 @@ class Measurement:
 
     gpu: str
     model: str
-    tokens_per_second: float
     utilisation: float
-    note: str
 
 
 @cache
@@ -72,12 +69,34 @@ def require_instance(instance_type: str) -> Instance:
     return found
 
 
+def has_gpus(instance_type: str) -> bool:
+    """Whether the instance type has a GPU, as far as we know."""
+    instance = find_instance(instance_type)
+    return instance is not None and instance.n_gpus > 0
+
+
+def has_own_disk(instance_type: str) -> bool:
+    """Whether the instance type works on a disk of its own, as far as we know: it takes no volume and no key."""
+    instance = find_instance(instance_type)
+    return instance is not None and instance.local_disk
+
+
+def choose_training_instances(instance_type: str) -> tuple[Instance, ...]:
+    """The named instance type alone, for "" every one that is offered. Raises UserError for one without GPUs."""
+    if not instance_type:
+        return training_instances()
+    instance = require_instance(instance_type)
+    if not instance.n_gpus:
+        raise UserError(
+            f"{instance_type} には GPU がないので、学習の時間を見積もれません。",
+            "--instance_type ml.g4dn.xlarge など、GPU のあるものを指定してください。",
+        )
+    return (instance,)
+
+
 def measurements() -> tuple[Measurement, ...]:
     """The speeds that were measured; empty where none was."""
-    return tuple(
-        Measurement(row["gpu"], row["model"], row["tokens_per_second"], row["utilisation"], row.get("note", ""))
-        for row in _document()["measured"]
-    )
+    return tuple(Measurement(row["gpu"], row["model"], row["utilisation"]) for row in _document()["measured"])
 
 
 def _build(name: str, row: dict[str, Any]) -> Instance:
@@ -90,6 +109,5 @@ def _build(name: str, row: dict[str, Any]) -> Instance:
         gpu.get("peak_fp16_tflops", 0),
         gpu.get("bf16", False),
         row["vcpus"],
-        row["memory_gib"],
         row["volume"] == "local",
     )

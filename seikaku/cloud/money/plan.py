@@ -15,6 +15,7 @@ and once more in 16 bits while autocast computes with them.
 import json
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from seikaku.cloud.money import costs
 from seikaku.cloud.money.instances import Instance, Measurement, measurements
@@ -35,7 +36,6 @@ _GB = 1e9
 class EncoderShape:
     """The sizes of an encoder that decide how much it computes."""
 
-    name: str
     n_layers: int
     width: int
     n_heads: int
@@ -53,7 +53,7 @@ class EncoderShape:
         """With the embeddings."""
         return self.n_layer_parameters + self.n_embedding_rows * self.width
 
-    def n_lora_parameters(self, rank: int, n_targets: int = 2) -> int:
+    def n_lora_parameters(self, rank: int, n_targets: int) -> int:
         """Two matrices of each target of each layer."""
         return self.n_layers * n_targets * rank * 2 * self.width
 
@@ -98,6 +98,21 @@ class StagePlan:
     memory_gb: float
     cost: costs.CostEstimate
 
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; an unknown price is None."""
+        return {
+            "instance_type": self.instance.instance_type,
+            "stage": self.workload.stage,
+            "tokens_per_epoch": self.workload.tokens_per_epoch,
+            "tokens_source": self.workload.source,
+            "utilisation_source": self.utilisation.source,
+            "epochs": self.workload.epochs,
+            "hours": round(self.hours, 3),
+            "usd": None if self.cost.upper_usd is None else round(self.cost.upper_usd, 2),
+            "memory_gb": round(self.memory_gb, 2),
+            "fits": self.fits,
+        }
+
     @property
     def fits(self) -> bool:
         """Whether the batch fits; the memory is an upper bound, so a no is a maybe."""
@@ -110,10 +125,10 @@ def encoder_shape(backbone: str) -> EncoderShape:
         config = json.loads(_EMBEDDED_CONFIG.read_text(encoding="utf-8"))
         rows = config["vocab_size"] + config["max_position_embeddings"]
         sizes = (config["num_hidden_layers"], config["hidden_size"], config["num_attention_heads"])
-        return EncoderShape(backbone, *sizes, config["intermediate_size"], rows)
+        return EncoderShape(*sizes, config["intermediate_size"], rows)
     known = {  # config.json of the model on the Hugging Face hub
-        "FacebookAI/xlm-roberta-large": EncoderShape("FacebookAI/xlm-roberta-large", 24, 1024, 16, 4096, 250_002 + 514),
-        "FacebookAI/xlm-roberta-base": EncoderShape("FacebookAI/xlm-roberta-base", 12, 768, 12, 3072, 250_002 + 514),
+        "FacebookAI/xlm-roberta-large": EncoderShape(24, 1024, 16, 4096, 250_002 + 514),
+        "FacebookAI/xlm-roberta-base": EncoderShape(12, 768, 12, 3072, 250_002 + 514),
     }
     if backbone not in known:
         raise UserError(

@@ -7,11 +7,13 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from seikaku.cloud.account.session import Account
+from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
 from seikaku.errors import CloudError, DataError
 from seikaku.files import write_json
@@ -24,7 +26,7 @@ _INSTANCE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
 _USAGES: dict[str, Usage] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
 _SERVERLESS = re.compile(r"(?:^|-)ServerlessInf:Mem-(\d+)GB$")
 _VOLUME = re.compile(r"(?:^|-)Train:VolumeUsage\.gp2$")
-PRICING_REGION = "us-east-1"  # one of the few regions that answer for the price list, whatever region is asked about
+_PRICING_REGION = "us-east-1"  # one of the few regions that answer for the price list, whatever region is asked about
 _SHIPPED = ASSETS / "cloud" / "prices.json"
 _SCHEMA_VERSION = 1
 
@@ -89,17 +91,18 @@ def merge_prices(old: PriceTable, new: PriceTable) -> PriceTable:
     return PriceTable(tuple(instances.values()), tuple(services.values()))
 
 
-def refresh_prices(client: Any, region: str, now: datetime | None = None) -> PriceTable:
+def refresh_prices(settings: CloudSettings, region: str) -> PriceTable:
     """Ask AWS for the SageMaker prices of ``region`` and write the user's copy; returns what AWS said.
 
-    ``client`` is boto3's "pricing", of ``PRICING_REGION``. Raises CloudError when the answer holds no price we use.
+    Raises CloudError when the answer holds no price we use.
     """
+    client = Account(replace(settings, region=_PRICING_REGION)).client("pricing")
     pages = client.get_paginator("get_products").paginate(
         ServiceCode="AmazonSageMaker",
         FormatVersion="aws_v1",
         Filters=[{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}],
     )
-    as_of = (now or datetime.now(UTC)).date().isoformat()
+    as_of = datetime.now(UTC).date().isoformat()
     found = parse_products((json.loads(text) for page in pages for text in page["PriceList"]), region, as_of)
     if not found.instances:
         raise CloudError(

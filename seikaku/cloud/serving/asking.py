@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.errors import CloudError
 
 PAUSE_SECONDS = 5.0

@@ -7,18 +7,22 @@ SageMaker. What is in memory is one line.
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.polling import poll
+from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import download_file, upload_file
-from seikaku.cloud.serving.batch_request import BatchPlan
-from seikaku.errors import CloudError, DataError
+from seikaku.cloud.money.costs import CostEstimate, estimate_transform
+from seikaku.cloud.serving.batch_lines import SOURCES_NAME, Outgoing, join_sources, note_sources
+from seikaku.cloud.serving.batch_request import BatchPlan, build_transform
+from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
+from seikaku.errors import CloudError, DataError, InputFileError, UserError
 from seikaku.files import write_json
 
 SHARD_BYTES = 32 * 1024**2  # a file in the bucket; instances share the files among themselves
@@ -27,6 +31,7 @@ _RUNNING = frozenset({"InProgress", "Stopping"})
 _RECORD_VERSION = 1
 
 Report = Callable[[str], None]
+_Written = TypeVar("_Written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,89 @@ def load_record(folder: Path) -> BatchRecord:
         raise DataError(f"バッチ変換の記録が壊れています: {path}", mend) from error
 
 
+def check_unused(folder: Path) -> None:
+    """Raise UserError where the results' folder belongs to a transform that has not come to its end."""
+    path = folder / RECORD_NAME
+    if path.exists():
+        raise UserError(
+            f"{folder} に、終わっていないバッチ変換の記録があります。",
+            f"--attach で続きを待つか、要らなければ {path} を消してください。",
+        )
+
+
+def build_requests(account: Account, plan: BatchPlan, model: ServedModel) -> dict[str, dict[str, Any]]:
+    """Both requests in order, by operation. Raises UserError for what AWS would refuse."""
+    requests = {
+        "CreateModel": build_model(plan.name, model, account.serve_role_arn, account.settings),
+        "CreateTransformJob": build_transform(plan, account.bucket, account.settings),
+    }
+    for operation, request in requests.items():
+        check_request(operation, request)
+    return requests
+
+
+def begin(
+    account: Account,
+    plan: BatchPlan,
+    requests: Mapping[str, dict[str, Any]],
+    lines: Iterable[Outgoing],
+    folder: Path,
+) -> BatchRecord:
+    """Send the lines, start the job, write its record into ``folder``. What lies in the bucket goes when that fails.
+
+    Raises InputFileError where no line can be sent.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        n_lines = upload_requests(account, plan, note_sources(folder, lines))
+        if not n_lines:
+            raise InputFileError("推定できる会話がありません。", "入力と --speaker を確かめてください。")
+        start(account, requests)
+    except BaseException:
+        (folder / SOURCES_NAME).unlink(missing_ok=True)
+        clear(account, plan.name)
+        raise
+    record = BatchRecord(
+        plan.name, account.region, account.bucket, plan.instance_type, plan.n_instances, tuple(n_lines)
+    )
+    record.save(folder)
+    return record
+
+
+def collect(
+    account: Account,
+    record: BatchRecord,
+    folder: Path,
+    write: Callable[[Iterator[tuple[str, dict[str, Any]]]], _Written],
+    report: Report,
+    max_hours: float,
+) -> tuple[dict[str, Any], _Written]:
+    """Wait for the end and hand ``write`` every source with its answer; what AWS says of the job, and what it returned.
+
+    Raises as ``follow`` and ``fetched_answers``.
+    """
+    described = follow(account, record.name, report, max_hours)
+    with fetched_answers(account, record) as answers:
+        return described, write(join_sources(folder, answers))
+
+
+def leave(account: Account, record: BatchRecord, folder: Path, *, keep_in_bucket: bool) -> None:
+    """Delete what the job left in the bucket, unless it is to be kept, and the records in ``folder``."""
+    if not keep_in_bucket:
+        clear(account, record.name)
+    for name in (SOURCES_NAME, RECORD_NAME):
+        (folder / name).unlink()
+
+
+def bill(record: BatchRecord, described: Mapping[str, Any]) -> tuple[float, CostEstimate] | None:
+    """Hours and cost of a job that has ended; None where AWS does not tell its times."""
+    if "TransformStartTime" not in described or "TransformEndTime" not in described:
+        return None
+    hours = (described["TransformEndTime"] - described["TransformStartTime"]).total_seconds() / 3600
+    cost = estimate_transform(record.instance_type, record.region, max_hours=hours, n_instances=record.n_instances)
+    return hours, cost
+
+
 def upload_requests(account: Account, plan: BatchPlan, lines: Iterable[bytes]) -> list[int]:
     """Send the lines (each with its newline) as files of about ``SHARD_BYTES``; returns the lines of each file.
 
@@ -81,7 +169,7 @@ def upload_requests(account: Account, plan: BatchPlan, lines: Iterable[bytes]) -
     return counts
 
 
-def start(account: Account, requests: dict[str, dict[str, Any]]) -> None:
+def start(account: Account, requests: Mapping[str, dict[str, Any]]) -> None:
     """Register the model and start the job."""
     client = account.client("sagemaker")
     client.create_model(**requests["CreateModel"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.money.instances import find_instance
+from seikaku.cloud.money.instances import find_instance, has_own_disk
 from seikaku.errors import UserError
 
 CONTENT_TYPE = "application/jsonlines"
@@ -31,6 +31,11 @@ class BatchPlan:
         """Invocations at once on each instance: one a processor, as far as AWS lets so much text be under way."""
         instance = find_instance(self.instance_type)
         return min(1 if instance is None else instance.vcpus, _MAX_MB_AT_ONCE // self.max_payload_mb)
+
+    @property
+    def max_line_bytes(self) -> int:
+        """The most that one line may have."""
+        return self.max_payload_mb * MEGABYTE
 
     @property
     def input_prefix(self) -> str:
@@ -61,8 +66,7 @@ def build_transform(plan: BatchPlan, bucket: str, settings: CloudSettings) -> di
     resources: dict[str, Any] = {"InstanceType": plan.instance_type, "InstanceCount": plan.n_instances}
     if settings.kms_key:
         output["KmsKeyId"] = settings.kms_key
-        instance = find_instance(plan.instance_type)
-        if instance is None or not instance.local_disk:  # an instance's own disk has a key of its own
+        if not has_own_disk(plan.instance_type):  # which has a key of its own
             resources["VolumeKmsKeyId"] = settings.kms_key
     return {
         "TransformJobName": plan.name,

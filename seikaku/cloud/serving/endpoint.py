@@ -4,26 +4,26 @@ The configurations of an endpoint are its history (`endpoint_request`): the last
 nothing but AWS. What fails is cleared away: what serves afterwards is what served before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
+from seikaku.cloud.account.layout import stamp_name
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.serving.endpoint_request import (
     PREVIOUS_TAG,
-    Hosting,
-    Instances,
     ServedModel,
-    Serverless,
     belongs_to,
     build_config,
     build_endpoint,
     build_model,
     build_update,
 )
-from seikaku.cloud.serving.scaling import scale, stop_scaling
+from seikaku.cloud.serving.hosting import Hosting, Instances, Serverless
+from seikaku.cloud.serving.scaling import build_scaling, start_scaling, stop_scaling
 from seikaku.errors import CloudError, UserError
 
 N_KEPT = 3
@@ -65,11 +65,27 @@ def check_replaceable(account: Account, name: str, hosting: Hosting) -> str:
     return config_name
 
 
-def build_requests(
-    name: str, config_name: str, model: ServedModel, hosting: Hosting, account: Account, previous: str
-) -> dict[str, dict[str, Any]]:
-    """Every request of a deployment in order, by operation. Raises UserError for what AWS would refuse."""
-    settings = account.settings
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An endpoint to be, or its next model: every request in the order in which they are sent, by operation.
+
+    ``previous``: the configuration that it replaces, "" for a new endpoint.
+    """
+
+    name: str
+    hosting: Hosting
+    previous: str
+    requests: Mapping[str, dict[str, Any]]
+
+    @property
+    def config_name(self) -> str:
+        """The name of the new configuration, and of its model."""
+        return str(self.requests["CreateModel"]["ModelName"])
+
+
+def plan_deployment(account: Account, name: str, model: ServedModel, hosting: Hosting, previous: str) -> Deployment:
+    """The deployment, under a new name for its configuration. Raises UserError for what AWS would refuse."""
+    settings, config_name = account.settings, stamp_name(name)
     requests = {
         "CreateModel": build_model(config_name, model, account.serve_role_arn, settings),
         "CreateEndpointConfig": build_config(config_name, hosting, settings, previous=previous),
@@ -80,33 +96,34 @@ def build_requests(
         requests["CreateEndpoint"] = build_endpoint(name, config_name, settings)
     for operation, request in requests.items():
         check_request(operation, request)
-    return requests
+    return Deployment(name, hosting, previous, requests | build_scaling(name, hosting))
 
 
-def deploy(account: Account, name: str, requests: dict[str, dict[str, Any]], hosting: Hosting, report: Report) -> None:
+def deploy(account: Account, deployment: Deployment, report: Report) -> None:
     """Make or replace the endpoint and wait until it serves. Raises CloudError; then all is as it was before."""
-    client = account.client("sagemaker")
-    config_name = requests["CreateModel"]["ModelName"]
+    client, requests = account.client("sagemaker"), deployment.requests
     try:
         client.create_model(**requests["CreateModel"])
         client.create_endpoint_config(**requests["CreateEndpointConfig"])
-        if "UpdateEndpoint" in requests:
+        if deployment.previous:
             client.update_endpoint(**requests["UpdateEndpoint"])
         else:
             client.create_endpoint(**requests["CreateEndpoint"])
     except Exception:
-        _delete_config(account, config_name)
+        _delete_config(account, deployment.config_name)
         raise
-    _settle(account, name, config_name, is_new="CreateEndpoint" in requests, report=report)
-    if isinstance(hosting, Instances):
-        scale(account, name, hosting)
+    _settle(account, deployment.name, deployment.config_name, is_new=not deployment.previous, report=report)
+    if "PutScalingPolicy" in requests:
+        start_scaling(account, requests)
+    elif isinstance(deployment.hosting, Instances):
+        stop_scaling(account, deployment.name)  # of an earlier deployment
 
 
 def find_previous(account: Account, name: str) -> str:
     """The configuration that the present one replaced. Raises UserError where there is none, or no endpoint."""
     found = find_endpoint(account, name)
     if found is None:
-        raise no_endpoint(name)
+        raise _no_endpoint(name)
     _require_in_service(name, found)
     previous = _previous_of(account, str(found["EndpointConfigName"]))
     if not previous:
@@ -155,15 +172,24 @@ def list_configs(account: Account, name: str) -> list[str]:
     return sorted(config_name for config_name in found if belongs_to(name, config_name))
 
 
-def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
-    """Delete the endpoint, its scaling, its configurations and their models; returns their names.
+def require_endpoint(account: Account, name: str) -> tuple[dict[str, Any] | None, list[str]]:
+    """What AWS says of the endpoint (None where it is gone), and its configurations.
 
     Raises UserError where there is nothing of that name.
     """
     found = find_endpoint(account, name)
     configs = list_configs(account, name)
     if found is None and not configs:
-        raise no_endpoint(name)
+        raise _no_endpoint(name)
+    return found, configs
+
+
+def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
+    """Delete the endpoint, its scaling, its configurations and their models; returns their names.
+
+    Raises UserError where there is nothing of that name.
+    """
+    found, configs = require_endpoint(account, name)
     if found is not None:
         if isinstance(deployed_hosting(account, str(found["EndpointConfigName"])), Instances):
             stop_scaling(account, name)
@@ -177,7 +203,7 @@ def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
     return configs
 
 
-def no_endpoint(name: str) -> UserError:
+def _no_endpoint(name: str) -> UserError:
     """The error for a name without an endpoint."""
     return UserError(
         f"エンドポイント {name} はありません。",

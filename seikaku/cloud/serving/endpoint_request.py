@@ -5,29 +5,23 @@ are sorted by time. The configuration's tag tells which one it replaced: that is
 """
 
 import re
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any
 
-from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB, SERVERLESS_STEP_MB
+from seikaku.cloud.account.layout import STAMP_PATTERN
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.money.instances import find_instance
+from seikaku.cloud.money.instances import has_gpus, has_own_disk
+from seikaku.cloud.serving.hosting import Hosting, Instances, Serverless
 from seikaku.errors import UserError
 
 VARIANT = "AllTraffic"
 PREVIOUS_TAG = "seikaku:previous"
 DEFAULT_NAME = "seikaku"
-DEFAULT_CONCURRENCY = 5
 _NAME = re.compile(r"seikaku(-?[a-z0-9])*")
-_STAMP = r"-\d{8}-\d{6}-[0-9a-f]{2}"
 _MAX_ENDPOINT_NAME_CHARS = 44  # 63, less the time and the hash
 # Driver 550, CUDA 12.4: the drivers of AWS's default host are older than any image of today needs.
 _GPU_AMI = "al2-ami-sagemaker-inference-gpu-3-1"
-# Before the model comes: the server, Python with its libraries (the Hugging Face image also loads torch), and room.
-_BASE_MB = {True: 2048, False: 512}
-_MB = 1024**2
 MAX_BAKE_SECONDS = 3600
 
 
@@ -40,37 +34,6 @@ class ServedModel:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Serverless:
-    """Nothing is paid while nobody asks."""
-
-    memory_mb: int
-    max_concurrency: int = DEFAULT_CONCURRENCY
-
-
-@dataclass(frozen=True, slots=True)
-class Instances:
-    """Hosts that are always up; ``target_invocations`` a minute and host is what the scaling aims at."""
-
-    instance_type: str
-    min_count: int = 1
-    max_count: int = 1
-    target_invocations: int = 60
-    startup_seconds: int = 600
-    download_seconds: int = 1200
-    alarms: tuple[str, ...] = field(default=())
-
-    def __post_init__(self) -> None:
-        if self.max_count < self.min_count:
-            raise UserError(
-                f"--max_instances {self.max_count} が --min_instances {self.min_count} より小さくなっています。",
-                "--max_instances を --min_instances 以上にしてください。",
-            )
-
-
-Hosting = Serverless | Instances
-
-
 def check_endpoint_name(name: str) -> None:
     """Raise UserError for a name that the roles' permissions would not cover, or AWS would not take."""
     if not _NAME.fullmatch(name) or len(name) > _MAX_ENDPOINT_NAME_CHARS:
@@ -80,56 +43,9 @@ def check_endpoint_name(name: str) -> None:
         )
 
 
-def check_hosting(hosting: Hosting, settings: CloudSettings, *, own_image: bool) -> None:
-    """Raise UserError for what AWS does not offer together."""
-    if isinstance(hosting, Serverless) and (settings.subnets or settings.network_isolation):
-        raise UserError(
-            "サーバーレスのエンドポイントは、VPC にもネットワークの隔離にも置けません。",
-            "--instance_type ml.m5.xlarge のようにインスタンスを指定するか、その指定を外してください。",
-        )
-    if isinstance(hosting, Instances) and not own_image and _n_gpus(hosting.instance_type):
-        raise UserError(
-            f"{hosting.instance_type} の GPU は使われません（Hugging Face のイメージでの推論は CPU です）。",
-            "ml.m5.xlarge のような CPU のものにするか、GPU を使う自分のイメージを --image で指定してください。",
-        )
-    if settings.network_isolation and not own_image:
-        raise UserError(
-            "Hugging Face のイメージは起動のときにライブラリを取得するので、--network_isolation では動きません。",
-            "自分のイメージ（Dockerfile）を --image で指定するか、--network_isolation を外してください。",
-        )
-
-
-def choose_memory_mb(n_model_bytes: int, *, own_image: bool) -> int:
-    """The least serverless memory that holds the model. Raises UserError where none does."""
-    needed = _BASE_MB[not own_image] + 1.5 * n_model_bytes / _MB
-    found = next((memory for memory in SERVERLESS_MEMORY_MB if memory >= needed), None)
-    if found is None:
-        raise UserError(
-            f"モデル（{n_model_bytes / 1e9:.1f} GB）は、サーバーレスの {SERVERLESS_MEMORY_MB[-1]} MB に入りません。",
-            "seikaku export --int8 で小さくするか、--instance_type でインスタンスを指定してください。",
-        )
-    return found
-
-
-def check_memory_mb(memory_mb: int) -> None:
-    """Raise UserError for a size of memory that AWS does not offer."""
-    if memory_mb not in SERVERLESS_MEMORY_MB:
-        raise UserError(
-            f"--memory_mb {memory_mb} は選べません。",
-            f"{SERVERLESS_MEMORY_MB[0]} から {SERVERLESS_MEMORY_MB[-1]} まで、"
-            f"{SERVERLESS_STEP_MB} ごとの数を指定してください。",
-        )
-
-
-def build_config_name(endpoint: str, now: datetime | None = None) -> str:
-    """A new name for a model and its configuration: sortable, and new even in the same second."""
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%d-%H%M%S")
-    return f"{endpoint}-{stamp}-{secrets.token_hex(1)}"
-
-
 def belongs_to(endpoint: str, config_name: str) -> bool:
     """Whether a configuration was made for the endpoint (``seikaku-b`` is another one than ``seikaku``)."""
-    return re.fullmatch(re.escape(endpoint) + _STAMP, config_name) is not None
+    return re.fullmatch(re.escape(endpoint) + STAMP_PATTERN, config_name) is not None
 
 
 def build_model(name: str, model: ServedModel, role_arn: str, settings: CloudSettings) -> dict[str, Any]:
@@ -159,7 +75,7 @@ def build_config(name: str, hosting: Hosting, settings: CloudSettings, *, previo
         "ProductionVariants": [{"VariantName": VARIANT, "ModelName": name} | _host(hosting)],
         "Tags": tags,
     }
-    if settings.kms_key and isinstance(hosting, Instances) and not _has_own_disk(hosting.instance_type):
+    if settings.kms_key and isinstance(hosting, Instances) and not has_own_disk(hosting.instance_type):
         request["KmsKeyId"] = settings.kms_key  # of the volume: an instance's own disk has a key of its own
     return request
 
@@ -203,16 +119,6 @@ def _host(hosting: Hosting) -> dict[str, Any]:
         "ModelDataDownloadTimeoutInSeconds": hosting.download_seconds,
         "ContainerStartupHealthCheckTimeoutInSeconds": hosting.startup_seconds,
     }
-    if _n_gpus(hosting.instance_type):
+    if has_gpus(hosting.instance_type):
         host["InferenceAmiVersion"] = _GPU_AMI
     return host
-
-
-def _has_own_disk(instance_type: str) -> bool:
-    instance = find_instance(instance_type)
-    return instance is not None and instance.local_disk
-
-
-def _n_gpus(instance_type: str) -> int:
-    instance = find_instance(instance_type)
-    return 0 if instance is None else instance.n_gpus

@@ -1,23 +1,25 @@
 """The number of hosts of an endpoint follows the calls. In: an endpoint's name and bounds. Effects: calls AWS."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from seikaku.cloud.account.account import Account
-from seikaku.cloud.serving.endpoint_request import VARIANT, Instances
+from seikaku.cloud.account.session import Account
+from seikaku.cloud.serving.endpoint_request import VARIANT
+from seikaku.cloud.serving.hosting import Hosting, Instances
 
 _NAMESPACE = "sagemaker"
 _DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 _SCALE_IN_SECONDS, _SCALE_OUT_SECONDS = 300, 60
 
 
-def build_target(endpoint: str, hosting: Instances) -> dict[str, Any]:
-    """RegisterScalableTarget."""
-    return _which(endpoint) | {"MinCapacity": hosting.min_count, "MaxCapacity": hosting.max_count}
+def build_scaling(endpoint: str, hosting: Hosting) -> dict[str, dict[str, Any]]:
+    """The requests by operation, in order: as many hosts as keep the calls a minute and host near the target.
 
-
-def build_policy(endpoint: str, hosting: Instances) -> dict[str, Any]:
-    """PutScalingPolicy: as many hosts as keep the calls a minute and host near the target."""
-    return _which(endpoint) | {
+    Empty where there is no room between the bounds.
+    """
+    if not isinstance(hosting, Instances) or hosting.max_count == hosting.min_count:
+        return {}
+    policy = {
         "PolicyName": f"{endpoint}-invocations",
         "PolicyType": "TargetTrackingScaling",
         "TargetTrackingScalingPolicyConfiguration": {
@@ -27,16 +29,15 @@ def build_policy(endpoint: str, hosting: Instances) -> dict[str, Any]:
             "ScaleOutCooldown": _SCALE_OUT_SECONDS,
         },
     }
+    bounds = {"MinCapacity": hosting.min_count, "MaxCapacity": hosting.max_count}
+    return {"RegisterScalableTarget": _which(endpoint) | bounds, "PutScalingPolicy": _which(endpoint) | policy}
 
 
-def scale(account: Account, endpoint: str, hosting: Instances) -> None:
-    """Let the endpoint scale between its bounds; without room between them, take an earlier scaling away."""
-    if hosting.max_count == hosting.min_count:
-        stop_scaling(account, endpoint)
-        return
+def start_scaling(account: Account, requests: Mapping[str, dict[str, Any]]) -> None:
+    """Send what ``build_scaling`` built."""
     client = account.client("application-autoscaling")
-    client.register_scalable_target(**build_target(endpoint, hosting))
-    client.put_scaling_policy(**build_policy(endpoint, hosting))
+    client.register_scalable_target(**requests["RegisterScalableTarget"])
+    client.put_scaling_policy(**requests["PutScalingPolicy"])
 
 
 def stop_scaling(account: Account, endpoint: str) -> None:

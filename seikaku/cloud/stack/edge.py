@@ -11,7 +11,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import encryption
 from seikaku.errors import CloudError, UserError
 from seikaku.places import PACKAGE
@@ -58,7 +58,18 @@ def upload_function(account: Account, bucket: str, code: FunctionCode) -> None:
     account.client("s3").put_object(Bucket=bucket, Key=code.key, Body=code.data, **encryption(account))
 
 
-def ask(account: Account, url: str, request: dict[str, Any], token: str = "") -> dict[str, Any]:
+def find_url(account: Account) -> str:
+    """The address of the stack's API. Raises UserError where the stack has none."""
+    url = account.stack_outputs.get("ApiUrl", "")
+    if not url:
+        raise UserError(
+            f"推論 API がありません（スタック {account.settings.stack} に ApiUrl がありません）。",
+            "seikaku cloud stack up --endpoint_name seikaku で作るか、--url を指定してください。",
+        )
+    return url
+
+
+def ask(account: Account, url: str, request: dict[str, Any], token: str) -> dict[str, Any]:
     """Send one request to the API; returns its answer.
 
     Signed with the account's credentials, or with ``token`` as a bearer. Raises UserError where the API refuses the

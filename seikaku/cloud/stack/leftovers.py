@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import PREFIX
+from seikaku.cloud.account.session import Account
 from seikaku.errors import CloudError, UserError
 
 _BATCH = 1000  # the most that one DeleteObjects takes

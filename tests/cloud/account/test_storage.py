@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from seikaku.cloud.account import storage
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.errors import UserError
 
@@ -97,7 +97,7 @@ def test_bytes_go_up_once(account, monkeypatch):
 
 def test_a_folder_without_files_is_refused(account, tmp_path):
     with pytest.raises(UserError, match="送るファイルがありません"):
-        storage.upload_folder(account, tmp_path, "data/abc")
+        storage.upload_folder(account, tmp_path, "data/abc", patterns=("*",))
 
 
 def test_the_digest_is_of_names_and_contents_alone(folder, tmp_path):

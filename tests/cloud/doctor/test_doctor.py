@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from seikaku.cli.cloud import doctor as verb
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.doctor import doctor, machine
+from seikaku.cloud.doctor import examination, machine
 from seikaku.cloud.doctor.checks import Check, Patient, examine
 from seikaku.cloud.jobs.bundle import Bundle
 from seikaku.errors import CloudError, UserError
@@ -44,48 +44,48 @@ def steps(monkeypatch):
 
         return examination
 
-    monkeypatch.setattr(doctor.check_access, "check_library", fake("boto3"))
+    monkeypatch.setattr(examination.access, "check_library", fake("boto3"))
     for group in ("ACCESS", "QUICK", "SLOW", "LOCAL"):
-        monkeypatch.setattr(doctor, group, {name: fake(name) for name in getattr(doctor, group)})
+        monkeypatch.setattr(examination, group, {name: fake(name) for name in getattr(examination, group)})
     return ran, bad
 
 
 def run(folder, *, fast=False):
-    return {check.name: check.status for check in doctor.run_checks(build_patient(folder), fast=fast)}
+    return {check.name: check.status for check in examination.run_checks(build_patient(folder), fast=fast)}
 
 
 def test_a_healthy_account_is_examined_from_top_to_bottom(steps, tmp_path):
     ran, _ = steps
     assert set(run(tmp_path).values()) == {"ok"}
-    assert ran == ["boto3", *doctor.ACCESS, *doctor.QUICK, *doctor.SLOW, *doctor.LOCAL]
+    assert ran == ["boto3", *examination.ACCESS, *examination.QUICK, *examination.SLOW, *examination.LOCAL]
 
 
 def test_fast_leaves_out_what_takes_long(steps, tmp_path):
     ran, _ = steps
     run(tmp_path, fast=True)
-    assert not set(ran) & set(doctor.SLOW) and set(doctor.QUICK) <= set(ran)
+    assert not set(ran) & set(examination.SLOW) and set(examination.QUICK) <= set(ran)
 
 
 def test_without_credentials_only_this_machine_is_examined(steps, tmp_path):
     ran, bad = steps
     bad["認証情報"] = "failed"
     found = run(tmp_path)
-    assert {found[name] for name in (*doctor.QUICK, *doctor.SLOW)} == {"skipped"}
-    assert ran == ["boto3", *doctor.ACCESS, *doctor.LOCAL]
+    assert {found[name] for name in (*examination.QUICK, *examination.SLOW)} == {"skipped"}
+    assert ran == ["boto3", *examination.ACCESS, *examination.LOCAL]
 
 
 def test_without_boto3_nothing_of_aws_is_examined(steps, tmp_path):
     ran, bad = steps
     bad["boto3"] = "failed"
     run(tmp_path)
-    assert ran == ["boto3", *doctor.LOCAL]
+    assert ran == ["boto3", *examination.LOCAL]
 
 
 def test_a_warning_stops_nothing(steps, tmp_path):
     ran, bad = steps
     bad["認証情報"] = bad["バケット"] = "warning"
     run(tmp_path)
-    assert set(doctor.SLOW) <= set(ran)
+    assert set(examination.SLOW) <= set(ran)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_flags_reach_the_patient(monkeypatch):
 def test_a_whole_visit_with_motos_account(account, bundle, tmp_path):
     """Real wire: moto answers what it can; quotas and simulation, which it lacks, are left out."""
     patient = Patient(account.settings, "ml.g4dn.xlarge", tmp_path, tmp_path / "processed")
-    found = {check.name: check for check in doctor.run_checks(patient, fast=True)}
+    found = {check.name: check for check in examination.run_checks(patient, fast=True)}
     assert found["認証情報"].status == found["バケット"].status == found["学習のロール"].status == "ok"
     assert found["ログ"].status == "ok"
     assert found["バケットの公開"].status == "failed"  # the fixture's bucket is a bare one

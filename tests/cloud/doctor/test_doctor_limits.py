@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 from doctor_patient import ACCOUNT_ID, BUCKET, REGION, SERVE, TRAIN, USER, caller, look
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.doctor import machine, permissions
 from seikaku.cloud.doctor import quotas as check_quotas
 from seikaku.cloud.doctor.checks import Patient

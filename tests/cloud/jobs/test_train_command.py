@@ -15,7 +15,7 @@ from aws_stage import AwsStage
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
-from seikaku.cloud.jobs import jobs, tuning
+from seikaku.cloud.jobs import job_inputs, launch, training, tuning
 from seikaku.model.run import folder as run_folder
 from seikaku.places import REPOSITORY
 
@@ -129,6 +129,19 @@ def test_both_stages_run_one_after_the_other_and_come_home(aws, container, tmp_p
     assert [job["is_fetched"] for job in record(tmp_path)["jobs"]] == [True, True]
 
 
+def test_a_run_is_planned_packed_and_checked_once(aws, container, monkeypatch, capsys):
+    noted = []
+
+    def count(module, name):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args, **named: noted.append(name) or real(*args, **named))
+
+    for module, name in ((launch, "plan_job"), (launch, "check_request"), (job_inputs, "build_bundle")):
+        count(module, name)
+    assert run([*TRAIN, "--stage", "1"]) == 0
+    assert noted == ["build_bundle", "plan_job", "check_request"]
+
+
 def get(aws, uri):
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -214,7 +227,7 @@ def test_ctrl_c_leaves_the_job_running(aws, container, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     container.go.clear()
-    monkeypatch.setattr(jobs, "follow_job", interrupt)
+    monkeypatch.setattr(training, "follow_job", interrupt)
     assert run(TRAIN) == 130
     shown = capsys.readouterr().out
     assert "ジョブは動き続けています" in shown

@@ -46,6 +46,8 @@ def build_plan(name="seikaku-stage1-20261122-213000-1f", **changes):
         "channels": {"data": f"{base}/data/abc/", "base_model": f"{base}/base-model/tiny/abc/"},
         "hyperparameters": {"stage": 1, "epochs": 3, "learning_rate": 2e-4, "weak_traits": False,
                             "lora_targets": ("query", "value"), "max_tokens": None},
+        "compute": Compute(),
+        "settings": CloudSettings(),
     }  # fmt: skip
     return TrainingPlan(**given | changes)
 

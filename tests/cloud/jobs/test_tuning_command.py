@@ -1,14 +1,15 @@
 """`seikaku cloud tune`: what it checks first, sends, follows, writes and prints. The wire is moto, in this process."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from aws_environment import ACCOUNT_ID
 
-from seikaku.cli.cloud import tune
-from seikaku.cli.cloud.job_options import JobInputs, SentInputs
 from seikaku.cli.main import run
-from seikaku.cloud.jobs import tuning
+from seikaku.cloud.jobs import order, tuning
+from seikaku.cloud.jobs.job_inputs import JobInputs
+from seikaku.cloud.jobs.training_request import InputAddresses
 from seikaku.config import Stage2Config
 
 NAME = "seikaku-tune-1"
@@ -35,11 +36,14 @@ def folder(tmp_path, monkeypatch):
 def sent(monkeypatch, account):
     """Inputs that need no upload; the bucket and the role come by the environment, as a user may give them."""
     uploads = []
-    inputs = SentInputs(
+    addresses = InputAddresses(
         {"data": f"s3://{account.bucket}/data/abc/"}, f"s3://{account.bucket}/code/abc/sourcedir.tar.gz"
     )
-    monkeypatch.setattr(JobInputs, "describe", lambda self, account: inputs)
-    monkeypatch.setattr(JobInputs, "send", lambda self, *arguments: uploads.append(self) or inputs)
+
+    def pack(inputs, bucket):
+        return SimpleNamespace(addresses=addresses, send=lambda *_: uploads.append(inputs) or addresses)
+
+    monkeypatch.setattr(JobInputs, "pack", pack)
     monkeypatch.setenv("SEIKAKU_BUCKET", account.bucket)
     monkeypatch.setenv("SEIKAKU_ROLE_ARN", account.train_role_arn)
     return uploads
@@ -112,7 +116,7 @@ def test_from_a_stage1_job(folder, sent, followed, account, monkeypatch, capsys)
         asked["name"] = name
         return artefact, "embedded", None
 
-    monkeypatch.setattr(tune.launch, "earlier_stage1", earlier_stage1)
+    monkeypatch.setattr(order, "earlier_stage1", earlier_stage1)
     assert run(["cloud", "tune", "--name", NAME, "--stage1_job", "seikaku-stage1-a", "--no_wait"]) == 0
     definition = find(account, NAME)["TrainingJobDefinition"]
     channels = {item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"]

@@ -1,5 +1,6 @@
 """A tuning job as it is followed and told: pages, trials of every end, what they cost, the best one's settings."""
 
+import dataclasses
 import json
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from botocore.stub import Stubber
 
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import tuning
+from seikaku.cloud.jobs.compute import Compute
 from seikaku.config import Stage2Config
 from seikaku.errors import CloudError, UserError
 
@@ -94,7 +96,7 @@ def job(name, billable, *, region_price=True):
 @pytest.fixture(scope="module")
 def us_account(tmp_path_factory):
     """An account where the price of the default instance is in the table; its client is made once."""
-    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.session import Account
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in aws_environment(tmp_path_factory.mktemp("home")).items():
@@ -267,14 +269,14 @@ def plan_of(account):
         bundle_uri=f"s3://{account.bucket}/code/abc/sourcedir.tar.gz",
         channels={"data": f"s3://{account.bucket}/data/abc/"},
         hyperparameters={"stage": 2},
+        compute=Compute(),
+        settings=account.settings,
     )
 
 
-def test_a_request_that_aws_would_refuse_is_not_sent(account):
-    from seikaku.cloud.jobs.tuning_request import Search, build_tuning_request
+def test_a_request_that_aws_would_refuse_is_not_built(account):
+    from seikaku.cloud.jobs.tuning_request import Search, TuningPlan
 
-    request = build_tuning_request(plan_of(account), Search(), {})
-    request["HyperParameterTuningJobName"] = "seikaku_tune"
+    plan = TuningPlan(dataclasses.replace(plan_of(account), name="seikaku_tune"), Search(), {})
     with pytest.raises(UserError, match="HyperParameterTuningJobName 'seikaku_tune'"):
-        tuning.start_tuning(account, request)
-    assert tuning.find_tuning(account, NAME) is None
+        plan.build_request()

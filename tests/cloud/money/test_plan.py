@@ -34,7 +34,7 @@ def hours(workload, instance=T4, backbone=LARGE):
 def test_the_large_encoders_have_about_their_known_number_of_parameters():
     assert plan.encoder_shape(LARGE).n_parameters == pytest.approx(560e6, rel=0.005)
     assert plan.encoder_shape("FacebookAI/xlm-roberta-base").n_parameters == pytest.approx(278e6, rel=0.005)
-    assert plan.encoder_shape(LARGE).n_lora_parameters(16) == 24 * 2 * 16 * 2 * 1024
+    assert plan.encoder_shape(LARGE).n_lora_parameters(16, 2) == 24 * 2 * 16 * 2 * 1024
     with pytest.raises(UserError, match="土台 nobody/nothing の大きさを知らない") as caught:
         plan.encoder_shape("nobody/nothing")
     assert LARGE in caught.value.mend
@@ -51,7 +51,7 @@ def test_the_formula_counts_the_embedded_encoder_as_its_own_file_does():
 
 
 def test_operations_of_a_token_by_hand():
-    shape = plan.EncoderShape("tiny", n_layers=2, width=8, n_heads=2, feed_forward_width=32, n_embedding_rows=100)
+    shape = plan.EncoderShape(n_layers=2, width=8, n_heads=2, feed_forward_width=32, n_embedding_rows=100)
     workload = dataclasses.replace(stage2(), sequence_tokens=10, lora_rank=4, n_lora_targets=2)
     layers = 2 * (4 * 64 + 2 * 8 * 32 + 9 * 8 + 32)
     assert shape.n_layer_parameters == layers
@@ -109,7 +109,7 @@ def test_a_measured_utilisation_takes_the_place_of_the_assumed_one(monkeypatch):
     monkeypatch.setattr(plan, "measurements", lambda: ())
     assumed = plan.find_utilisation(LARGE, "T4")
     assert assumed.share == plan.ASSUMED_UTILISATION and "仮定" in assumed.source
-    rows = (Measurement("H100", LARGE, 90_000.0, 0.2, ""), Measurement("T4", "other", 1.0, 0.9, ""))
+    rows = (Measurement("H100", LARGE, 0.2), Measurement("T4", "other", 0.9))
     monkeypatch.setattr(plan, "measurements", lambda: rows)
     transferred = plan.find_utilisation(LARGE, "T4")
     assert transferred.share == 0.2 and "H100 で実測した 20% を当てはめた" in transferred.source

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -7,6 +8,8 @@ from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from seikaku.cli.cloud.prices import command
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money import prices
 from seikaku.cloud.money.instances import find_instance, offered_instances, require_instance, training_instances
 from seikaku.cloud.money.prices import (
     Price,
@@ -101,25 +104,41 @@ def test_products_become_prices_of_the_region_the_usage_and_what_we_offer():
     assert table.instances[0].source == "AWS Price List API, APN1-Train:ml.g4dn.xlarge"
 
 
-def test_a_refresh_reads_every_page_writes_a_copy_and_wins_over_what_ships():
+@pytest.fixture
+def pricing(monkeypatch):
+    """Give the price list its next pages."""
+
+    def give(*pages):
+        monkeypatch.setattr(
+            prices, "Account", lambda settings: SimpleNamespace(client=lambda _: stubbed_pricing(*pages))
+        )
+        monkeypatch.setattr(prices, "datetime", SimpleNamespace(now=lambda _: NOW))
+
+    return give
+
+
+def test_a_refresh_reads_every_page_writes_a_copy_and_wins_over_what_ships(pricing):
     before = load_prices()
     assert before.find("ml.g4dn.xlarge", TOKYO, "training") is None
-    found = refresh_prices(stubbed_pricing(PRODUCTS[:1], PRODUCTS[1:]), TOKYO, NOW)
+    pricing(PRODUCTS[:1], PRODUCTS[1:])
+    found = refresh_prices(CloudSettings(), TOKYO)
     assert len(found.instances) == 3
     after = load_prices()
     price = after.find("ml.g4dn.xlarge", TOKYO, "training")
     assert (price.usd_per_hour, price.as_of) == (1.25, "2026-11-30")
     # What AWS did not name stays.
     assert after.find("ml.g6.xlarge", TOKYO, "training") == before.find("ml.g6.xlarge", TOKYO, "training")
-    refresh_prices(stubbed_pricing([build_product("APN1-Host:ml.g4dn.xlarge", 7)]), TOKYO, NOW)
+    pricing([build_product("APN1-Host:ml.g4dn.xlarge", 7)])
+    refresh_prices(CloudSettings(), TOKYO)
     assert load_prices().find("ml.g4dn.xlarge", TOKYO, "training").usd_per_hour == 1.25
     assert load_prices().find("ml.g4dn.xlarge", TOKYO, "hosting").usd_per_hour == 7
     assert [path.name for path in user_path().parent.iterdir()] == ["prices.json"]
 
 
-def test_an_answer_without_prices_changes_nothing():
+def test_an_answer_without_prices_changes_nothing(pricing):
+    pricing([PRODUCTS[3]])
     with pytest.raises(CloudError, match="ap-northeast-1 の SageMaker の料金がありません") as caught:
-        refresh_prices(stubbed_pricing([PRODUCTS[3]]), TOKYO, NOW)
+        refresh_prices(CloudSettings(), TOKYO)
     assert "--region" in caught.value.mend
     assert not user_path().exists()
 
@@ -161,7 +180,7 @@ def test_the_command_refreshes_in_the_pricing_region(monkeypatch):
         asked.append((service, account.region))
         return stubbed_pricing(PRODUCTS)
 
-    monkeypatch.setattr("seikaku.cloud.account.account.Account.client", client)
+    monkeypatch.setattr("seikaku.cloud.account.session.Account.client", client)
     result = CliRunner().invoke(command, ["--refresh"], catch_exceptions=False)
     assert asked == [("pricing", "us-east-1")]
     assert "AWS から ap-northeast-1 の料金 3 件を取り込みました" in result.output

@@ -244,6 +244,20 @@ def test_a_lost_terminal_comes_back(service, talks, tmp_path, capsys):
     assert "バッチ変換の記録がありません" in capsys.readouterr().err
 
 
+def test_a_bucket_that_cannot_be_cleared_loses_no_answers(service, talks, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "out"
+
+    def refuse(*_):
+        raise CloudError("AWS の権限が足りません。", "doctor")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch, "clear", refuse)
+        assert run(["cloud", "batch", str(talks), "--purpose", "research", "--out", str(out), *WHERE]) == 1
+    assert service.in_bucket()
+    assert run(["cloud", "batch", "--attach", "--out", str(out), *WHERE]) == 0
+    assert len(read_results(out)[0]) == 7 and not service.in_bucket()
+
+
 def test_lines_that_do_not_add_up_are_no_result(service, talks, tmp_path, capsys):
     out = tmp_path / "out"
     service.alter = lambda body: body.partition(b"\n")[2]

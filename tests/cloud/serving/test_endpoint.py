@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.response import StreamingBody
 
 from seikaku.cloud.account import polling
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving import asking, endpoint
-from seikaku.cloud.serving.endpoint_request import Instances, ServedModel, Serverless, build_config_name
+from seikaku.cloud.serving.endpoint_request import ServedModel
+from seikaku.cloud.serving.hosting import Instances, Serverless
 from seikaku.errors import CloudError, UserError
 
 MODEL = ServedModel("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1", "", {})
@@ -87,10 +88,9 @@ def service(account, monkeypatch):
 
 def deploy(account, hosting=SERVERLESS, report=lambda line: None, name=NAME):
     previous = endpoint.check_replaceable(account, name, hosting)
-    config_name = build_config_name(name)
-    requests = endpoint.build_requests(name, config_name, MODEL, hosting, account, previous)
-    endpoint.deploy(account, name, requests, hosting, report)
-    return config_name
+    deployment = endpoint.plan_deployment(account, name, MODEL, hosting, previous)
+    endpoint.deploy(account, deployment, report)
+    return deployment.config_name
 
 
 def serving(account):

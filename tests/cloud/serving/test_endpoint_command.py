@@ -5,10 +5,11 @@ import json
 
 import pytest
 
-from seikaku.cli.cloud import deploy, serving_model
+from seikaku.cli.cloud import deploy
 from seikaku.cli.main import run
 from seikaku.cloud.money.costs import CostEstimate
 from seikaku.cloud.serving import asking, endpoint
+from seikaku.cloud.serving.trial import TRIAL
 from seikaku.errors import CloudError
 from seikaku.inference.estimator import Estimator
 from seikaku.serving.answers.estimating import estimate_json
@@ -28,7 +29,7 @@ def made(account, monkeypatch):
 
 
 def answer_here(estimator):
-    return estimate_json(json.dumps(serving_model.TRIAL).encode(), estimator, ServeConfig()).document
+    return estimate_json(json.dumps(TRIAL).encode(), estimator, ServeConfig()).document
 
 
 def list_endpoints(account):

@@ -1,29 +1,33 @@
 """What is sent to make an endpoint: golden requests, AWS's own parameter check, what AWS does not offer together."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from seikaku.cloud.account import layout
+from seikaku.cloud.account.layout import stamp_name
 from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving.endpoint_request import (
-    Instances,
     ServedModel,
-    Serverless,
     belongs_to,
     build_config,
-    build_config_name,
     build_endpoint,
     build_model,
     build_update,
     check_endpoint_name,
+)
+from seikaku.cloud.serving.hosting import (
+    Instances,
+    Serverless,
     check_hosting,
     check_memory_mb,
     choose_memory_mb,
 )
-from seikaku.cloud.serving.scaling import build_policy, build_target
+from seikaku.cloud.serving.scaling import build_scaling
 from seikaku.errors import UserError
 
 MODEL = ServedModel("123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/seikaku:1", "s3://b/serve/0/model.tar.gz", {"A": "1"})  # fmt: skip  # noqa: E501
@@ -138,7 +142,7 @@ def test_hosts_are_replaced_blue_green_and_led_back_by_alarms():
 
 
 def test_scaling_by_calls():
-    target, policy = build_target("seikaku", HOSTS), build_policy("seikaku", HOSTS)
+    target, policy = build_scaling("seikaku", HOSTS).values()
     check("RegisterScalableTarget", target, "application-autoscaling")
     check("PutScalingPolicy", policy, "application-autoscaling")
     where = {
@@ -157,7 +161,7 @@ def test_scaling_by_calls():
 @pytest.mark.parametrize("name", ["seikaku", "seikaku-b2", "seikaku2", "seikaku" + "-a" * 18])
 def test_names_that_the_permissions_cover(name):
     check_endpoint_name(name)
-    assert len(build_config_name(name)) <= 63
+    assert len(stamp_name(name)) <= 63
 
 
 @pytest.mark.parametrize("name", ["", "other", "Seikaku", "seikaku-", "seikaku--a", "seikaku_b", "seikaku" + "a" * 40])
@@ -166,12 +170,15 @@ def test_other_names_are_refused(name):
         check_endpoint_name(name)
 
 
-def test_configurations_sort_by_time_and_belong_to_one_endpoint():
-    names = [build_config_name("seikaku", datetime(2026, 11, day, 9, tzinfo=UTC)) for day in (3, 22)]
+def test_configurations_sort_by_time_and_belong_to_one_endpoint(monkeypatch):
+    clock = iter(datetime(2026, 11, day, 9, tzinfo=UTC) for day in (3, 22))
+    monkeypatch.setattr(layout, "datetime", SimpleNamespace(now=lambda _: next(clock)))
+    names = [stamp_name("seikaku") for _ in range(2)]
+    monkeypatch.undo()
     assert sorted(names) == names
     assert names[0].startswith("seikaku-20261103-090000-")
     assert all(belongs_to("seikaku", name) for name in names)
-    assert not belongs_to("seikaku", build_config_name("seikaku-b"))
+    assert not belongs_to("seikaku", stamp_name("seikaku-b"))
     assert not belongs_to("seikaku-b", names[0])
     assert not belongs_to("seikaku", "seikaku-model-of-the-stack")
 

@@ -11,7 +11,7 @@ from moto_stacks import IGNORED, real_change_sets
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
-from seikaku.cloud.stack import edge, stack
+from seikaku.cloud.stack import cloudformation, edge
 
 BUCKET = f"seikaku-{ACCOUNT_ID}-{REGION}"
 FIRST = ("stack", "up", "--budget_email", "me@example.com", "--yes")
@@ -169,7 +169,7 @@ def test_saying_no_makes_nothing(monkeypatch, capsys):
     monkeypatch.setattr("click.confirm", lambda *_, **__: False)
     assert cloud(*FIRST[:-1]) == 130
     assert not buckets()
-    assert stack.find_stack(_account()) is None
+    assert cloudformation.find_stack(_account()) is None
     assert "中断しました" in capsys.readouterr().err
 
 
@@ -272,7 +272,7 @@ def test_the_zip_is_the_same_for_the_same_code():
 
 
 def _account():
-    from seikaku.cloud.account.account import Account
+    from seikaku.cloud.account.session import Account
     from seikaku.cloud.account.settings import CloudSettings
 
     return Account(CloudSettings())

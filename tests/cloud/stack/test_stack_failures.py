@@ -7,9 +7,10 @@ from aws_environment import ACCOUNT_ID, REGION
 from botocore.stub import ANY, Stubber
 
 from seikaku.cloud.account import polling
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.stack import stack
+from seikaku.cloud.stack import cloudformation
+from seikaku.cloud.stack.parameters import choose_parameters
 from seikaku.errors import CloudError, UserError
 
 STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT_ID}:stack/seikaku/0"
@@ -26,7 +27,7 @@ def account(monkeypatch):
 
 
 @pytest.fixture
-def cloudformation(account):
+def stub(account):
     with Stubber(account.client("cloudformation")) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -55,26 +56,26 @@ def tell_status(stub, status, name=STACK_ID):
     stub.add_response("describe_stacks", {"Stacks": [found]}, {"StackName": name})
 
 
-CHANGES = stack.ChangeSet("seikaku-1", STACK_ID, True, ())
+CHANGES = cloudformation.ChangeSet("seikaku-1", STACK_ID, True, ())
 BEFORE = event(0, "seikaku", "REVIEW_IN_PROGRESS")
 REFUSED = "API: iam:CreateRole User is not authorized (AccessDenied)"
 
 
-def test_a_stack_that_cannot_be_made_names_the_first_resource_that_failed(account, cloudformation):
-    tell_events(cloudformation, BEFORE)
-    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
+def test_a_stack_that_cannot_be_made_names_the_first_resource_that_failed(account, stub):
+    tell_events(stub, BEFORE)
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
     first = [BEFORE, event(1, "seikaku", "CREATE_IN_PROGRESS"), event(2, "TrainRole", "CREATE_IN_PROGRESS")]
-    tell_events(cloudformation, *first)
+    tell_events(stub, *first)
     failed = [
         event(3, "TrainRole", "CREATE_FAILED", REFUSED),
         event(4, "ServeRole", "CREATE_FAILED", "Resource creation cancelled"),
         event(5, "seikaku", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [TrainRole]."),
         event(6, "seikaku", "ROLLBACK_COMPLETE"),
     ]
-    tell_events(cloudformation, *first, *failed)
-    tell_status(cloudformation, "ROLLBACK_COMPLETE")
+    tell_events(stub, *first, *failed)
+    tell_status(stub, "ROLLBACK_COMPLETE")
     with pytest.raises(CloudError, match="ROLLBACK_COMPLETE.*TrainRole.*iam:CreateRole") as caught:
-        stack.execute_changes(account, CHANGES, SEEN.append)
+        cloudformation.execute_changes(account, CHANGES, SEEN.append)
     assert "ServeRole" not in caught.value.message
     assert "seikaku cloud stack down で消してから" in caught.value.mend
     assert [(seen.event_id, seen.status) for seen in SEEN] == [
@@ -87,56 +88,56 @@ def test_a_stack_that_cannot_be_made_names_the_first_resource_that_failed(accoun
     ]
 
 
-def test_a_change_that_fails_is_undone(account, cloudformation):
-    changes = stack.ChangeSet("seikaku-1", STACK_ID, False, ())
+def test_a_change_that_fails_is_undone(account, stub):
+    changes = cloudformation.ChangeSet("seikaku-1", STACK_ID, False, ())
     old = event(0, "seikaku", "UPDATE_COMPLETE")
-    tell_events(cloudformation, old)
-    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
+    tell_events(stub, old)
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": "seikaku-1", "StackName": "seikaku"})
     reason = "Unreserved account concurrency below its minimum value of [10]"
     tell_events(
-        cloudformation,
+        stub,
         old,
         event(1, "Function", "CREATE_FAILED", reason, "AWS::Lambda::Function"),
         event(2, "seikaku", "UPDATE_ROLLBACK_COMPLETE"),
     )
-    tell_status(cloudformation, "UPDATE_ROLLBACK_COMPLETE")
+    tell_status(stub, "UPDATE_ROLLBACK_COMPLETE")
     with pytest.raises(CloudError, match="Function（AWS::Lambda::Function）: Unreserved account") as caught:
-        stack.execute_changes(account, changes, SEEN.append)
+        cloudformation.execute_changes(account, changes, SEEN.append)
     assert "変更は取り消されました" in caught.value.mend
 
 
-def test_the_end_is_not_taken_from_a_status_of_before(account, cloudformation):
+def test_the_end_is_not_taken_from_a_status_of_before(account, stub):
     """Right after the call the stack may still rest: only a new event of its own ends the work."""
-    changes = stack.ChangeSet("seikaku-1", STACK_ID, False, ())
+    changes = cloudformation.ChangeSet("seikaku-1", STACK_ID, False, ())
     old = event(0, "seikaku", "UPDATE_COMPLETE")
-    tell_events(cloudformation, old)
-    cloudformation.add_response("execute_change_set", {}, {"ChangeSetName": ANY, "StackName": "seikaku"})
-    tell_events(cloudformation, old)
-    tell_events(cloudformation, old, event(1, "seikaku", "UPDATE_IN_PROGRESS"))
+    tell_events(stub, old)
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": ANY, "StackName": "seikaku"})
+    tell_events(stub, old)
+    tell_events(stub, old, event(1, "seikaku", "UPDATE_IN_PROGRESS"))
     tell_events(
-        cloudformation,
+        stub,
         old,
         event(1, "seikaku", "UPDATE_IN_PROGRESS"),
         event(2, "seikaku", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
         event(3, "seikaku", "UPDATE_COMPLETE"),
     )
-    tell_status(cloudformation, "UPDATE_COMPLETE")
-    assert stack.execute_changes(account, changes, SEEN.append).status == "UPDATE_COMPLETE"
+    tell_status(stub, "UPDATE_COMPLETE")
+    assert cloudformation.execute_changes(account, changes, SEEN.append).status == "UPDATE_COMPLETE"
     assert [seen.event_id for seen in SEEN] == ["1", "2", "3"]
 
 
-def test_what_cannot_be_deleted_is_named(account, cloudformation):
-    tell_events(cloudformation)
-    cloudformation.add_response("delete_stack", {}, {"StackName": STACK_ID})
+def test_what_cannot_be_deleted_is_named(account, stub):
+    tell_events(stub)
+    stub.add_response("delete_stack", {}, {"StackName": STACK_ID})
     tell_events(
-        cloudformation,
+        stub,
         event(1, "TrainRole", "DELETE_FAILED", "Cannot delete entity, must detach all policies first."),
         event(2, "seikaku", "DELETE_FAILED"),
     )
-    tell_status(cloudformation, "DELETE_FAILED")
-    found = stack.Stack(STACK_ID, "UPDATE_COMPLETE", {}, {})
+    tell_status(stub, "DELETE_FAILED")
+    found = cloudformation.Stack(STACK_ID, "UPDATE_COMPLETE", {}, {})
     with pytest.raises(CloudError, match="DELETE_FAILED.*TrainRole.*must detach all policies") as caught:
-        stack.delete_stack(account, found, SEEN.append)
+        cloudformation.delete_stack(account, found, SEEN.append)
     assert "もう一度 seikaku cloud stack down" in caught.value.mend
 
 
@@ -153,15 +154,15 @@ def prepare(stub, reason):
     stub.add_response("delete_stack", {}, {"StackName": STACK_ID})
 
 
-def test_no_change_is_no_failure(account, cloudformation):
-    prepare(cloudformation, "The submitted information didn't contain changes. Submit different information.")
-    assert stack.prepare_changes(account, None, {"BucketName": "seikaku-b"}) is None
+def test_no_change_is_no_failure(account, stub):
+    prepare(stub, "The submitted information didn't contain changes. Submit different information.")
+    assert cloudformation.prepare_changes(account, None, {"BucketName": "seikaku-b"}) is None
 
 
-def test_changes_that_cannot_be_prepared_leave_nothing_behind(account, cloudformation):
-    prepare(cloudformation, "Parameters: [JwtIssuer] do not match")
+def test_changes_that_cannot_be_prepared_leave_nothing_behind(account, stub):
+    prepare(stub, "Parameters: [JwtIssuer] do not match")
     with pytest.raises(CloudError, match="変更を用意できませんでした: Parameters"):
-        stack.prepare_changes(account, None, {"BucketName": "seikaku-b"})
+        cloudformation.prepare_changes(account, None, {"BucketName": "seikaku-b"})
 
 
 @pytest.mark.parametrize(
@@ -175,13 +176,13 @@ def test_changes_that_cannot_be_prepared_leave_nothing_behind(account, cloudform
 )
 def test_a_stack_that_takes_no_change_says_what_to_do(status, message, mend):
     with pytest.raises(CloudError, match=message) as caught:
-        stack.check_rests(stack.Stack(STACK_ID, status, {}, {}))
+        cloudformation.check_rests(cloudformation.Stack(STACK_ID, status, {}, {}))
     assert mend in caught.value.mend
 
 
 @pytest.mark.parametrize("status", ["CREATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "REVIEW_IN_PROGRESS"])
 def test_a_stack_that_rests_takes_changes(status):
-    stack.check_rests(stack.Stack(STACK_ID, status, {}, {}))
+    cloudformation.check_rests(cloudformation.Stack(STACK_ID, status, {}, {}))
 
 
 def test_a_bucket_of_another_account_is_not_taken(account):
@@ -189,10 +190,10 @@ def test_a_bucket_of_another_account_is_not_taken(account):
         sts.add_response("get_caller_identity", {"Account": ACCOUNT_ID})
         s3.add_client_error("head_bucket", "403", "Forbidden", 403)
         with pytest.raises(UserError, match=f"バケット seikaku-{ACCOUNT_ID}-{REGION} はあなたのものではない"):
-            stack.choose_bucket(account, None)
+            choose_parameters(account, None, {})
 
 
 def test_without_the_source_folder_the_template_is_missed(monkeypatch, tmp_path):
-    monkeypatch.setattr(stack, "REPOSITORY", tmp_path / "site-packages")
+    monkeypatch.setattr(cloudformation, "REPOSITORY", tmp_path / "site-packages")
     with pytest.raises(UserError, match="テンプレートがありません"):
-        stack.template_path()
+        cloudformation.template_path()

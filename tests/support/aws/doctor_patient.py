@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import boto3
 from botocore.stub import Stubber
 
-from seikaku.cloud.account.account import Account
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor.checks import Patient, examine
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.polling import ask_patiently, poll
-from seikaku.cloud.account.rules import check_request
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.logs import LogTail
 from seikaku.errors import CloudError
 
 ENDED = frozenset({"Completed", "Failed", "Stopped"})
+_LAST_LINES = 20
 STATUS_WORDS = {
     "Starting": "準備中（インスタンスを待っています）",
     "Pending": "空きを待っています",
@@ -60,7 +60,6 @@ class JobNews:
 
 def create_job(account: Account, request: Mapping[str, Any]) -> None:
     """Create the job. One of that name that is there already is ours: an earlier answer of AWS was lost."""
-    check_request("CreateTrainingJob", request)
     sagemaker = account.client("sagemaker")
     try:
         sagemaker.create_training_job(**request)
@@ -100,22 +99,27 @@ def _turns(description: Mapping[str, Any]) -> tuple[Turn, ...]:
     )
 
 
+def stage_of(description: Mapping[str, Any]) -> int:
+    """The stage that a job trains."""
+    return int(description["HyperParameters"]["stage"])
+
+
 def metrics_of(description: Mapping[str, Any]) -> dict[str, float]:
     """The last value of each metric that SageMaker found in the log."""
     return {item["MetricName"]: item["Value"] for item in description.get("FinalMetricDataList", [])}
 
 
-def check_end(description: Mapping[str, Any], last_lines: list[str], resume: str) -> None:
-    """Raise CloudError unless the job completed: why it ended, and what to do.
+def check_end(account: Account, description: Mapping[str, Any], resume: str) -> None:
+    """Raise CloudError unless the job completed: why it ended, with the end of its log, and what to do.
 
-    ``last_lines``: the end of its log; ``resume``: the command that goes on from the checkpoints.
+    ``resume``: the command that goes on from the checkpoints.
     """
     status, name = description["TrainingJobStatus"], description["TrainingJobName"]
     if status == "Completed":
         return
     if status == "Failed":
         reason, _, own_mend = description.get("FailureReason", "理由は示されていません").partition("\n対処: ")
-        tail = "".join(f"\n  {line}" for line in last_lines)
+        tail = "".join(f"\n  {line}" for line in LogTail(account, name).last_lines(_LAST_LINES))
         raise CloudError(
             f"学習ジョブ {name} が失敗しました: {reason}" + (f"\nログの最後:{tail}" if tail else ""),
             _EXIT_CODE.sub("", own_mend).strip() or _failure_mend(reason, resume),

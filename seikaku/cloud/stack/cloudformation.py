@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.polling import poll
+from seikaku.cloud.account.session import Account
 from seikaku.errors import CloudError, UserError
 from seikaku.places import REPOSITORY
 
@@ -123,31 +123,6 @@ def check_rests(stack: Stack) -> None:
         )
     if mend := _STUCK.get(stack.status):
         raise CloudError(f"スタックはいま変更できません（{stack.status}）。", mend, stack.status)
-
-
-def choose_bucket(account: Account, stack: Stack | None) -> dict[str, str]:
-    """The parameters BucketName and MakeBucket; empty where an existing stack keeps what it has.
-
-    A bucket that an earlier stack left behind is taken up again. Raises UserError for a bucket of another account.
-    """
-    from botocore.exceptions import ClientError
-
-    named = account.settings.bucket
-    if stack is not None and not stack.is_empty and named in ("", stack.parameters.get("BucketName")):
-        return {}
-    name = named or f"{account.settings.stack}-{account.account_id}-{account.region}"
-    try:
-        account.client("s3").head_bucket(Bucket=name, ExpectedBucketOwner=account.account_id)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchBucket"}:
-            return {"BucketName": name, "MakeBucket": "true"}
-        if error.response["Error"]["Code"] != "403":
-            raise
-        raise UserError(
-            f"バケット {name} はあなたのものではないか、見る権限がありません。",
-            "--bucket で別の名前を指定してください。",
-        ) from None
-    return {"BucketName": name, "MakeBucket": "false"}
 
 
 def prepare_changes(account: Account, stack: Stack | None, parameters: Mapping[str, str]) -> ChangeSet | None:

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from seikaku.cloud.doctor import access as check_access
-from seikaku.cloud.doctor import machine, permissions, quotas, resources
+from seikaku.cloud.doctor import access, machine, permissions, quotas, resources
 from seikaku.cloud.doctor.checks import Check, Examination, Patient, examine
 
 LOCAL: dict[str, Examination] = {
@@ -13,8 +12,8 @@ LOCAL: dict[str, Examination] = {
     "GPU のメモリ": machine.check_memory,
 }
 ACCESS: dict[str, Examination] = {
-    "認証情報": check_access.check_credentials,
-    "リージョン": check_access.check_region,
+    "認証情報": access.check_credentials,
+    "リージョン": access.check_region,
 }
 QUICK: dict[str, Examination] = {
     "バケット": resources.check_bucket,
@@ -30,13 +29,13 @@ SLOW: dict[str, Examination] = {
 
 def run_checks(patient: Patient, *, fast: bool = False) -> Iterator[Check]:
     """Every check; ``fast`` leaves out the slow ones. What cannot be asked without credentials is skipped."""
-    library = list(examine("boto3", check_access.check_library, patient))
+    library = list(examine("boto3", access.check_library, patient))
     yield from library
     remote = QUICK | ({} if fast else SLOW)
     if is_healthy(library):
-        access = [check for name, one in ACCESS.items() for check in examine(name, one, patient)]
-        yield from access
-    if is_healthy(library) and is_healthy(access):
+        allowed = [check for name, one in ACCESS.items() for check in examine(name, one, patient)]
+        yield from allowed
+    if is_healthy(library) and is_healthy(allowed):
         for name, examination in remote.items():
             yield from examine(name, examination, patient)
     else:

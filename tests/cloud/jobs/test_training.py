@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.failures import explain_aws
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.jobs import jobs
+from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.logs import TRAINING_GROUP, LogTail
 from seikaku.errors import CloudError
 
@@ -89,7 +89,7 @@ def test_a_job_is_followed_through_its_states_while_its_log_appears(aws, pauses)
     answer_log(logs, ("t1", ["土台: tiny", "stage2 epoch=1 validation_mae=0.9"]), ("t1", []))
     answer_log(logs, ("t1", []))
     answer_log(logs, ("t2", ["stage2 final validation_mae=0.8"]), ("t2", []))
-    news = list(jobs.follow_job(aws, NAME))
+    news = list(training.follow_job(aws, NAME))
     words = [turn.words for item in news for turn in item.turns]
     assert words[0] == "準備中（インスタンスを待っています）"
     assert words.count("スポットが中断されました（空きが出れば、途中保存から自動で続きます）") == 1
@@ -121,27 +121,27 @@ def test_a_crowded_aws_is_waited_out(aws, pauses):
     sagemaker.add_response("describe_training_job", description("Completed", "Completed"))
     logs.add_client_error("describe_log_streams", "ThrottlingException", "Rate exceeded")
     answer_log(logs)
-    assert len(list(jobs.follow_job(aws, NAME))) == 1
+    assert len(list(training.follow_job(aws, NAME))) == 1
     assert len(pauses) == 3
 
 
 def test_what_does_not_pass_is_not_waited_out(aws, pauses):
     aws.stubs[0].add_client_error("describe_training_job", "AccessDeniedException", "not authorized")
     with pytest.raises(ClientError, match="AccessDenied"):
-        next(jobs.follow_job(aws, NAME))
+        next(training.follow_job(aws, NAME))
     assert not pauses
 
 
 def test_a_job_that_is_not_there_is_said_so(aws):
     aws.stubs[0].add_client_error("describe_training_job", "ValidationException", "Requested resource not found.")
     with pytest.raises(CloudError, match=f"学習ジョブ {NAME} がありません"):
-        next(jobs.follow_job(aws, NAME))
+        next(training.follow_job(aws, NAME))
 
 
 def test_a_job_that_an_unheard_answer_created_is_ours(aws):
     aws.stubs[0].add_client_error("create_training_job", "ResourceInUse", "already exists")
     aws.stubs[0].add_response("describe_training_job", description("InProgress", "Starting"))
-    jobs.create_job(aws, GOOD)
+    training.create_job(aws, GOOD)
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,14 @@ def test_a_job_that_an_unheard_answer_created_is_ours(aws):
 def test_a_refused_job_says_what_to_do(aws, code, message, mend):
     aws.stubs[0].add_client_error("create_training_job", code, "0 Instances")
     with pytest.raises(CloudError) as caught, explain_aws():
-        jobs.create_job(aws, GOOD)
+        training.create_job(aws, GOOD)
     assert caught.value.message.startswith(message)
     assert mend in caught.value.mend
+
+
+def answer_end_of_log(logs):
+    logs.add_response("describe_log_streams", {"logStreams": [{"logStreamName": f"{NAME}/algo-1-1"}]})
+    logs.add_response("get_log_events", {"events": [{"timestamp": 1, "message": "last line\n"}]})
 
 
 def failed(reason):
@@ -181,14 +186,16 @@ ENDS = {
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_every_end_but_completion_says_why_and_what_to_do(case):
+def test_every_end_but_completion_says_why_and_what_to_do(case, aws):
     told, message, mend = ENDS[case]
+    if told["TrainingJobStatus"] == "Failed":  # of the others nobody reads the log
+        answer_end_of_log(aws.stubs[1])
     with pytest.raises(CloudError) as caught:
-        jobs.check_end(told, ["last line"], RESUME)
+        training.check_end(aws, told, RESUME)
     assert message in caught.value.message
     assert mend in caught.value.mend
     assert "exit code" not in caught.value.mend
 
 
-def test_a_completed_job_is_no_error():
-    jobs.check_end(description("Completed", "Completed"), [], RESUME)
+def test_a_completed_job_is_no_error(aws):
+    training.check_end(aws, description("Completed", "Completed"), RESUME)

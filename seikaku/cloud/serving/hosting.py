@@ -1,0 +1,118 @@
+"""What an endpoint runs on: serverless, or instances that are always up. In: flags, the model's size. No effects."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB, SERVERLESS_STEP_MB
+from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.money import costs
+from seikaku.cloud.money.instances import has_gpus
+from seikaku.errors import UserError
+
+DEFAULT_CONCURRENCY = 5
+# Before the model comes: the server, Python with its libraries (the Hugging Face image also loads torch), and room.
+_BASE_MB = {True: 2048, False: 512}
+_MB = 1024**2
+_ONLY_INSTANCES = ("min_instances", "max_instances", "target_invocations", "startup_seconds", "alarms")
+_ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
+
+
+@dataclass(frozen=True, slots=True)
+class Serverless:
+    """Nothing is paid while nobody asks."""
+
+    memory_mb: int
+    max_concurrency: int = DEFAULT_CONCURRENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """Hosts that are always up; ``target_invocations`` a minute and host is what the scaling aims at."""
+
+    instance_type: str
+    min_count: int = 1
+    max_count: int = 1
+    target_invocations: int = 60
+    startup_seconds: int = 600
+    download_seconds: int = 1200
+    alarms: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.max_count < self.min_count:
+            raise UserError(
+                f"--max_instances {self.max_count} が --min_instances {self.min_count} より小さくなっています。",
+                "--max_instances を --min_instances 以上にしてください。",
+            )
+
+
+Hosting = Serverless | Instances
+
+
+def choose_hosting(asked: Mapping[str, Any], n_model_bytes: int, *, own_image: bool) -> Hosting:
+    """The kind of host that the flags ask for; ``asked``: ``instance_type`` and the flags of both kinds, None: unset.
+
+    Raises UserError for a flag of the other kind, and for a size of memory that AWS does not offer.
+    """
+    if asked["instance_type"] is None:
+        _refuse(asked, _ONLY_INSTANCES, "--instance_type を指定したときだけ使えます")
+        memory_mb = asked["memory_mb"] or choose_memory_mb(n_model_bytes, own_image=own_image)
+        check_memory_mb(memory_mb)
+        return Serverless(memory_mb, asked["max_concurrency"] or DEFAULT_CONCURRENCY)
+    _refuse(asked, _ONLY_SERVERLESS, "サーバーレスのときだけ使えます")
+    fewest = asked["min_instances"] or 1
+    given = {name: asked[name] for name in ("target_invocations", "startup_seconds", "alarms") if asked[name]}
+    return Instances(asked["instance_type"], fewest, asked["max_instances"] or fewest, **given)
+
+
+def estimate_month(hosting: Hosting, region: str, n_requests: int) -> costs.CostEstimate:
+    """A month of the host; serverless by ``n_requests`` of ``costs.EXAMPLE_SECONDS`` each, instances at their most."""
+    if isinstance(hosting, Serverless):
+        return costs.estimate_serverless_month(hosting.memory_mb, region, n_requests, costs.EXAMPLE_SECONDS)
+    return costs.estimate_instance_month(hosting.instance_type, region, hosting.max_count)
+
+
+def check_hosting(hosting: Hosting, settings: CloudSettings, *, own_image: bool) -> None:
+    """Raise UserError for what AWS does not offer together."""
+    if isinstance(hosting, Serverless) and (settings.subnets or settings.network_isolation):
+        raise UserError(
+            "サーバーレスのエンドポイントは、VPC にもネットワークの隔離にも置けません。",
+            "--instance_type ml.m5.xlarge のようにインスタンスを指定するか、その指定を外してください。",
+        )
+    if isinstance(hosting, Instances) and not own_image and has_gpus(hosting.instance_type):
+        raise UserError(
+            f"{hosting.instance_type} の GPU は使われません（Hugging Face のイメージでの推論は CPU です）。",
+            "ml.m5.xlarge のような CPU のものにするか、GPU を使う自分のイメージを --image で指定してください。",
+        )
+    if settings.network_isolation and not own_image:
+        raise UserError(
+            "Hugging Face のイメージは起動のときにライブラリを取得するので、--network_isolation では動きません。",
+            "自分のイメージ（Dockerfile）を --image で指定するか、--network_isolation を外してください。",
+        )
+
+
+def choose_memory_mb(n_model_bytes: int, *, own_image: bool) -> int:
+    """The least serverless memory that holds the model. Raises UserError where none does."""
+    needed = _BASE_MB[not own_image] + 1.5 * n_model_bytes / _MB
+    found = next((memory for memory in SERVERLESS_MEMORY_MB if memory >= needed), None)
+    if found is None:
+        raise UserError(
+            f"モデル（{n_model_bytes / 1e9:.1f} GB）は、サーバーレスの {SERVERLESS_MEMORY_MB[-1]} MB に入りません。",
+            "seikaku export --int8 で小さくするか、--instance_type でインスタンスを指定してください。",
+        )
+    return found
+
+
+def check_memory_mb(memory_mb: int) -> None:
+    """Raise UserError for a size of memory that AWS does not offer."""
+    if memory_mb not in SERVERLESS_MEMORY_MB:
+        raise UserError(
+            f"--memory_mb {memory_mb} は選べません。",
+            f"{SERVERLESS_MEMORY_MB[0]} から {SERVERLESS_MEMORY_MB[-1]} まで、"
+            f"{SERVERLESS_STEP_MB} ごとの数を指定してください。",
+        )
+
+
+def _refuse(asked: Mapping[str, Any], names: tuple[str, ...], why: str) -> None:
+    if given := [f"--{name}" for name in names if asked[name] is not None]:
+        raise UserError(f"{'、'.join(given)} は、{why}。", "外すか、--instance_type の指定を見直してください。")
