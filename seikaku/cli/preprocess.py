@@ -8,7 +8,7 @@ import click
 from seikaku.cli.download import show_progress
 
 
-@click.command("preprocess", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("preprocess")
 @click.option(
     "--raw",
     "raw_folder",

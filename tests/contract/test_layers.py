@@ -9,7 +9,7 @@ import sys
 import pytest
 
 # Folder -> the other folders that it may import. The base may be imported from everywhere and imports only itself.
-BASE = {"traits", "errors", "config", "files", "places", "telemetry", "version"}
+BASE = {"traits", "errors", "settings", "config", "files", "places", "telemetry", "version"}
 FOLDERS = {
     "conversation": set(),
     "model": {"conversation"},

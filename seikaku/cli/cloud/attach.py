@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.settings import CloudSettings
@@ -18,7 +18,7 @@ from seikaku.errors import UserError
 _LAST_LINES = 20
 
 
-@click.command("attach", short_help="切れた端末から、実行中のジョブに戻る", context_settings=VERB_SETTINGS)
+@click.command("attach", short_help="切れた端末から、実行中のジョブに戻る")
 @click.argument("name", default="")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
               help="この機械に記録がないジョブの結果を置くフォルダ")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.batch_input import Asked, BatchLine, encode_request, read_batch
-from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import container_environment, prepare_model, report_changes
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
@@ -30,7 +30,7 @@ from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
 from seikaku.errors import InputFileError, UserError
 
 
-@click.command("batch", short_help="多数の会話をまとめて推定する（バッチ変換）", context_settings=VERB_SETTINGS)
+@click.command("batch", short_help="多数の会話をまとめて推定する（バッチ変換）")
 @click.argument("path", metavar="[入力]", required=False, type=click.Path(path_type=Path))
 @click.option("--out", required=True, metavar="フォルダ", type=click.Path(file_okay=False, path_type=Path),
               help="結果（estimates.jsonl と estimates.csv）を書くフォルダ")  # fmt: skip

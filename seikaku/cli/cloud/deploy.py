@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options, words
+from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import (
     TRIAL,
     PreparedModel,
@@ -15,6 +15,7 @@ from seikaku.cli.cloud.serving_model import (
     prepare_model,
     report_changes,
 )
+from seikaku.cli.options import settings_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
@@ -35,11 +36,12 @@ from seikaku.cloud.serving.scaling import build_policy, build_target
 from seikaku.errors import CloudError, SeikakuError, UserError
 
 _SECONDS_EACH = 1.0  # an assumption, and said to be one
-_ONLY_INSTANCES = ("min_instances", "max_instances", "target_invocations", "startup_seconds", "alarms")
+_HOSTS = ("target_invocations", "startup_seconds", "alarms")
+_ONLY_INSTANCES = ("min_instances", "max_instances", *_HOSTS)
 _ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
 
 
-@click.command("deploy", short_help="エンドポイントを作る・新しいモデルに替える", context_settings=VERB_SETTINGS)
+@click.command("deploy", short_help="エンドポイントを作る・新しいモデルに替える")
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="エンドポイントの名前（seikaku で始まる）")
@@ -52,10 +54,7 @@ _ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
 @click.option(
     "--max_instances", "max_instances", type=click.IntRange(1), help="自動で増やす最大数（既定: 最少数と同じ）"
 )
-@click.option("--target_invocations", type=click.IntRange(1),
-              help="1 台・1 分あたりの呼び出しがこの数になるよう増減する（既定: 60）")  # fmt: skip
-@click.option("--startup_seconds", type=click.IntRange(60, 3600), help="コンテナの起動を待つ時間（秒。既定: 600）")
-@click.option("--alarms", type=words, help="鳴ったら前のモデルに自動で戻す CloudWatch アラームの名前（コンマ区切り）")
+@settings_options("hosts", Instances, only=_HOSTS, explains_defaults=False, shows_limits=True)
 @click.option("--requests_per_month", type=click.IntRange(0), default=10_000, show_default=True,
               help="サーバーレスの費用を見積もるときの、月の呼び出しの数")  # fmt: skip
 @click.option("--max_cost_usd", type=click.FloatRange(0), help="月の見積もりがこの額を超えるなら、何もせずに断る")
@@ -64,7 +63,14 @@ _ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
 @click.option("--yes", is_flag=True, help="確認を省く")
 @cloud_options(*SERVING)
 def command(
-    settings: CloudSettings, name: str, model: Path | None, image: str, rollback: bool, yes: bool, **flags: Any
+    settings: CloudSettings,
+    name: str,
+    model: Path | None,
+    image: str,
+    rollback: bool,
+    yes: bool,
+    hosts: dict[str, Any],
+    **flags: Any,
 ) -> None:
     """モデルを SageMaker のエンドポイントで公開します。同じ名前でもう一度実行すると、止めずに新しいモデルに替えます。
 
@@ -81,7 +87,7 @@ def command(
         _roll_back(account, name, yes)
         return
     with prepare_model(account, model, image) as prepared:
-        hosting = _choose_hosting(flags, prepared, own_image=bool(image))
+        hosting = _choose_hosting(flags, hosts, prepared, own_image=bool(image))
         check_hosting(hosting, settings, own_image=bool(image))
         _print_cost(account, hosting, flags["requests_per_month"], flags["max_cost_usd"])
         previous = "" if flags["dry_run"] else endpoint.check_replaceable(account, name, hosting)
@@ -134,20 +140,21 @@ def _roll_back(account: Account, name: str, yes: bool) -> None:
     click.echo(f"戻しました: {name}（{previous}）。架空の会話で、答えが返りました。")
 
 
-def _choose_hosting(flags: dict[str, Any], prepared: PreparedModel, *, own_image: bool) -> Hosting:
+def _choose_hosting(
+    flags: dict[str, Any], hosts: dict[str, Any], prepared: PreparedModel, *, own_image: bool
+) -> Hosting:
     if flags["instance_type"] is None:
-        _refuse(flags, _ONLY_INSTANCES, "--instance_type を指定したときだけ使えます")
+        _refuse(flags | hosts, _ONLY_INSTANCES, "--instance_type を指定したときだけ使えます")
         memory_mb = flags["memory_mb"] or choose_memory_mb(prepared.n_bytes, own_image=own_image)
         check_memory_mb(memory_mb)
         return Serverless(memory_mb, flags["max_concurrency"] or DEFAULT_CONCURRENCY)
     _refuse(flags, _ONLY_SERVERLESS, "サーバーレスのときだけ使えます")
     fewest = flags["min_instances"] or 1
-    given = {name: flags[name] for name in ("target_invocations", "startup_seconds", "alarms") if flags[name]}
-    return Instances(flags["instance_type"], fewest, flags["max_instances"] or fewest, **given)
+    return Instances(flags["instance_type"], fewest, flags["max_instances"] or fewest, **hosts)
 
 
 def _refuse(flags: dict[str, Any], names: tuple[str, ...], why: str) -> None:
-    if given := [f"--{name}" for name in names if flags[name] is not None]:
+    if given := [f"--{name}" for name in names if flags.get(name) is not None]:
         raise UserError(f"{'、'.join(given)} は、{why}。", "外すか、--instance_type の指定を見直してください。")
 
 

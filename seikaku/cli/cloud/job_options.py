@@ -1,23 +1,17 @@
-"""What `train` and `tune` share: the flags of a job's machine, and its inputs brought to the bucket. Effects: S3.
+"""What `train` and `tune` share: a job's inputs, brought to the bucket. Effects: S3.
 
 A dry run sends nothing, and shows the addresses that a real one would have used.
 """
 
-import dataclasses
-import functools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import click
 
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.storage import Progress, digest_files, list_files, upload_bytes, upload_folder
 from seikaku.cloud.jobs.bundle import build_bundle
-from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import BUNDLE_NAME
 from seikaku.errors import DataError
 
@@ -25,31 +19,6 @@ EMBEDDED = "embedded"
 DATA_FILES = ("manifest.json", "*.parquet")
 BACKBONE_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")  # no pickle
 _DIGEST_CHARS = 16
-
-
-def compute_options(**defaults: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """One option for each field of Compute; the command gets ``defaults`` and what was given as a dict ``compute``."""
-    items = dataclasses.fields(Compute)
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(command)
-        def with_compute(**values: Any) -> Any:
-            given = {item.name: value for item in items if (value := values.pop(item.name)) is not None}
-            return command(compute=defaults | given, **values)
-
-        decorated: Callable[..., Any] = with_compute
-        for item in reversed(items):
-            default = defaults.get(item.name, item.default)
-            flag: dict[str, Any] = {"type": type(default)}
-            text = item.metadata["help"]
-            if isinstance(default, bool):
-                flag = {"is_flag": True, "default": None}
-            else:
-                text += f"（既定: {default if isinstance(default, str) else f'{default:g}'}）"
-            decorated = click.option(f"--{item.name}", item.name, help=text, **flag)(decorated)
-        return decorated
-
-    return decorate
 
 
 @dataclass(frozen=True, slots=True)

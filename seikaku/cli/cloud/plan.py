@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs, plan
@@ -21,7 +21,7 @@ _SERVERLESS_MB = 6144
 _COLUMNS = ("インスタンス", "GPU", "stage 1", "stage 2", "費用", "メモリ")
 
 
-@click.command("plan", short_help="学習にかかる時間と費用を、始める前に見積もる", context_settings=VERB_SETTINGS)
+@click.command("plan", short_help="学習にかかる時間と費用を、始める前に見積もる")
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=Path("data/processed"),
               help="前処理済みデータのフォルダ（なければ、コーパスの全量で見積もる）")  # fmt: skip
 @click.option("--backbone", default=_FIRST.backbone, help=f"土台のエンコーダ（既定: {_FIRST.backbone}）")

@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.layout import PREFIX
 from seikaku.cloud.account.settings import CloudSettings
@@ -23,7 +23,7 @@ _LAST_LINES = 10
 _COLUMNS = ("名前", "状態", "始まり", "請求", "数値")
 
 
-@click.command("status", short_help="ジョブの様子を見る", context_settings=VERB_SETTINGS)
+@click.command("status", short_help="ジョブの様子を見る")
 @click.argument("name", default="")
 @cloud_options()
 def command(settings: CloudSettings, name: str) -> None:

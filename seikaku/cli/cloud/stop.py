@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.account import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import jobs
@@ -13,7 +13,7 @@ from seikaku.cloud.serving import batch
 from seikaku.errors import UserError
 
 
-@click.command("stop", short_help="ジョブを止める", context_settings=VERB_SETTINGS)
+@click.command("stop", short_help="ジョブを止める")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="確かめずに止める")
 @cloud_options()

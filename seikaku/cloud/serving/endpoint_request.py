@@ -7,7 +7,7 @@ are sorted by time. The configuration's tag tells which one it replaced: that is
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB, SERVERLESS_STEP_MB
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import find_instance
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting
 
 VARIANT = "AllTraffic"
 PREVIOUS_TAG = "seikaku:previous"
@@ -55,12 +56,13 @@ class Instances:
     instance_type: str
     min_count: int = 1
     max_count: int = 1
-    target_invocations: int = 60
-    startup_seconds: int = 600
+    target_invocations: int = setting(60, "1 台・1 分あたりの呼び出しがこの数になるよう増減する（既定: 60）", 1)
+    startup_seconds: int = setting(600, "コンテナの起動を待つ時間（秒。既定: 600）", 60, 3600)
     download_seconds: int = 1200
-    alarms: tuple[str, ...] = field(default=())
+    alarms: tuple[str, ...] = setting((), "鳴ったら前のモデルに自動で戻す CloudWatch アラームの名前（コンマ区切り）")
 
     def __post_init__(self) -> None:
+        check_ranges(self)
         if self.max_count < self.min_count:
             raise UserError(
                 f"--max_instances {self.max_count} が --min_instances {self.min_count} より小さくなっています。",
