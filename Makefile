@@ -38,9 +38,10 @@ test-image-versions: $(DEV_STAMP) ## train.py を、SageMaker の学習用イメ
 	@$(BIN)/python tests/image_versions/prepare.py .venv/image-versions
 	@.venv/image-versions/bin/python -m pytest -q tests/container/test_training_container.py tests/training/loop/test_loop.py
 
-docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表）を作り直す
+docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表、architecture.md の木）を作り直す
 	@$(BIN)/python -m seikaku.cli.reference docs/cli.md
 	@$(BIN)/python -m seikaku.cli.publish
+	@$(BIN)/python -m seikaku.cli.rooms
 
 clean: ## 生成物とキャッシュを消す（.venv、data、output は残す）
 	@rm -rf build dist seikaku.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
-from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
 from seikaku.model.ngram.folder import save_model
 from seikaku.model.ngram.model import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
@@ -125,11 +125,15 @@ def _plant_model() -> TrainedModel:
         intercept=MEAN,
         window_chars=200,
         prior_windows=1.0,
+        offset=AmountTable(np.ones(1), np.zeros((1, len(TRAIT_KEYS)))),
     )
-    return TrainedModel(
-        model_id="planted",
-        text_model=ngram,
+    calibration = Calibration(
+        source="protocol",
+        n_speakers=184,
+        slope=np.ones(len(TRAIT_KEYS)),
+        offset=ngram.offset,
         half_widths=AmountTable(np.array([1.0, 10.0, 100.0]), np.outer([1.3, 0.9, 0.5], SD)),
+        bounds=None,
         accuracy=AccuracyCurve(
             AmountTable(CURVE_CHARS, CURVE_R),
             AmountTable(CURVE_CHARS, CURVE_R - CURVE_HALF_WIDTH_95),
@@ -144,5 +148,5 @@ def _plant_model() -> TrainedModel:
         ),
         floor_chars=FLOOR_CHARS,
         known_share_floor=0.5,
-        provenance={"data": "tests/fixtures/phrases.json"},
     )
+    return TrainedModel("planted", ngram, calibration, provenance={"data": "tests/fixtures/phrases.json"})

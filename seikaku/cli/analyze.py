@@ -238,7 +238,7 @@ def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, ex
 
 
 def _write_csv(csv_path: str, results: Sequence["Result"]) -> None:
-    from seikaku.report.table import render_csv
+    from seikaku.report.csv_table import render_csv
 
     text = render_csv((result.source or "", result.estimates) for result in results)
     if csv_path == _STDOUT:

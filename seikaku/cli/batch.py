@@ -42,7 +42,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
     check_output(out)
     from seikaku.inference.bulk import estimate_bulk
     from seikaku.inference.estimator import Estimator
-    from seikaku.report.table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS
+    from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS
 
     estimator = Estimator.load(model)
     with _open_input(path) as (name, stream, n_bytes), show_steps() as on_progress, explain_write_errors(out):
@@ -102,7 +102,7 @@ def _read_lines(stream: IO[bytes], n_bytes: int, on_progress: Callable[[str, int
 
 
 def _make_row(estimates: "TraitEstimates") -> list[str]:
-    from seikaku.report.table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS, safe_cell, trait_cells
+    from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS, safe_cell, trait_cells
 
     cells = trait_cells(estimates)
     amount = [str(getattr(estimates.amount, column)) for column in CSV_AMOUNT_COLUMNS]

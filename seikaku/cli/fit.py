@@ -44,7 +44,7 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, config: Ngram
     card = card_tables(result, "ja") | {"odd_texts": markdown(odd_text_rows(trained, "ja"))}
     save_model(out, trained, render_card(trained, card))
     mean_r = result["accuracy"]["mean"]["r"]
-    click.echo(f"モデルを書きました: {out}（話者 {trained.norm.n_speakers} 人、平均 r {mean_r:.2f}）")
+    click.echo(f"モデルを書きました: {out}（話者 {trained.calibration.norm.n_speakers} 人、平均 r {mean_r:.2f}）")
 
 
 def _read_evaluation(path: Path) -> Any:

@@ -1,6 +1,6 @@
 """`python -m seikaku.cli.publish`: put the measured tables into the READMEs. Effects: rewrites between markers.
 
-The only way by which a figure gets into a README: out of docs/evaluation/*.json, through evaluation.tables.
+The only way by which a figure gets into a README: out of docs/evaluation/*.json, through `evaluation.publishing`.
 """
 
 import json

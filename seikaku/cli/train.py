@@ -53,7 +53,7 @@ class TrainCommand(click.Command):
 @contextmanager
 def _failure_written() -> Iterator[None]:
     from seikaku.cli.main import explain_usage
-    from seikaku.training.sagemaker.failure import write_failure
+    from seikaku.training.sagemaker.failure_file import write_failure
 
     try:
         yield

@@ -12,7 +12,7 @@ from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
 from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import RESULT_VERSION
-from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
 from seikaku.model.ngram.model import NgramModel
 from seikaku.model.norm import Norm
 from seikaku.model.run.card import render_lora_card
@@ -22,7 +22,7 @@ from seikaku.settings import to_json
 from seikaku.training.fitting.amounts import pool_by_amount
 from seikaku.training.fitting.typicality import fit_typicality
 from seikaku.training.ridge.ngram import NgramRegressor
-from seikaku.traits import TRAIT_KEYS
+from seikaku.traits import N_TRAITS, TRAIT_KEYS
 from seikaku.version import __version__
 
 MODEL_ID = "seikaku-ngram-2"
@@ -52,13 +52,16 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     return TrainedModel(
         model_id=MODEL_ID,
         text_model=fitted.model,
-        half_widths=fitted.half_widths,
-        accuracy=accuracy_curve(evaluation),
-        norm=Norm.of_scores(*NORM_NAMES, corpus.scores[speakers]),
-        floor_chars=int(evaluation["by_amount"][0]["p10_chars"]),
-        known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
+        calibration=Calibration(
+            slope=np.ones(N_TRAITS),  # the weights hold it
+            offset=fitted.model.offset,
+            half_widths=fitted.corrections.half_widths,
+            bounds=fitted.corrections.bounds,
+            norm=Norm.of_scores(*NORM_NAMES, corpus.scores[speakers]),
+            known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
+            **_measured(evaluation),
+        ),
         typicality=fit_typicality(texts, training.bags, _SEED),
-        bounds=fitted.bounds,
         provenance={
             "corpus": "RealPersonaChat 1.0.0 (CC BY-SA 4.0)",
             "corpus_digest": corpus.corpus_digest,
@@ -67,7 +70,7 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
             "n_kin": int(sides.is_kin.sum()),
             "n_dialogues": len(np.unique(sides.dialogue[used])),
             "config": to_json(config),
-            "slope": dict(zip(TRAIT_KEYS, fitted.slope.round(4).tolist(), strict=True)),
+            "slope": dict(zip(TRAIT_KEYS, fitted.corrections.slope.round(4).tolist(), strict=True)),
             "mean_r_out_of_fold": evaluation["accuracy"]["mean"]["r"],
             "seikaku_version": __version__,
         },
@@ -99,17 +102,21 @@ def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
             "評価結果が、この学習結果の設定とデータのものではありません。",
             "同じフォルダと同じデータで seikaku evaluate --attach をやり直してください。",
         )
-    calibration = replace(
-        run.load_calibration(),
-        source="protocol",
-        n_speakers=evaluation["data"]["n_speakers"],
-        accuracy=accuracy_curve(evaluation),
-        floor_chars=int(evaluation["by_amount"][0]["p10_chars"]),
-    )
+    calibration = replace(run.load_calibration(), **_measured(evaluation))
     return replace_calibration(run, calibration, render_lora_card(config, run.load_metrics(), calibration))
 
 
-def accuracy_curve(evaluation: Mapping[str, Any]) -> AccuracyCurve:
+def _measured(evaluation: Mapping[str, Any]) -> dict[str, Any]:
+    """What an evaluation says of a calibration."""
+    return {
+        "source": "protocol",
+        "n_speakers": evaluation["data"]["n_speakers"],
+        "accuracy": _accuracy_curve(evaluation),
+        "floor_chars": int(evaluation["by_amount"][0]["p10_chars"]),
+    }
+
+
+def _accuracy_curve(evaluation: Mapping[str, Any]) -> AccuracyCurve:
     """r by amount of text, each trait's drawn to the common mean and made monotone in the amount.
 
     Differences between the traits are mostly noise: a status that leaned on a trait's own r would lean on luck.

@@ -70,8 +70,8 @@ class Estimator:
         explained = self.trained.text_model.explain([[message.text for message in said] for said in own])
         typical = measure_typicality(self.trained, [message.text for message in messages], quality.n_chars)
         verdicts, warnings = judge(self.trained, quality, explained.known_share, typical)
-        half_widths = self.trained.half_widths.at(explained.amount)
-        mean = np.array([self.trained.norm.mean_1to7[key] for key in TRAIT_KEYS])
+        half_widths = self.trained.calibration.half_widths.at(explained.amount)
+        mean = self.trained.calibration.norm.means
         keep = shrink_factors(self.trained, explained.score - mean, explained.amount, typical)
         traits = {
             key: self._estimate_trait(
@@ -92,7 +92,7 @@ class Estimator:
                 n_chars=quality.n_chars,
             ),
             model=ModelIdentity(self.trained.model_id, self.trained.model_hash),
-            norm=self.trained.norm,
+            norm=self.trained.calibration.norm,
             warnings=warnings,
         )
 
@@ -103,7 +103,7 @@ class Estimator:
             return TraitEstimate("withheld", verdict.reason, None, None, None, None, None, verdict.accuracy)
         score = _clip(score)
         low, high = _clip(score - half_width), _clip(score + half_width)
-        t_score, low_t, high_t = (self.trained.norm.t_score(key, value) for value in (score, low, high))
+        t_score, low_t, high_t = (self.trained.calibration.norm.t_score(key, value) for value in (score, low, high))
         return TraitEstimate(
             status=verdict.status,
             reason=verdict.reason,
@@ -120,7 +120,7 @@ class Estimator:
         self, key: str, contributions: FloatArray, messages: Sequence[_Message], n_evidence: int
     ) -> tuple[Evidence, ...]:
         """The utterances that raised the trait most, then those that lowered it most, each strongest first."""
-        points = contributions / self.trained.norm.sd_1to7[key] * _SD_T
+        points = contributions / self.trained.calibration.norm.sd_1to7[key] * _SD_T
         upwards: list[int] = np.argsort(-points, kind="stable")[:n_evidence].tolist()
         downwards: list[int] = np.argsort(points, kind="stable")[:n_evidence].tolist()
         chosen = [index for index in upwards if points[index] > 0] + [index for index in downwards if points[index] < 0]

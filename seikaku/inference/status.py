@@ -5,7 +5,7 @@ or the model was no better than a guess at this amount of text (one trait). What
 shown (on more than the speakers who validated a training run), else "low_evidence".
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +47,10 @@ def shrink_factors(trained: TrainedModel, deviation: FloatArray, amount: float, 
 
     An unusual way of writing leaves less of it; and no estimate goes further out than those of unseen people did.
     """
-    if trained.bounds is None:
+    bounds = trained.calibration.bounds
+    if bounds is None:
         return np.full(len(deviation), typical)
-    return np.minimum(1.0, trained.bounds.at(amount) / np.maximum(np.abs(deviation), 1e-12)) * typical
+    return np.minimum(1.0, bounds.at(amount) / np.maximum(np.abs(deviation), 1e-12)) * typical
 
 
 def judge(
@@ -59,11 +60,12 @@ def judge(
 
     ``typical``: as ``measure_typicality`` gives it.
     """
+    calibration = trained.calibration
     warnings = [
         EstimateWarning(issue.code, {"value": issue.value}) for issue in quality.issues if issue.level == "warn"
     ]
-    if quality.n_chars < trained.floor_chars:
-        short = EstimateWarning("short_text", {"n_chars": quality.n_chars, "floor_chars": trained.floor_chars})
+    if quality.n_chars < calibration.floor_chars:
+        short = EstimateWarning("short_text", {"n_chars": quality.n_chars, "floor_chars": calibration.floor_chars})
         warnings.insert(0, short)
         return _withhold_all("too_little_text"), tuple(warnings)
     forbidding = next((issue.code for issue in quality.issues if issue.level == "withhold"), None)
@@ -71,28 +73,22 @@ def judge(
         return _withhold_all(forbidding), tuple(warnings)
     if typical <= 0.0:
         return _withhold_all("unusual_writing"), tuple(warnings)
-    is_unlike_norm = known_share < trained.known_share_floor
+    is_unlike_norm = known_share < calibration.known_share_floor
     if is_unlike_norm:
         warnings.append(
-            EstimateWarning("unlike_norm", {"known_share": known_share, "floor": trained.known_share_floor})
+            EstimateWarning("unlike_norm", {"known_share": known_share, "floor": calibration.known_share_floor})
         )
     if typical < 1.0:
         warnings.append(EstimateWarning("unusual_writing", {"kept": typical}))
-    accuracies = zip(TRAIT_KEYS, _accuracies(trained, quality.n_chars), strict=True)
     is_unlike_norm = is_unlike_norm or typical < 1.0
-    provisional = trained.is_provisional
-    return {key: _judge_trait(accuracy, is_unlike_norm, provisional) for key, accuracy in accuracies}, tuple(warnings)
+    figures = zip(TRAIT_KEYS, calibration.accuracy.at(quality.n_chars).tolist(), strict=True)
+    verdicts = {key: _judge_trait(Accuracy(*row), is_unlike_norm, calibration.is_provisional) for key, row in figures}
+    return verdicts, tuple(warnings)
 
 
 def _withhold_all(reason: str) -> dict[str, Verdict]:
     # No accuracy: it was measured on more text than this, and on ordinary talk only.
     return {key: Verdict("withheld", reason, None) for key in TRAIT_KEYS}
-
-
-def _accuracies(trained: TrainedModel, n_chars: int) -> Iterable[Accuracy]:
-    curve = trained.accuracy
-    figures = np.stack([table.at(n_chars) for table in (curve.r, curve.r_low_95, curve.r_high_95)], axis=-1)
-    return (Accuracy(*row) for row in figures.tolist())
 
 
 def _judge_trait(accuracy: Accuracy, is_unlike_norm: bool, is_provisional: bool) -> Verdict:

@@ -1,1 +1,1 @@
-"""Models: the embedded n-gram model, its folder on disk and its card."""
+"""What estimates: a room for each kind of model, and what all kinds share."""

@@ -29,6 +29,11 @@ class Norm:
             sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).tolist(), strict=True)),
         )
 
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """``mean_1to7`` in the traits' order, (n_traits,): what scores are drawn to."""
+        return np.array([self.mean_1to7[key] for key in TRAIT_KEYS])
+
     def t_score(self, trait: str, score_1to7: float) -> float:
         """The T-score (偏差値: mean 50, SD 10 in the norm group) of a score on 1-7."""
         return 50.0 + 10.0 * (score_1to7 - self.mean_1to7[trait]) / self.sd_1to7[trait]

@@ -16,8 +16,11 @@ def read_settings(path: Path, expected: tuple[str, int], *, subject: str, mend: 
         settings = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ModelError(f"{subject}の設定を読めません: {path}", mend) from None
-    found = (settings.get("format"), settings.get("format_version")) if isinstance(settings, dict) else None
-    if found != expected:
+    found = (settings.get("format"), settings.get("format_version")) if isinstance(settings, dict) else (None, None)
+    if found[0] != expected[0]:
         raise ModelError(f"この{subject}の形式は扱えません（見つかった形式: {found}）: {path.parent}", mend)
+    if found != expected:
+        versions = f"見つかった版 {found[1]}、必要な版 {expected[1]}"
+        raise ModelError(f"この{subject}は別の版の形式で書かれています（{versions}）: {path.parent}", mend)
     assert isinstance(settings, dict)
     return settings

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from seikaku.inference.difference import Difference, TraitDifference, estimate_difference
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.report.charts.comparison_chart import comparison_chart
-from seikaku.report.words.figures import format_number, format_signed, format_signed_interval
+from seikaku.report.words.numbers import format_number, format_signed, format_signed_interval
 from seikaku.report.words.summary import join_names
 from seikaku.report.words.texts import Lang, joiner, single_line, status_label
 from seikaku.traits import TRAITS, Trait

@@ -19,9 +19,9 @@ from seikaku.report.charts.trait_bar import TICKS_T, Look, look_of, trait_chart
 from seikaku.report.comparison import view_comparison
 from seikaku.report.evidence import strongest
 from seikaku.report.trend import TrendView, view_trend
-from seikaku.report.words.figures import format_accuracy, format_interval, format_number, format_signed
 from seikaku.report.words.imports import dropped_counts, import_notes, import_sentence
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.numbers import format_accuracy, format_interval, format_number, format_signed
 from seikaku.report.words.summary import explain_statuses, summarize
 from seikaku.report.words.texts import (
     EVIDENCE_NOTE,

@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from seikaku.inference.trend import TraitChange, Trend, TrendPart
 from seikaku.report.charts.trend_chart import trend_chart
-from seikaku.report.words.figures import NONE, format_interval, format_number, format_signed
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.numbers import NONE, format_interval, format_number, format_signed
 from seikaku.report.words.summary import join_names
 from seikaku.report.words.texts import Lang, format_range, reason_text
 from seikaku.traits import TRAITS, Trait

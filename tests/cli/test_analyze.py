@@ -15,7 +15,7 @@ import pytest
 from seikaku.cli.main import run
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
-from seikaku.report.table import CSV_COLUMNS
+from seikaku.report.csv_table import CSV_COLUMNS
 from seikaku.traits import TRAIT_KEYS
 
 SECRET = "合言葉は秘密の桃缶"

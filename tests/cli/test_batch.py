@@ -12,7 +12,7 @@ import time
 import pytest
 
 from seikaku.cli.main import run
-from seikaku.report.table import CSV_TRAIT_COLUMNS
+from seikaku.report.csv_table import CSV_TRAIT_COLUMNS
 
 COLUMNS = ["speaker", "n_conversations", "n_utterances", "n_chars", *CSV_TRAIT_COLUMNS]
 

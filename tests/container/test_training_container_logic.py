@@ -13,7 +13,7 @@ from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, ModelError, TrainingError, UserError
 from seikaku.model.run.folder import RunFolder
 from seikaku.training.sagemaker.container import STAGE1_ORIGIN, TrainingContainer, open_container
-from seikaku.training.sagemaker.failure import write_failure
+from seikaku.training.sagemaker.failure_file import write_failure
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """What the contract tests look at: the modules of the package, and the files that belong to the repository."""
 
 import ast
+import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,12 @@ class Module:
     tree: ast.Module
     imports: tuple[Import, ...]
 
+    @property
+    def folder(self) -> str:
+        """Its place in the package: "training/loop", "" for what lies in seikaku/ itself."""
+        place = self.path.parent.relative_to(REPOSITORY / "seikaku").as_posix()
+        return "" if place == "." else place
+
 
 @pytest.fixture(scope="session")
 def repository() -> Path:
@@ -50,6 +57,22 @@ def modules() -> dict[str, Module]:
         found[name] = Module(name, path, text, tree, tuple(_imports(tree, set(paths))))
     assert "seikaku.cli.main" in found
     return found
+
+
+@pytest.fixture(scope="session")
+def page_table() -> Callable[[str], list[list[str]]]:
+    """Heading in docs/architecture.md -> the cells of the rows of its section's tables, headers and rules apart."""
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+    def read(heading: str) -> list[list[str]]:
+        section = text.partition(f"\n{heading}\n")[2]
+        lines = re.split(r"^#", section, maxsplit=1, flags=re.MULTILINE)[0].splitlines()
+        rules = {number for number, line in enumerate(lines) if line.startswith("|---")}
+        tables = [line for number, line in enumerate(lines) if line.startswith("| ") and number + 1 not in rules]
+        assert tables, f"no table under {heading}"
+        return [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in tables]
+
+    return read
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 
 from seikaku.cli.main import cli
 from seikaku.cli.publish import READMES, fill_readme
+from seikaku.cli.rooms import UNSAID, fill_rooms, read_sentences
 
 SCRIPT_VERBS = {
     "download_datasets.py": ["download"],
@@ -120,7 +121,7 @@ def test_a_readme_names_the_commands_and_the_measured_figures(documents, name):
 
 def test_a_readme_names_the_norm_group_of_the_model(documents, repository):
     settings = json.loads((repository / "seikaku" / "assets" / "ngram" / "model.json").read_text(encoding="utf-8"))
-    n_speakers = settings["norm"]["n_speakers"]
+    n_speakers = settings["calibration"]["norm"]["n_speakers"]
     assert f"話者 {n_speakers} 人" in documents["README.md"]
     assert f"{n_speakers} speakers" in documents["README.en.md"]
 
@@ -134,12 +135,45 @@ def test_python_of_the_readmes_runs(documents, repository):
         assert result.returncode == 0, result.stderr
 
 
-def test_the_tree_names_every_module(documents, modules, repository):
-    tree = documents["docs/architecture.md"]
-    names = {module.path.name for module in modules.values()} - {"__init__.py", "__main__.py"}
-    folders = {module.path.parent.name for module in modules.values()}
-    assert not [name for name in names if name not in tree]
-    assert not [folder for folder in folders if f"{folder}/" not in tree]
+def test_the_tree_is_that_of_the_package(documents, modules):
+    page = documents["docs/architecture.md"]
+    assert page == fill_rooms(page), "run: make docs"
+    sentences = read_sentences(page)
+    assert {f"seikaku/{module.folder}".rstrip("/") for module in modules.values()} <= set(sentences)
+    assert not [room for room, sentence in sentences.items() if not re.search("[ぁ-んァ-ヶ一-龠]", sentence)]
+    assert UNSAID not in page, "say in the tree what the new room is"
+
+
+def test_the_tree_keeps_what_was_written_and_asks_for_what_was_not(tmp_path):
+    tree = "house/  家\n    old\n  attic/  屋根裏\n  gone/  もうない"
+    page = f"頭\n<!-- rooms:begin -->\n```\n{tree}\n```\n<!-- rooms:end -->\n尾\n"
+    for name in ("house/door.py", "house/__init__.py", "house/attic/box.py", "house/attic/bed/x.css"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "house" / "left" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "house" / "left" / "__pycache__" / "was.pyc").touch()
+    filled = fill_rooms(page, tmp_path / "house")
+    assert [line.split() for line in filled.splitlines()] == [
+        ["頭"], ["<!--", "rooms:begin", "-->"], ["```"],
+        ["house/", "家"], ["door"],
+        ["attic/", "屋根裏"], ["box"],
+        ["bed/", UNSAID],
+        ["```"], ["<!--", "rooms:end", "-->"], ["尾"],
+    ]  # fmt: skip
+    assert fill_rooms(filled, tmp_path / "house") == filled
+
+
+def test_every_file_of_the_code_that_a_page_names_exists(documents, repository):
+    """By its path in the repository or in the package; capitals stand for a name that the reader chooses."""
+    missing = [
+        f"{name}: {path}"
+        for name, text in documents.items()
+        if name != "CHANGELOG.md"  # tells of files as they were
+        for path in re.findall(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|j2|yaml))`", text)
+        if not re.search("[A-Z]{4}", path)
+        and not any((folder / path).exists() for folder in (repository, repository / "seikaku"))
+    ]
+    assert not missing
 
 
 def test_no_word_that_promises_too_much(documents):

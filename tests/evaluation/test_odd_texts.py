@@ -11,7 +11,7 @@ def test_one_word_replies_machine_text_translation_and_prose_are_withheld():
     for name, sample in load_samples().items():
         talk = Conversation("架空", tuple(Utterance("話者", text) for text in sample["texts"]))
         found = estimator.estimate([talk], "話者")
-        assert found.amount.n_chars > load_model().floor_chars, name  # not merely too short
+        assert found.amount.n_chars > load_model().calibration.floor_chars, name  # not merely too short
         assert {trait.status for trait in found.traits.values()} == {"withheld"}, name
 
 

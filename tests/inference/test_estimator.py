@@ -196,7 +196,7 @@ def test_the_same_text_twice_widens_nothing(estimator, messages):
     assert {trait.reason for trait in twice.traits.values()} == {"copy_paste"}
     explained = [estimator.trained.text_model.explain(texts_) for texts_ in ([texts], [texts, texts])]
     assert explained[1].amount == 2 * explained[0].amount
-    narrow, wide = (estimator.trained.half_widths.at(e.amount) for e in reversed(explained))
+    narrow, wide = (estimator.trained.calibration.half_widths.at(e.amount) for e in reversed(explained))
     assert (narrow <= wide).all()
 
 

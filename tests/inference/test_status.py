@@ -32,7 +32,11 @@ def flat(trained, r, r_low):
     def table(value):
         return AmountTable(np.array([100.0]), np.full((1, N_TRAITS), value))
 
-    return replace(trained, accuracy=AccuracyCurve(table(r), table(r_low), table(r + 0.1)))
+    return recalibrated(trained, accuracy=AccuracyCurve(table(r), table(r_low), table(r + 0.1)))
+
+
+def recalibrated(trained, **changes):
+    return replace(trained, calibration=replace(trained.calibration, **changes))
 
 
 @pytest.mark.parametrize(
@@ -56,6 +60,13 @@ def test_accuracy_decides(trained, r, r_low, status, reason):
     assert warnings == ()
 
 
+def test_accuracy_of_a_few_validation_speakers_is_never_ok(trained):
+    sure = flat(trained, 0.6, 0.5)
+    for source, status in (("protocol", "ok"), ("validation", "low_evidence")):
+        verdicts, _ = judge(recalibrated(sure, source=source), quality(5000), KNOWN)
+        assert {verdict.status for verdict in verdicts.values()} == {status}
+
+
 def test_accuracy_is_read_at_the_amount_of_text(trained):
     statuses = [judge(trained, quality(n), KNOWN)[0]["neuroticism"].status for n in (300, 3_000, 30_000)]
     assert statuses == ["low_evidence", "low_evidence", "ok"]
@@ -64,11 +75,11 @@ def test_accuracy_is_read_at_the_amount_of_text(trained):
 
 
 def test_below_the_floor_everything_is_withheld_with_the_numbers(trained):
-    verdicts, warnings = judge(trained, quality(trained.floor_chars - 1), 0.0)
+    verdicts, warnings = judge(trained, quality(trained.calibration.floor_chars - 1), 0.0)
     assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", "too_little_text", None)}
     assert warnings == (EstimateWarning("short_text", {"n_chars": 299, "floor_chars": 300}),)
     assert warning_text(warnings[0], "ja").endswith("使えた文章は 299字で、300字以上が必要です。")
-    assert judge(trained, quality(trained.floor_chars), KNOWN)[0]["openness"].status == "ok"
+    assert judge(trained, quality(trained.calibration.floor_chars), KNOWN)[0]["openness"].status == "ok"
 
 
 @pytest.mark.parametrize("code", ["not_japanese", "repetitive", "copy_paste", "code_or_urls"])
@@ -82,7 +93,7 @@ def test_the_guard_withholds_or_warns(trained, code):
 
 
 def test_unfamiliar_wording_is_never_ok(trained):
-    floor = trained.known_share_floor
+    floor = trained.calibration.known_share_floor
     plain, _ = judge(trained, quality(5000), floor)
     verdicts, warnings = judge(trained, quality(5000), floor - 0.01)
     assert warnings == (EstimateWarning("unlike_norm", {"known_share": floor - 0.01, "floor": floor}),)
@@ -109,7 +120,7 @@ def test_a_way_of_writing_that_the_norm_group_does_not_have_is_withheld_and_its_
 def test_an_estimate_keeps_less_the_less_usual_the_writing_and_never_leaves_its_bounds(trained):
     deviation = np.array([0.5, -0.5, 0.1, 0.0, -2.0])
     assert shrink_factors(trained, deviation, 10.0, 0.4).tolist() == [0.4] * 5  # no bounds were measured
-    bounded = replace(trained, bounds=AmountTable(np.array([10.0]), np.full((1, N_TRAITS), 0.25)))
+    bounded = recalibrated(trained, bounds=AmountTable(np.array([10.0]), np.full((1, N_TRAITS), 0.25)))
     kept = shrink_factors(bounded, deviation, 10.0, 1.0) * deviation
     assert kept.tolist() == pytest.approx([0.25, -0.25, 0.1, 0.0, -0.25])
 

@@ -100,7 +100,7 @@ def test_each_part_reaches_the_floor_and_nothing_is_lost(estimator, messages):
     whole = estimator.estimate([dated(texts, 0.3)], "花子").amount
     assert trend.reason is None and 2 <= len(trend.parts) <= MAX_PARTS
     amounts = [part.estimates.amount for part in trend.parts]
-    assert all(amount.n_chars >= estimator.trained.floor_chars for amount in amounts)
+    assert all(amount.n_chars >= estimator.trained.calibration.floor_chars for amount in amounts)
     assert sum(amount.n_utterances for amount in amounts) == whole.n_utterances == 200
     assert sum(amount.n_chars for amount in amounts) == whole.n_chars
     assert all(a.end < b.start for a, b in zip(trend.parts, trend.parts[1:], strict=False))

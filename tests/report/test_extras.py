@@ -21,7 +21,7 @@ from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html
 from seikaku.report.terminal.extras import render_comparison, render_trend
 from seikaku.report.trend import period, trend_sentences, view_trend
-from seikaku.report.words.figures import format_signed, format_signed_interval
+from seikaku.report.words.numbers import format_signed, format_signed_interval
 from seikaku.report.words.texts import LANGS
 from seikaku.traits import TRAITS
 

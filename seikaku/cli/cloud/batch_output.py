@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from seikaku.files import open_atomic
-from seikaku.report.table import CSV_AMOUNT_COLUMNS, CSV_COLUMNS, document_cells, safe_cell
+from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_COLUMNS, document_cells, safe_cell
 
 RESULTS_NAME, TABLE_NAME = "estimates.jsonl", "estimates.csv"
 SOURCES_NAME = "sources.part"  # no .jsonl: it is no result

@@ -138,7 +138,7 @@ def fetch_result(account: Account, description: dict[str, Any], target: Path, st
         check_target(target, stage)
         if tuning:
             from seikaku.cloud.jobs.tuning import fetch_result as fetch_tuning
-            from seikaku.model.run.tuning import add_tuning
+            from seikaku.model.run.tuning_record import add_tuning
 
             add_tuning(run, fetch_tuning(account, tuning))
 

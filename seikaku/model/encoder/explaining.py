@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.conversation.windows import cut_long, even_windows
+from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.batches import batch_by_length, pad
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.text_model import Explanation
 from seikaku.traits import N_TRAITS
 
@@ -42,7 +42,7 @@ class EncoderModel:
     score_tokens: TokenScorer
     special: SpecialTokens
     max_tokens: int
-    calibration: RunCalibration
+    calibration: Calibration
 
     def explain(self, conversations: Sequence[Sequence[str]]) -> Explanation:
         """Scores and their exact split over the utterances, from one speaker's own text."""
@@ -57,11 +57,12 @@ class EncoderModel:
                 np.add.at(n_tokens, utterances[index], 1)
         total = n_tokens.sum()
         raw = sums.sum(axis=0) / total
+        mean = self.calibration.norm.means
         score = self.calibration.apply(raw[None, :], np.array([total]))[0]
-        moved = self.calibration.slope * (sums - n_tokens[:, None] * self.calibration.intercept) / total
+        moved = self.calibration.slope * (sums - n_tokens[:, None] * mean) / total
         share = n_tokens[:-1, None] / max(n_tokens[:-1].sum(), 1)
         # What special tokens and the mere amount of text add is shared by the utterances' tokens.
-        contributions = moved[:-1] + share * (score - self.calibration.intercept - moved[:-1].sum(axis=0))
+        contributions = moved[:-1] + share * (score - mean - moved[:-1].sum(axis=0))
         return Explanation(score, contributions, float(total), 1 - n_unknown / max(n_own, 1))
 
     def _build_windows(self, conversations: Sequence[Sequence[str]]) -> tuple[list[IntArray], list[IntArray], int, int]:

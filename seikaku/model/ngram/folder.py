@@ -1,12 +1,11 @@
 """A trained model's folder: safetensors and JSON, never pickle. In: a folder. Out: ``TrainedModel``. Effect: disk.
 
-Layout: ``model.safetensors`` (weights and tables), ``model.json`` (settings, norm, provenance), ``README.md`` (card).
+Layout: ``model.safetensors`` (weights), ``model.json`` (settings, calibration, provenance), ``README.md`` (card).
 ``model.json`` records the weights' SHA-256, which loading checks; the model hash is the SHA-256 of the settings.
 """
 
 import hashlib
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,8 @@ import numpy as np
 
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, sha256_of_file, write_json
-from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.calibration import Calibration
 from seikaku.model.ngram.model import NgramModel
-from seikaku.model.norm import Norm
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
 from seikaku.model.typicality import Typicality
@@ -24,7 +22,7 @@ from seikaku.places import ASSETS
 from seikaku.traits import N_TRAITS
 
 FORMAT = "seikaku-ngram"
-FORMAT_VERSION = 2  # 2: how the norm group writes, and the bounds of estimates
+FORMAT_VERSION = 3  # 3: one calibration, in the settings
 WEIGHTS_NAME = "model.safetensors"
 SETTINGS_NAME = "model.json"
 CARD_NAME = "README.md"
@@ -34,12 +32,14 @@ _MEND = "seikaku fit で作り直すか、--model を省いて同梱モデルを
 
 
 def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
-    """Write an n-gram model's weights, settings and card; the settings come last and make the folder valid."""
+    """Write an n-gram model's weights, settings and card; the settings come last and make the folder valid.
+
+    Intercept and offset are kept in the calibration alone: raises ValueError where the model computes with others.
+    """
     from safetensors.numpy import save
 
+    ngram = _checked(trained)
     folder.mkdir(parents=True, exist_ok=True)
-    ngram = trained.text_model
-    assert isinstance(ngram, NgramModel)
     weights = save(_tensors(trained, ngram))
     settings = {
         "format": FORMAT,
@@ -48,9 +48,7 @@ def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
         "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "window_chars": ngram.window_chars,
         "prior_windows": ngram.prior_windows,
-        "floor_chars": trained.floor_chars,
-        "known_share_floor": trained.known_share_floor,
-        "norm": asdict(trained.norm),
+        "calibration": trained.calibration.to_json(),
         "provenance": trained.provenance,
     }
     (folder / SETTINGS_NAME).unlink(missing_ok=True)
@@ -78,6 +76,15 @@ def load_model(folder: Path = EMBEDDED_FOLDER) -> TrainedModel:
         raise ModelError(f"モデルの内容が不完全です（{error}）: {folder}", _MEND) from error
 
 
+def _checked(trained: TrainedModel) -> NgramModel:
+    ngram, calibration = trained.text_model, trained.calibration
+    assert isinstance(ngram, NgramModel)
+    is_own = ngram.offset is calibration.offset and np.array_equal(ngram.intercept, calibration.norm.means)
+    if not is_own or (calibration.slope != 1).any():
+        raise ValueError("this is not the calibration that the n-gram model computes with")
+    return ngram
+
+
 def _load_settings(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
         raise ModelError(f"モデルのフォルダがありません: {folder}", _MEND)
@@ -88,29 +95,12 @@ def _load_settings(folder: Path) -> dict[str, Any]:
 
 
 def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[Any, Any]]:
-    curve = trained.accuracy
-    return {
+    tensors: dict[str, np.ndarray[Any, Any]] = {
         "keys": ngram.keys.astype(np.int64),
         "prior": ngram.prior,
         "centre": ngram.centre,
         "weights": np.ascontiguousarray(ngram.weights),
-        "intercept": ngram.intercept,
-        "offset": _offset(ngram).values,
-        "offset_windows": _offset(ngram).amounts,
-        "half_width_windows": trained.half_widths.amounts,
-        "half_width": trained.half_widths.values,
-        "accuracy_chars": curve.r.amounts,
-        "accuracy_r": curve.r.values,
-        "accuracy_r_low_95": curve.r_low_95.values,
-        "accuracy_r_high_95": curve.r_high_95.values,
-        **_optional_tensors(trained),
     }
-
-
-def _optional_tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
-    tensors: dict[str, np.ndarray[Any, Any]] = {}
-    if trained.bounds is not None:
-        tensors |= {"bound_windows": trained.bounds.amounts, "bound": trained.bounds.values}
     if trained.typicality is not None:
         typical = trained.typicality
         tensors |= {
@@ -122,15 +112,11 @@ def _optional_tensors(trained: TrainedModel) -> dict[str, np.ndarray[Any, Any]]:
     return tensors
 
 
-def _offset(ngram: NgramModel) -> AmountTable:
-    return ngram.offset or AmountTable(np.ones(1), np.zeros((1, N_TRAITS)))
-
-
 def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], model_hash: str) -> TrainedModel:
     n_features = len(tensors["keys"])
     if tensors["weights"].shape != (n_features, N_TRAITS):
         raise ValueError(f"weights {tensors['weights'].shape}")
-    chars = tensors["accuracy_chars"]
+    calibration = Calibration.from_json(settings["calibration"])
     return TrainedModel(
         model_id=settings["model_id"],
         text_model=NgramModel(
@@ -138,24 +124,15 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
             prior=tensors["prior"],
             centre=tensors["centre"],
             weights=tensors["weights"],
-            intercept=tensors["intercept"],
+            intercept=calibration.norm.means,
             window_chars=settings["window_chars"],
             prior_windows=settings["prior_windows"],
-            offset=AmountTable(tensors["offset_windows"], tensors["offset"]),
+            offset=calibration.offset,
         ),
-        half_widths=AmountTable(tensors["half_width_windows"], tensors["half_width"]),
-        accuracy=AccuracyCurve(
-            AmountTable(chars, tensors["accuracy_r"]),
-            AmountTable(chars, tensors["accuracy_r_low_95"]),
-            AmountTable(chars, tensors["accuracy_r_high_95"]),
-        ),
-        norm=Norm(**settings["norm"]),
-        floor_chars=settings["floor_chars"],
-        known_share_floor=settings["known_share_floor"],
+        calibration=calibration,
         provenance=settings["provenance"],
         model_hash=model_hash,
         typicality=_typicality(tensors),
-        bounds=AmountTable(tensors["bound_windows"], tensors["bound"]) if "bound" in tensors else None,
     )
 
 

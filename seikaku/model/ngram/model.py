@@ -124,7 +124,7 @@ class NgramModel:
     intercept: FloatArray
     window_chars: int
     prior_windows: float
-    offset: AmountTable | None = None
+    offset: AmountTable
 
     @cached_property
     def _centre_score(self) -> FloatArray:
@@ -132,8 +132,7 @@ class NgramModel:
 
     def _constant(self, n_windows: NDArray[Any]) -> FloatArray:
         """What is added to the weighed features, less the intercept: (n_bags,) -> (n_bags, n_targets)."""
-        offset = 0.0 if self.offset is None else self.offset.at(n_windows)
-        return np.asarray(np.zeros((len(n_windows), 1)) - self._centre_score - offset)
+        return np.asarray(-self._centre_score - self.offset.at(n_windows))
 
     def estimate_shares(self, features: Any, n_windows: NDArray[Any]) -> FloatArray:
         """Scores (n_bags, n_targets) from variance-stable shares and window numbers (n_bags,).

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file, write_json
+from seikaku.model.calibration import Calibration
 from seikaku.model.onnx.loading import FORMAT, FORMAT_VERSION, MODEL_NAME, SETTINGS_NAME, TOKENIZER_NAME, onnx_scorer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder
 from seikaku.model.run.loading import load_trait_model, special_tokens
-from seikaku.model.run_calibration import RunCalibration
 
 if TYPE_CHECKING:
     from seikaku.model.encoder.heads import TraitHead
@@ -74,7 +74,7 @@ def _token_head(head: "TraitHead") -> Any:
     return TokenHead().eval()
 
 
-def _compare(encoder: Any, head: Any, path: Path, calibration: RunCalibration) -> float:
+def _compare(encoder: Any, head: Any, path: Path, calibration: Calibration) -> float:
     """The greatest difference between estimates from little text, where rounding averages out least."""
     import torch
 

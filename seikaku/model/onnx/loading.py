@@ -12,8 +12,8 @@ from typing import Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
+from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.explaining import Float32Array, IntArray, SpecialTokens, TokenScorer
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
 from seikaku.telemetry import stop_events
@@ -44,7 +44,7 @@ def load_trained_onnx(folder: Path) -> TrainedModel:
         score_tokens=onnx_scorer(folder / MODEL_NAME),
         special=SpecialTokens(**settings["special_tokens"]),
         recorded=settings,
-        calibration=RunCalibration.from_json(settings["calibration"]),
+        calibration=Calibration.from_json(settings["calibration"]),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.calibration import Calibration
 from seikaku.places import PACKAGE
 from seikaku.traits import TRAITS
 
@@ -14,7 +14,7 @@ _MAX_FAILURE_CHARS = 80
 
 
 def render_lora_card(
-    config: Mapping[str, Any], metrics: Mapping[str, Any], calibration: RunCalibration | None = None
+    config: Mapping[str, Any], metrics: Mapping[str, Any], calibration: Calibration | None = None
 ) -> str:
     """The card in Japanese with an English summary, from what the run's folder records; stage 2 has a calibration."""
     template = (PACKAGE / "model" / "templates" / "lora_card.md.j2").read_text(encoding="utf-8")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError, UserError
 from seikaku.files import open_atomic, sha256_of_file, write_json
-from seikaku.model.run_calibration import RunCalibration
+from seikaku.model.calibration import Calibration
 from seikaku.model.settings import read_settings
 
 if TYPE_CHECKING:
@@ -96,11 +96,11 @@ class RunFolder:
 
         return load_file(self.path / HEADS_NAME)
 
-    def load_calibration(self) -> RunCalibration:
+    def load_calibration(self) -> Calibration:
         """``calibration.json`` of a stage 2 run. Raises ModelError when it is missing or incomplete."""
         path = self.path / CALIBRATION_NAME
         try:
-            return RunCalibration.from_json(json.loads(path.read_text(encoding="utf-8")))
+            return Calibration.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, KeyError, TypeError, ValueError):
             raise ModelError(f"学習結果の較正を読めません: {path}", "学習し直してください。") from None
 
@@ -154,7 +154,7 @@ def save_run_folder(
     config: dict[str, Any],
     metrics: dict[str, Any],
     card: str,
-    calibration: RunCalibration | None = None,
+    calibration: Calibration | None = None,
 ) -> RunFolder:
     """Write a run whole or not at all; ``write_model(folder)`` writes the adapter and the tokenizer.
 
@@ -175,7 +175,7 @@ def save_run_folder(
     return RunFolder(out)
 
 
-def replace_calibration(run: RunFolder, calibration: RunCalibration, card: str) -> RunFolder:
+def replace_calibration(run: RunFolder, calibration: Calibration, card: str) -> RunFolder:
     """The same run with another calibration and card, whole or not at all."""
     config = {name: value for name, value in run.load_config().items() if name != "files"}
     with _built_beside(run.path) as temporary:

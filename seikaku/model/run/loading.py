@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
+from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.model.trained import TrainedModel
 from seikaku.settings import from_json
 from seikaku.traits import N_TRAITS
@@ -63,7 +63,7 @@ def assemble(
     score_tokens: TokenScorer,
     special: SpecialTokens,
     recorded: dict[str, Any],
-    calibration: RunCalibration,
+    calibration: Calibration,
 ) -> TrainedModel:
     """A run's parts as a ``TrainedModel``; ``recorded`` holds stage 2's "config", "data" and "seikaku_version"."""
     settings = recorded["config"]
@@ -77,11 +77,7 @@ def assemble(
     return TrainedModel(
         model_id=model_id,
         text_model=EncoderModel(tokenizer, score_tokens, special, settings["max_tokens"], calibration),
-        half_widths=calibration.half_widths,
-        accuracy=calibration.accuracy,
-        norm=calibration.norm,
-        floor_chars=calibration.floor_chars,
-        known_share_floor=calibration.known_share_floor,
+        calibration=calibration,
         provenance={
             # A server tells this to its clients: where stage 1 lay on somebody's disk is not theirs to know.
             "config": {name: value for name, value in settings.items() if name != "stage1_model_path"},
@@ -89,7 +85,6 @@ def assemble(
             "seikaku_version": recorded["seikaku_version"],
         },
         model_hash=model_hash,
-        is_provisional=calibration.source != "protocol",
     )
 
 

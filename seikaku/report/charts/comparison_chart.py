@@ -4,8 +4,8 @@ from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate
 from seikaku.report.charts.trait_bar import TICKS_T, axis_percent, look_of
-from seikaku.report.words.figures import format_interval
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.numbers import format_interval
 from seikaku.report.words.summary import NORM_MEAN_T
 from seikaku.report.words.texts import Lang
 from seikaku.traits import Trait

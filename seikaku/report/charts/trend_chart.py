@@ -11,8 +11,8 @@ from markupsafe import Markup
 from seikaku.inference.estimates import TraitEstimate
 from seikaku.inference.trend import Trend
 from seikaku.report.charts.trait_bar import axis_percent, look_of
-from seikaku.report.words.figures import format_interval
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.numbers import format_interval
 from seikaku.report.words.texts import Lang
 from seikaku.traits import Trait
 

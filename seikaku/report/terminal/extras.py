@@ -13,8 +13,8 @@ from seikaku.inference.trend import Trend
 from seikaku.report.comparison import compare_in_words, comparison_notes, difference_figures, reading
 from seikaku.report.terminal.wrapping import Prose, shorten_cells
 from seikaku.report.trend import period, trend_gaps, trend_sentences, trend_title
-from seikaku.report.words.figures import format_number
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.numbers import format_number
 from seikaku.report.words.texts import Lang, colon, single_line
 from seikaku.traits import TRAITS
 

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from seikaku.inference.estimates import SCHEMA_VERSION
+from seikaku.inference.estimates import SCHEMA_VERSION, Accuracy
+from seikaku.model.calibration import AccuracyCurve
 from seikaku.model.norm import Norm
 from seikaku.model.trained import TrainedModel
 from seikaku.report.words.texts import NOT_FOR
@@ -21,14 +22,15 @@ _CODE_LICENCE = "MIT"
 
 def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: bool) -> dict[str, Any]:
     """The JSON object of ``GET /v1/model``. The licence of a model that somebody else trained is not known here."""
+    calibration = trained.calibration
     return {
         "schema_version": SCHEMA_VERSION,
         "seikaku_version": __version__,
         "model": {"model_id": trained.model_id, "model_hash": trained.model_hash},
-        "norm": _norm(trained.norm),
-        "accuracy_by_amount": _accuracy(trained),
-        "floor_chars": trained.floor_chars,
-        "known_share_floor": trained.known_share_floor,
+        "norm": _norm(calibration.norm),
+        "accuracy_by_amount": _accuracy_by_amount(calibration.accuracy),
+        "floor_chars": calibration.floor_chars,
+        "known_share_floor": calibration.known_share_floor,
         "licence": {"code": _CODE_LICENCE, "model": _EMBEDDED_LICENCE if is_embedded else None},
         "provenance": trained.provenance,
         "purposes": {key: names[0] for key, names in ALLOWED.items()},
@@ -50,14 +52,12 @@ def _norm(norm: Norm) -> dict[str, Any]:
     return asdict(norm) | rounded
 
 
-def _accuracy(trained: TrainedModel) -> list[dict[str, Any]]:
-    curve = trained.accuracy
+def _accuracy_by_amount(curve: AccuracyCurve) -> list[dict[str, Any]]:
     rows = []
     for n_chars in curve.r.amounts.tolist():
-        tables = {"r": curve.r, "r_low_95": curve.r_low_95, "r_high_95": curve.r_high_95}
+        figures = zip(TRAIT_KEYS, curve.at(n_chars).tolist(), strict=True)
         traits = {
-            key: {name: round(float(table.at(n_chars)[index]), 4) for name, table in tables.items()}
-            for index, key in enumerate(TRAIT_KEYS)
+            key: {name: round(value, 4) for name, value in asdict(Accuracy(*row)).items()} for key, row in figures
         }
         rows.append({"n_chars": round(n_chars), "traits": traits})
     return rows

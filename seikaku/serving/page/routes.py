@@ -17,9 +17,9 @@ from starlette.staticfiles import StaticFiles
 from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
 from seikaku.places import PACKAGE
+from seikaku.report.csv_table import render_csv
 from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html, report_style_hash
-from seikaku.report.table import render_csv
 from seikaku.report.words.imports import dropped_counts, import_notes
 from seikaku.report.words.texts import LANGS
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
@@ -50,7 +50,7 @@ def mount(app: FastAPI, workplace: Workplace, config: ServeConfig) -> None:
     """Add the page, its two routes and its static files to ``app``."""
     mimetypes.add_type("text/javascript", ".js")  # the registry of Windows may say otherwise, and modules are refused
     app.state.pages = {
-        (lang, local): render_page(lang, local, config, workplace.estimator.trained.floor_chars)
+        (lang, local): render_page(lang, local, config, workplace.estimator.trained.calibration.floor_chars)
         for lang in LANGS
         for local in (True, False)
     }

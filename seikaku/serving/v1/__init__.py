@@ -1,1 +1,1 @@
-"""The API's own routes."""
+"""The API's own routes, and JSON Lines in and out as a stream."""

@@ -1,4 +1,4 @@
-"""How far to trust estimates at every amount of text. In: estimates of unseen speakers. Out: ``Calibration``.
+"""How far to trust estimates at every amount of text. In: estimates of unseen speakers. Out: ``Corrections``.
 
 No effects. What it measures on must not have been trained on: inner folds, or validation speakers.
 """
@@ -20,9 +20,10 @@ _SLOPE_RANGE = (0.1, 1.0)
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """``slope`` (n_targets,): how much of its distance from the norm mean an estimate keeps.
+class Corrections:
+    """What estimates of unseen speakers teach about a model's raw scores.
 
+    ``slope`` (n_targets,): how much of its distance from the norm mean an estimate keeps.
     ``offset``, ``half_widths`` and ``bounds`` by amount of text, on the label's scale: what the mean speaker's estimate
     is off by, half the width of the 80 % interval, and the distance from the mean that 99 of 100 estimates stay within.
     """
@@ -33,17 +34,17 @@ class Calibration:
     bounds: AmountTable
 
 
-def leave_uncalibrated(n_targets: int) -> Calibration:
+def leave_uncalibrated(n_targets: int) -> Corrections:
     """What changes nothing and knows no interval: for where only the order of speakers is asked."""
     nothing, unknown, anything = (
         AmountTable(np.ones(1), np.full((1, n_targets), value)) for value in (0.0, np.nan, np.inf)
     )
-    return Calibration(np.ones(n_targets), nothing, unknown, anything)
+    return Corrections(np.ones(n_targets), nothing, unknown, anything)
 
 
 def calibrate(
     guesses: FloatArray, scores: FloatArray, parts: BagSet, amounts: FloatArray, intercept: FloatArray
-) -> Calibration:
+) -> Corrections:
     """Calibrate on ``guesses`` (n_parts, n_targets) of speakers whom the model did not see.
 
     ``scores`` (n_speakers, n_targets) of the speakers that ``parts`` number; ``amounts`` (n_parts,) of text, in the
@@ -57,7 +58,7 @@ def calibrate(
     residuals = np.abs(targets - intercept - deviations + offset.at(amounts))
     half_widths = by_amount(residuals, parts, amounts, _interval_half_width)
     bounds = by_amount(np.abs(deviations - offset.at(amounts)), parts, amounts, _far_out)
-    return Calibration(slope, offset, pool_by_amount(half_widths, increasing=False), bounds)
+    return Corrections(slope, offset, pool_by_amount(half_widths, increasing=False), bounds)
 
 
 def pool_by_amount(table: AmountTable, *, increasing: bool) -> AmountTable:

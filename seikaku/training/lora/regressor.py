@@ -17,9 +17,9 @@ from transformers import set_seed
 
 from seikaku.config import Stage2Config
 from seikaku.corpora.realpersonachat import NORM_NAMES
+from seikaku.model.calibration import Calibration
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.model.run.folder import RunFolder
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.settings import from_json, to_json
 from seikaku.training.loop import loop
 from seikaku.training.lora.inheritance import inherit_from_stage1
@@ -80,7 +80,7 @@ class FittedLora:
 
     model: Any
     config: Stage2Config
-    calibration: RunCalibration
+    calibration: Calibration
     _sums: dict[int, Float32Array] = field(default_factory=dict)
     _n_tokens: dict[int, int] = field(default_factory=dict)
 

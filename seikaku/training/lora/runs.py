@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import LoopConfig
+from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.settings import to_json
 from seikaku.training.loop.checkpoints import checkpoints_folder
 from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, n_processes
@@ -67,7 +67,7 @@ def finish_run(
     outcome: Any,
     baseline: dict[str, float],
     stage1: RunFolder | None = None,
-    calibration: RunCalibration | None = None,
+    calibration: Calibration | None = None,
 ) -> RunFolder:
     """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
     from seikaku.model.encoder.lora import count_trainable, save_adapter

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.fitting.amounts import Calibration, calibrate, leave_uncalibrated
+from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
 from seikaku.training.fitting.kernel import choose_penalty, guess_held_out, solve_dual
 from seikaku.training.fitting.parts import draw_parts
 from seikaku.training.speakers.pooling import PooledRows, pool_rows
@@ -73,14 +73,14 @@ class FrozenRegressor:
         kernel = features @ features[whole].T / unit
         intercept = scores.mean(axis=0)
         penalty = choose_penalty(kernel[whole], scores - intercept, _PENALTIES)
-        calibration = leave_uncalibrated(scores.shape[1])
+        corrections = leave_uncalibrated(scores.shape[1])
         if self.is_calibrated:
             guesses = guess_held_out(
                 kernel, scores, parts, groups, penalty=penalty, n_folds=config.n_inner_folds, seed=seed
             )
-            calibration = calibrate(guesses, scores, parts, rows.tokens_of(parts.rows), intercept)
+            corrections = calibrate(guesses, scores, parts, rows.tokens_of(parts.rows), intercept)
         weights = features[whole].T @ solve_dual(kernel[whole], scores - intercept, penalty) / unit
-        return FittedFrozen(scale, centre, weights / sd[:, None], intercept, calibration)
+        return FittedFrozen(scale, centre, weights / sd[:, None], intercept, corrections)
 
 
 @dataclass(frozen=True)
@@ -94,23 +94,23 @@ class _Spread:
 
 @dataclass(frozen=True)
 class FittedFrozen:
-    """A linear model on a bag's description, with its calibration."""
+    """A linear model on a bag's description, with its corrections."""
 
     spread: _Spread
     centre: FloatArray
     weights: FloatArray
     intercept: FloatArray
-    calibration: Calibration
+    corrections: Corrections
 
     def estimate(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
         """Estimates on the label's scale, shape (n_bags, n_targets)."""
         deviations = (_describe(rows, bags, self.spread) - self.centre) @ self.weights
-        offset = self.calibration.offset.at(rows.tokens_of(bags))
-        return np.asarray(self.intercept + self.calibration.slope * deviations - offset)
+        offset = self.corrections.offset.at(rows.tokens_of(bags))
+        return np.asarray(self.intercept + self.corrections.slope * deviations - offset)
 
     def half_width(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
         """Half-widths of the 80 % intervals, shape (n_bags, n_targets)."""
-        return self.calibration.half_widths.at(rows.tokens_of(bags))
+        return self.corrections.half_widths.at(rows.tokens_of(bags))
 
 
 def _measure_spread(rows: PooledRows, bags: Sequence[IntArray]) -> _Spread:

@@ -13,13 +13,12 @@ import numpy as np
 
 from seikaku.config import NgramConfig
 from seikaku.errors import DataError
-from seikaku.model.calibration import AmountTable
 from seikaku.model.ngram.model import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.fitting.amounts import calibrate, leave_uncalibrated
+from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
 from seikaku.training.fitting.kernel import guess_held_out, solve_dual
 from seikaku.training.fitting.parts import draw_parts, sum_rows
-from seikaku.training.ridge.shares import ShareMatrix, build_shares
+from seikaku.training.fitting.shares import ShareMatrix, build_shares
 from seikaku.training.style.directions import (
     BAG_SIZES,
     StyleSample,
@@ -46,12 +45,10 @@ class NgramRows:
 
 @dataclass(frozen=True)
 class CalibratedNgram:
-    """A fitted model with its tables by number of windows: half-widths of the intervals, bounds of the estimates."""
+    """A fitted model, and what it was corrected by (tables by number of windows); its weights hold the slope."""
 
     model: NgramModel
-    half_widths: AmountTable
-    slope: FloatArray
-    bounds: AmountTable
+    corrections: Corrections
 
     def estimate(self, rows: NgramRows, bags: Sequence[IntArray]) -> FloatArray:
         """Estimates on the label's scale, shape (n_bags, n_targets)."""
@@ -62,7 +59,7 @@ class CalibratedNgram:
 
     def half_width(self, rows: NgramRows, bags: Sequence[IntArray]) -> FloatArray:
         """Half-widths of the 80 % intervals, shape (n_bags, n_targets)."""
-        return self.half_widths.at(_sum_windows(rows, bags))
+        return self.corrections.half_widths.at(_sum_windows(rows, bags))
 
 
 @dataclass(frozen=True)
@@ -146,26 +143,26 @@ def fit_ngram(
     intercept = scores.mean(axis=0)
     if groups is None:
         kernel = (features @ features.T / np.float32(unit)).astype(np.float64)
-        calibration = leave_uncalibrated(scores.shape[1])
+        corrections = leave_uncalibrated(scores.shape[1])
     else:
         parts = draw_parts(bags, config.calibration_sizes, config.parts_per_size, seed)
         kernel = (shares(parts.rows) @ to_kernel - centre @ to_kernel).astype(np.float64)
         guesses = guess_held_out(
             kernel, scores, parts, groups, penalty=config.penalty, n_folds=config.n_inner_folds, seed=seed
         )
-        calibration = calibrate(guesses, scores, parts, _sum_windows(rows, parts.rows), intercept)
+        corrections = calibrate(guesses, scores, parts, _sum_windows(rows, parts.rows), intercept)
     dual = solve_dual(kernel[: len(bags)], scores - intercept, config.penalty)
     model = NgramModel(
         keys=rows.keys[columns],
         prior=prior,
         centre=centre.astype(np.float32),
-        weights=(to_kernel @ dual * calibration.slope).astype(np.float32),
+        weights=(to_kernel @ dual * corrections.slope).astype(np.float32),
         intercept=intercept,
         window_chars=config.window_chars,
         prior_windows=config.prior_windows,
-        offset=calibration.offset,
+        offset=corrections.offset,
     )
-    return CalibratedNgram(model, calibration.half_widths, calibration.slope, calibration.bounds)
+    return CalibratedNgram(model, corrections)
 
 
 def _style_basis(

@@ -1,1 +1,1 @@
-"""Training inside SageMaker's container."""
+"""Training inside SageMaker's container: its input, its result, and why it failed."""

@@ -32,7 +32,7 @@ from seikaku.model.run.folder import CONFIG_NAME, RunFolder
 from seikaku.settings import to_json
 from seikaku.training.lora.inheritance import NO_STAGE1
 from seikaku.training.lora.runs import Sources
-from seikaku.training.sagemaker.failure import base_folder, is_in_job
+from seikaku.training.sagemaker.failure_file import base_folder, is_in_job
 
 ARTEFACT_NAME = "model.tar.gz"
 STAGE1_ORIGIN = f"stage1/{ARTEFACT_NAME}"  # what the settings name instead of a folder that only the job had

@@ -14,15 +14,15 @@ import torch
 from numpy.typing import NDArray
 
 from seikaku.config import Stage2Config
+from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.hardware import choose_precision, compute_device
 from seikaku.model.encoder.heads import TraitHead, TraitModel
 from seikaku.model.encoder.lora import Encoder
-from seikaku.model.run_calibration import RunCalibration
 from seikaku.training.fitting.kernel import choose_penalty, solve_dual
 from seikaku.training.loop import loop
 from seikaku.training.speakers.bags import BagCollator, BagDataset, label_scale, mean_by_speaker
-from seikaku.training.speakers.calibration import calibrate_run, draw_validation_parts
 from seikaku.training.speakers.pooling import PooledRows, pool_rows
+from seikaku.training.speakers.validation import calibrate_run, draw_validation_parts
 from seikaku.training.speakers.windows import EncodedRows, IntArray, SpeakerSplit, pack_windows
 from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
@@ -121,7 +121,7 @@ def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage
 
 def calibrate_fit(
     model: TraitModel, data: TraitData, config: Stage2Config, unknown_id: int, norm_names: tuple[str, str]
-) -> RunCalibration:
+) -> Calibration:
     """Slope, intervals and accuracy by amount on the validation speakers, whom no weight was fitted to."""
     encoder: Any = model.encoder
     rows, speakers = data.split.validation_rows, data.split.validation_speakers

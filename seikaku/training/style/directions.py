@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
-from seikaku.training.ridge.shares import ShareMatrix
+from seikaku.training.fitting.shares import ShareMatrix
 from seikaku.training.style.restyling import STYLES
 
 _SEED = 0

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.model.calibration import AccuracyCurve, AmountTable
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
 from seikaku.model.encoder.explaining import EncoderModel, SpecialTokens
 from seikaku.model.norm import Norm
-from seikaku.model.run_calibration import RunCalibration
 
 SPECIAL = SpecialTokens(begin=0, end=2, pad=1, unknown=3)
 RARE = "龘"
@@ -40,9 +39,9 @@ def table(*rows):
 def calibration(slope=0.5, offset=(0.0, 0.0)):
     curve = AccuracyCurve(table(0.1, 0.3), table(-0.1, 0.1), table(0.3, 0.5))
     scores = np.array([[3.0] * 5, [5.0] * 5])
-    return RunCalibration(
-        source="validation", n_speakers=18, intercept=np.full(5, 4.0), slope=np.full(5, slope),
-        offset=table(*offset), half_widths=table(1.5, 1.0), accuracy=curve,
+    return Calibration(
+        source="validation", n_speakers=18, slope=np.full(5, slope),
+        offset=table(*offset), half_widths=table(1.5, 1.0), bounds=None, accuracy=curve,
         norm=Norm.of_scores("架空", "fictional", scores), floor_chars=100, known_share_floor=0.9,
     )  # fmt: skip
 
@@ -97,13 +96,3 @@ def test_unknown_tokens_are_counted():
     assert model().explain([["あい" + RARE + "う"], ["え"]]).known_share == pytest.approx(0.8)
     assert model().explain([["あい"]]).known_share == 1
     assert model().explain([[""]]).known_share == 1
-
-
-def test_a_calibration_comes_back_from_json_the_same():
-    before = calibration(offset=(0.1, 0.0))
-    after = RunCalibration.from_json(before.to_json())
-    assert after.to_json() == before.to_json()
-    raw = np.random.default_rng(0).normal(4, 1, (3, 5))
-    np.testing.assert_array_equal(after.apply(raw, np.array([5, 50, 500])), before.apply(raw, np.array([5, 50, 500])))
-    with pytest.raises(KeyError, match="slope"):
-        RunCalibration.from_json({name: value for name, value in before.to_json().items() if name != "slope"})

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -46,10 +47,10 @@ def test_a_saved_model_comes_back_the_same(folder, corpus, evaluation):
     trained, loaded = release_model(corpus, CONFIG, evaluation), load_model(folder)
     talk = [["みんなで集まって騒ぎたいです。", "予定は前の週に書き出しておきます。"]]
     assert (loaded.text_model.explain(talk).score == trained.text_model.explain(talk).score).all()
-    assert loaded.norm == trained.norm
+    assert loaded.calibration.to_json() == trained.calibration.to_json()
+    assert (loaded.calibration.source, loaded.calibration.n_speakers) == ("protocol", 60)
     assert loaded.provenance == json.loads(json.dumps(trained.provenance))
-    assert (loaded.accuracy.r.at(500.0) == trained.accuracy.r.at(500.0)).all()
-    assert (loaded.bounds.at(3.0) == trained.bounds.at(3.0)).all()
+    assert (loaded.calibration.bounds.at(3.0) == trained.calibration.bounds.at(3.0)).all()
     style = measure_style(talk[0])
     assert loaded.typicality.keep(style, 500) == trained.typicality.keep(style, 500)
 
@@ -60,13 +61,13 @@ def test_the_hash_is_of_the_content_and_not_of_the_place(folder, tmp_path):
     first = load_model(moved).model_hash
     assert len(first) == 64
     settings = json.loads((moved / SETTINGS_NAME).read_text())
-    settings["floor_chars"] += 1
+    settings["calibration"]["floor_chars"] += 1
     (moved / SETTINGS_NAME).write_text(json.dumps(settings))
     assert load_model(moved).model_hash != first
 
 
 def test_the_careless_speaker_is_not_in_the_norm(folder):
-    assert load_model(folder).norm.n_speakers == 59
+    assert load_model(folder).calibration.norm.n_speakers == 59
 
 
 def test_the_card_holds_the_measured_table(folder, evaluation):
@@ -98,6 +99,29 @@ def test_a_damaged_folder_is_refused_by_name(folder, damage, message):
         load_model(folder)
 
 
+def test_a_folder_of_the_format_before_is_refused_with_what_rebuilds_it(folder):
+    settings = json.loads((folder / SETTINGS_NAME).read_text())
+    calibration = settings.pop("calibration")  # its parts lay in the settings and among the weights
+    before = {name: calibration[name] for name in ("floor_chars", "known_share_floor", "norm")}
+    (folder / SETTINGS_NAME).write_text(json.dumps(settings | before | {"format_version": 2}))
+    with pytest.raises(ModelError) as refused:
+        load_model(folder)
+    found = refused.value
+    assert found.message == f"このモデルは別の版の形式で書かれています（見つかった版 2、必要な版 3）: {folder}"
+    assert found.mend == "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。"
+
+
+def test_a_model_with_a_calibration_that_is_not_its_own_is_not_saved(folder, tmp_path):
+    trained = load_model(folder)
+    own = trained.calibration
+    norm = replace(own.norm, mean_1to7=own.norm.mean_1to7 | {"openness": 1.0})
+    shifted = AmountTable(own.offset.amounts, own.offset.values + 0.1)
+    for other in (replace(own, norm=norm), replace(own, offset=shifted), replace(own, slope=own.slope * 0.5)):
+        with pytest.raises(ValueError, match="not the calibration"):
+            save_model(tmp_path / "new", replace(trained, calibration=other), "カード")
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(ModelError, match="フォルダがありません"):
         load_model(tmp_path / "none")
@@ -121,7 +145,7 @@ def test_tables_by_amount_are_pooled_in_the_direction_that_is_asked_for():
 
 
 def test_the_status_follows_r_drawn_to_the_common_mean(corpus, evaluation):
-    curve = release_model(corpus, CONFIG, evaluation).accuracy
+    curve = release_model(corpus, CONFIG, evaluation).calibration.accuracy
     entry = max(evaluation["by_amount"], key=lambda one: one["median_chars"])
     shrunk = [entry["traits"][key]["r_shrunk"] for key in TRAIT_KEYS]
     assert (curve.r.values[-1] >= np.array(shrunk) - 1e-9).all()
@@ -130,7 +154,7 @@ def test_the_status_follows_r_drawn_to_the_common_mean(corpus, evaluation):
 
 
 def test_no_trait_of_the_embedded_model_is_called_ok_that_did_not_earn_it():
-    curve = load_model().accuracy
+    curve = load_model().calibration.accuracy
     earned = (curve.r.values >= MIN_R_FOR_OK) & (curve.r_low_95.values > 0)
     assert not earned.any()  # protocol 2 found no such trait; raise this line with a better model
 
@@ -143,5 +167,7 @@ def test_the_embedded_model_is_small_and_holds_no_text():
     assert trained.provenance["config"]["min_speakers"] >= 10
     # Keys are single characters and pairs: nothing longer fits, so no utterance can be in the file.
     assert trained.text_model.keys.max() < (0x110000 << 21) + (1 << 21)
-    settings = (EMBEDDED_FOLDER / SETTINGS_NAME).read_text()
-    assert len(settings) < 4000
+    settings = json.loads((EMBEDDED_FOLDER / SETTINGS_NAME).read_text())
+    calibration = settings.pop("calibration")  # tables of numbers
+    assert [value for value in calibration.values() if isinstance(value, str)] == ["protocol"]
+    assert len(json.dumps([settings, calibration["norm"]])) < 2500

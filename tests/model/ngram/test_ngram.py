@@ -9,7 +9,6 @@ from planted import build_corpus
 
 from seikaku.config import NgramConfig
 from seikaku.evaluation.protocol import build_sides
-from seikaku.model.calibration import AmountTable, conformal_quantile
 from seikaku.model.ngram.model import count_windows, normalize_utterances, tokenize
 from seikaku.training.ridge.ngram import NgramRegressor
 
@@ -110,7 +109,7 @@ def test_fitting_is_deterministic(fitted):
     corpus, _, rows, bags, model = fitted
     again = NgramRegressor(CONFIG).fit(rows, bags, corpus.scores, groups=corpus.community, seed=0)
     assert (again.model.weights == model.model.weights).all()
-    assert (again.half_widths.values == model.half_widths.values).all()
+    assert (again.corrections.half_widths.values == model.corrections.half_widths.values).all()
 
 
 @pytest.fixture(scope="module")
@@ -156,25 +155,3 @@ def test_rare_ngrams_are_not_kept(fitted):
     for bag in bags:
         used += np.asarray(rows.counts[bag].sum(axis=0)).ravel() > 0
     assert set(model.model.keys) == set(rows.keys[used >= 3])
-
-
-@given(st.integers(0, 10**6))
-@settings(deadline=None, max_examples=30)
-def test_conformal_half_widths_cover_new_speakers(seed):
-    generator = np.random.default_rng(seed)
-    residuals, fresh = np.abs(generator.standard_t(4, (150, 1))), np.abs(generator.standard_t(4, (4000, 1)))
-    width = conformal_quantile(residuals, np.ones(150), 0.8)
-    assert 0.68 < (fresh <= width).mean() < 0.92
-
-
-def test_conformal_weights_give_a_speaker_with_many_parts_no_more_say():
-    residuals = np.concatenate([np.full((90, 1), 9.0), np.arange(1.0, 10.0)[:, None]])
-    weights = np.concatenate([np.full(90, 1 / 90), np.ones(9)])
-    assert conformal_quantile(residuals, weights, 0.5)[0] < 9.0
-    assert conformal_quantile(residuals, np.ones(99), 0.5)[0] == 9.0
-
-
-def test_tables_are_read_between_their_rows_in_log_amount():
-    table = AmountTable(np.array([1.0, 100.0]), np.array([[0.0, 10.0], [1.0, 20.0]]))
-    assert table.at(10.0) == pytest.approx([0.5, 15.0])
-    assert table.at(np.array([0.1, 1e6])) == pytest.approx(np.array([[0.0, 10.0], [1.0, 20.0]]))

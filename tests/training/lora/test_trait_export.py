@@ -58,6 +58,8 @@ def test_the_export_estimates_as_the_run_does(tmp_path, stage2_run, int8, capsys
     np.testing.assert_allclose(second.contributions, first.contributions, atol=TOLERANCE_1TO7[int8])
     assert (second.amount, second.known_share) == (first.amount, first.known_share)
     assert np.ptp(first.score) > 0
+    found = load_trained(tmp_path / "onnx").calibration
+    assert found.to_json() == load_trained(stage2_run.path).calibration.to_json()
 
 
 def test_where_stage1_lay_is_not_told(stage2_run):
@@ -92,11 +94,13 @@ def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, messages)
     assert (calibration.accuracy.r_low_95.values == -1).all()
     talk = Conversation("1", tuple(Utterance("花子", text) for text in messages(80)))
     trained = load_trained(stage2_run.path)
-    assert trained.is_provisional
+    assert trained.calibration.is_provisional
+    assert trained.calibration.to_json() == calibration.to_json()
     sure = AmountTable(np.array([1.0]), np.full((1, 5), 0.6))
-    lucky = replace(trained, accuracy=AccuracyCurve(sure, sure, sure), known_share_floor=0.0)
-    for provisional, status in ((True, "low_evidence"), (False, "ok")):
-        estimates = Estimator(replace(lucky, is_provisional=provisional)).estimate([talk], "花子")
+    lucky = replace(calibration, accuracy=AccuracyCurve(sure, sure, sure), known_share_floor=0.0)
+    for source, status in (("validation", "low_evidence"), ("protocol", "ok")):
+        measured = replace(trained, calibration=replace(lucky, source=source))
+        estimates = Estimator(measured).estimate([talk], "花子")
         assert {trait.status for trait in estimates.traits.values()} == {status}
     card = (stage2_run.path / "README.md").read_text(encoding="utf-8")
     assert "## 較正と、本文量ごとの当たり方" in card

@@ -12,8 +12,8 @@ pytest.importorskip("scipy")
 from scipy import sparse
 
 from seikaku.config import NgramConfig
+from seikaku.training.fitting.shares import build_shares
 from seikaku.training.ridge import ngram
-from seikaku.training.ridge.shares import build_shares
 from seikaku.training.style.directions import StyleSample, draw_style_sample, orthonormal, pair_bags, shift
 from seikaku.training.style.restyling import STYLES
 

@@ -13,10 +13,10 @@ from seikaku.cli.main import run
 from seikaku.cli.tune import train_line
 from seikaku.config import Stage2Config
 from seikaku.errors import ModelError, TrainingError, UserError
-from seikaku.model.run import tuning as run_tuning
+from seikaku.model.run import tuning_record
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, open_run_folder, replace_calibration
-from seikaku.model.run.tuning import add_tuning
+from seikaku.model.run.tuning_record import add_tuning
 from seikaku.training.tuning import local
 from seikaku.training.tuning import space as search_space
 
@@ -153,7 +153,7 @@ def test_a_run_cut_off_while_its_card_changed_is_still_whole(tmp_path, stage2_ru
     def cut(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run_tuning, "open_atomic", cut)
+    monkeypatch.setattr(tuning_record, "open_atomic", cut)
     with pytest.raises(KeyboardInterrupt):
         add_tuning(run, RESULT)
     assert run.is_valid()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.report.table import CSV_COLUMNS, CSV_TRAIT_COLUMNS, render_csv, safe_cell, trait_cells
+from seikaku.report.csv_table import CSV_COLUMNS, CSV_TRAIT_COLUMNS, render_csv, safe_cell, trait_cells
 from seikaku.traits import TRAIT_KEYS
 
 

@@ -10,7 +10,7 @@ pytest.importorskip("scipy")
 from scipy import sparse
 
 from seikaku.model.ngram.model import stabilize_shares
-from seikaku.training.ridge.shares import build_shares
+from seikaku.training.fitting.shares import build_shares
 
 
 @st.composite
