@@ -1,10 +1,9 @@
-"""Settings: one field = one flag = one key of a run's JSON. Frozen; the field's text is the flag's help."""
+"""The settings of models, training and evaluation, as ``seikaku.settings`` describes fields. Frozen; no effects."""
 
-import math
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
 
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting, spell
 
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 EMBEDDED = "embedded"  # as a backbone: the encoder that ships with the package, no folder and no hub id
@@ -14,39 +13,27 @@ N_EVIDENCE = 5
 N_EVIDENCE_TABLE = 1
 MAX_EVIDENCE = 20
 
-
-def setting(default: Any, help_text: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A field with its help; ``low`` and ``high`` are the least and greatest value that ``check_ranges`` allows."""
-    return field(default=default, metadata={"help": help_text, "low": low, "high": high})
-
-
-def check_ranges(config: Any) -> None:
-    """Raise UserError for the first number out of its field's range, naming the flag as it is typed."""
-    for item in fields(config):
-        value = getattr(config, item.name)
-        low, high = item.metadata["low"], item.metadata["high"]
-        if isinstance(value, int | float) and not low <= value <= high:
-            limits = f"{low:g} 以上" if high == math.inf else f"{low:g} 以上 {high:g} 以下"
-            raise UserError(
-                f"--{item.name} {value} は使えません。", f"--{item.name} には {limits}の数を指定してください。"
-            )
+_FROM_STAGE1 = "stage 1 から引き継ぐ"
 
 
 @dataclass(frozen=True, slots=True)
 class NgramConfig:
     """How the n-gram model is built and fitted (``training.ridge.ngram`` says what each does)."""
 
-    window_chars: int = setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする")
-    prior_windows: float = setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）")
-    scale_power: float = setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）")
-    min_speakers: int = setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）")
-    penalty: float = setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）")
-    calibration_sizes: tuple[int, ...] = setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）")
-    parts_per_size: int = setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数")
-    n_inner_folds: int = setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話の輪の単位）")
+    window_chars: int = setting(200, "窓の長さ（文字）。n-gram が現れる窓の割合を特徴にする", 1)
+    prior_windows: float = setting(1.0, "割合をコーパス平均へ縮める事前分布の強さ（窓の数）", 0)
+    scale_power: float = setting(0.5, "特徴を標準偏差の何乗で割るか（0: そのまま、1: 標準化）", 0, 1)
+    min_speakers: int = setting(10, "語彙に入れる n-gram を使った話者の最小人数（少人数だけの表現を重みに残さない）", 1)
+    penalty: float = setting(0.5, "リッジ罰則（特徴の平均二乗ノルムを 1 として）", 1e-3)
+    calibration_sizes: tuple[int, ...] = setting((1, 3, 10, 30), "区間を測る本文量（対話数。「すべて」が加わる）", 1)
+    parts_per_size: int = setting(4, "区間を測るとき、話者ごと・本文量ごとに使う部分の最大数", 1)
+    n_inner_folds: int = setting(5, "傾きと区間を測る内側の分割数（学習話者の中で、話の輪の単位）", 2)
     style_dialogues: int = setting(
         10, "表記・方言・文体・発話の長さだけで動く方向を測る対話数（話者ごと。0: 取り除かない）", 0
     )
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +42,8 @@ class ProtocolConfig:
 
     n_folds: int = setting(10, "分割数（話の輪ごと。輪の数より多ければ減らす）", 2)
     n_repeats: int = setting(5, "分割の繰り返し（乱数の種 0, 1, …）", 1)
-    amounts: tuple[int, ...] = setting((1, 3, 6, 15), "本文量ごとの精度を測る対話数（これに「すべて」が加わる）")
-    equal_amounts: tuple[int, ...] = setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件")
+    amounts: tuple[int, ...] = setting((1, 3, 6, 15), "本文量ごとの精度を測る対話数（これに「すべて」が加わる）", 1)
+    equal_amounts: tuple[int, ...] = setting((15, 30, 60), "学習・評価とも同じ対話数にそろえる条件", 1)
     max_dialogues: int = setting(0, "話者ごとに使う対話の上限（学習も評価も。0: すべて。時間のかかるモデルのため）", 0)
     n_permutations: int = setting(200, "ラベルを入れ替えて再学習する帰無分布の回数（区間の幅もここから）", 0)
     skip_refits: bool = setting(False, "分け方の比較、学習曲線、年齢・性別との比較など、再学習の多い表を省く")
@@ -77,11 +64,13 @@ class LoopConfig:
     warmup_ratio: float = setting(0.1, "学習率を上げていく区間の割合（その後は 0 まで直線で下げる）", 0, 1)
     weight_decay: float = setting(0.01, "重み減衰", 0, 1)
     attention_dropout: float | None = setting(
-        None, "注意機構のドロップアウト（0 にすると CPU では学習が 1.5〜2 倍速い）", 0, 0.9
+        None, "注意機構のドロップアウト（0 にすると CPU では学習が 1.5〜2 倍速い）", 0, 0.9, unset="土台のまま"
     )
     precision: str = setting(
         "auto",
         "計算の精度: auto（GPU では bf16 か fp16、CPU では fp32）、fp32、bf16、fp16（AMX のある CPU では bf16 が速い）",
+        choices=PRECISIONS,
+        lists_choices=False,  # the text says what each is
     )
     gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
     max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
@@ -108,7 +97,6 @@ class Stage1Config(LoopConfig):
     def __post_init__(self) -> None:
         check_ranges(self)
         _check_targets(self.lora_targets)
-        _check_precision(self.precision)
 
 
 # What stage 2 takes over from stage 1's run_config.json where a flag is not given.
@@ -124,12 +112,12 @@ class Stage2Config(LoopConfig):
     stage1_model_path: str = setting(
         "output/final_model", "stage 1 の学習結果（none: stage 1 なしで、設定は stage 1 の既定値から始める）"
     )
-    backbone: str | None = setting(None, "土台のエンコーダ（stage 1 と同じもの）")
-    max_tokens: int | None = setting(None, "1 つの窓の最大トークン数", 16)
-    lora_r: int | None = setting(None, "LoRA のランク（stage 1 と同じ値）", 1)
-    lora_alpha: int | None = setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1)
-    lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9)
-    lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）")
+    backbone: str | None = setting(None, "土台のエンコーダ（stage 1 と同じもの）", unset=_FROM_STAGE1)
+    max_tokens: int | None = setting(None, "1 つの窓の最大トークン数", 16, unset=_FROM_STAGE1)
+    lora_r: int | None = setting(None, "LoRA のランク（stage 1 と同じ値）", 1, unset=_FROM_STAGE1)
+    lora_alpha: int | None = setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1, unset=_FROM_STAGE1)
+    lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9, unset=_FROM_STAGE1)
+    lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）", unset=_FROM_STAGE1)
     epochs: int = setting(5, "エポック数", 1)
     learning_rate: float = setting(1e-4, "学習率の最大値", 1e-8, 1)
     windows_per_bag: int = setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
@@ -141,21 +129,13 @@ class Stage2Config(LoopConfig):
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        _check_precision(self.precision)
         if self.lora_targets is not None:
             _check_targets(self.lora_targets)
-
-
-def _check_precision(precision: str) -> None:
-    if precision not in PRECISIONS:
-        raise UserError(
-            f"--precision {precision} は使えません。", f"{'、'.join(PRECISIONS)} のどれかを指定してください。"
-        )
 
 
 def _check_targets(targets: tuple[str, ...]) -> None:
     if not targets or not all(targets):
         raise UserError(
-            f"--lora_targets {','.join(targets)!r} は使えません。",
+            f"--lora_targets {spell(targets)!r} は使えません。",
             "--lora_targets query,value のように層の名前を並べてください。",
         )

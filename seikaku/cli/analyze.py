@@ -47,7 +47,7 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
     return None if value is None else int(value)
 
 
-@click.command("analyze", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("analyze")
 @click.argument("paths", metavar="パス...", nargs=-1, required=True)
 @click.option("--speaker", metavar="名前", help="推定する話者（話者が 1 人なら省略できる）")
 @click.option("--all-speakers", is_flag=True, help="すべての話者を推定する")

@@ -25,14 +25,7 @@ _MAX_BAD_LINES_LISTED = 5
 _MEGABYTE = 1_000_000
 
 
-# Flags are spelt with underscores as in train.py; the normaliser lets hyphens pass as well.
-@click.command(
-    "batch",
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda token: token.replace("-", "_"),
-    },
-)
+@click.command("batch")
 @click.argument("path", metavar="入力.jsonl")
 @click.option("--out", required=True, metavar="ファイル.csv", type=click.Path(path_type=Path), help="書き出す CSV")
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")

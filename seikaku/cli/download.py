@@ -22,14 +22,7 @@ def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> st
     return value
 
 
-# Flags are spelt with underscores as in train.py; the normaliser lets hyphens pass as well.
-@click.command(
-    "download",
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda token: token.replace("-", "_"),
-    },
-)
+@click.command("download")
 @click.option(
     "--realpersonachat",
     metavar="PATH_OR_URL",

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seikaku.cli.models import MODELS, load_regressor
-from seikaku.cli.options import build_config, config_options
+from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError
@@ -34,9 +34,15 @@ COSTLY_PROTOCOL: dict[str, Any] = {
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="表の言語（既定: ja）")
 @click.option("--attach", is_flag=True,
               help="測った本文量ごとの精度を、学習結果のフォルダ（--model）の較正とモデルカードに書き込む")  # fmt: skip
-@config_options(ProtocolConfig)
+@settings_options("protocol", ProtocolConfig)
 def command(
-    model_name: str, data_folder: Path, out: Path | None, as_json: bool, lang: str, attach: bool, **settings: Any
+    model_name: str,
+    data_folder: Path,
+    out: Path | None,
+    as_json: bool,
+    lang: str,
+    attach: bool,
+    protocol: dict[str, Any],
 ) -> None:
     """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
 
@@ -47,7 +53,7 @@ def command(
     run = _check_attach(model_name) if attach else None
     regressor = load_regressor(model_name, lambda line: click.echo(line, err=True))
     is_costly = getattr(regressor, "is_costly", False)
-    config = build_config(ProtocolConfig, settings, **(COSTLY_PROTOCOL if is_costly else {}))
+    config = ProtocolConfig(**(COSTLY_PROTOCOL if is_costly else {}) | protocol)
     result = evaluate_model(regressor, data_folder, config)
     if out is not None:
         write_json(out, result)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seikaku.cli.evaluate import evaluate_model
-from seikaku.cli.options import build_config, config_options
+from seikaku.cli.options import settings_options
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError
 from seikaku.files import write_json
@@ -21,8 +21,8 @@ from seikaku.places import PROCESSED_DATA
               help="モデルのフォルダ（既定: output/ngram）")  # fmt: skip
 @click.option("--evaluation", type=click.Path(dir_okay=False, path_type=Path),
               help="seikaku evaluate --out で書いた結果（省くとここで評価する）")  # fmt: skip
-@config_options(NgramConfig)
-def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: Any) -> None:
+@settings_options("config", NgramConfig, build=NgramConfig)
+def command(data_folder: Path, out: Path, evaluation: Path | None, config: NgramConfig) -> None:
     """前処理済みデータ全体で既定モデルを学習し、重み・設定・モデルカードを書きます。
 
     状態（推定できます・参考程度・控えました）は、評価で測った本文量ごとの精度から決まります。
@@ -36,11 +36,9 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, **settings: A
     from seikaku.model.ngram.folder import save_model
     from seikaku.training.ridge.ngram import NgramRegressor
 
-    config = build_config(NgramConfig, settings)
     if evaluation is None:
         result = evaluate_model(NgramRegressor(config), data_folder, ProtocolConfig())
         write_json(out / "evaluation.json", result)
-        result = json.loads(json.dumps(result))  # as it will be read again: tuples are lists
     else:
         result = _read_evaluation(evaluation)
     trained = release_model(load_corpus(data_folder), config, result)

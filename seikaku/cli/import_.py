@@ -13,7 +13,7 @@ from seikaku.conversation.readers.reasons import REASONS_JA
 from seikaku.conversation.turns import ImportReport
 
 
-@click.command("import", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("import")
 @click.argument("file", metavar="ファイル")
 @format_option
 @click.option("--json", "as_json", is_flag=True, help="結果を JSON で表示する")

@@ -29,7 +29,14 @@ VERBS: dict[str, tuple[str, str]] = {
 }
 
 
-@click.group(cls=LazyGroup, verbs=VERBS, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+# Every verb inherits both: a flag is the same with hyphens and with underscores, whichever its help shows.
+_DIALECT: dict[str, Any] = {
+    "help_option_names": ["-h", "--help"],
+    "token_normalize_func": lambda token: token.replace("-", "_"),
+}
+
+
+@click.group(cls=LazyGroup, verbs=VERBS, context_settings=_DIALECT, no_args_is_help=True)
 @click.version_option(__version__, prog_name="seikaku", help="版を表示して終わる")
 @click.option("--debug", is_flag=True, help="エラーのとき Python のトレースバックも表示する")
 def cli(debug: bool) -> None:
@@ -78,7 +85,8 @@ def explain_usage(error: click.ClickException) -> tuple[str, str]:
     context = getattr(error, "ctx", None)
     help_line = f"{context.command_path if context else 'seikaku'} --help で使い方を確かめてください。"
     if isinstance(error, click.NoSuchOption):
-        near = f"（近いもの: {', '.join(error.possibilities)}）" if error.possibilities else ""
+        shown = [_as_help_shows(option, context) for option in error.possibilities or ()]
+        near = f"（近いもの: {', '.join(shown)}）" if shown else ""
         return f"オプション {error.option_name} はありません{near}。", help_line
     if isinstance(error, click.MissingParameter):
         name = error.param.get_error_hint(context) if error.param and context else error.param_hint
@@ -91,15 +99,23 @@ def explain_usage(error: click.ClickException) -> tuple[str, str]:
     return f"使い方が正しくありません: {error.message}", help_line
 
 
+def _as_help_shows(option: str, context: click.Context | None) -> str:
+    """A flag as its command declares it: click names the ones near a mistake as the dialect has them."""
+    declared = [own for param in context.command.params for own in param.opts] if context else []
+    return next((own for own in declared if own.replace("-", "_") == option.replace("-", "_")), option)
+
+
 def _explain_value(error: click.BadParameter) -> str:
     """What a value should have been, for click's own types; other types bring their own Japanese message."""
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Choice):
         return f"{'、'.join(map(str, kind.choices))} のどれかを指定してください"
-    if isinstance(kind, click.types.IntParamType):
-        return "整数を指定してください"
-    if isinstance(kind, click.types.FloatParamType):
-        return "数を指定してください"
+    if isinstance(kind, click.types.IntParamType | click.types.FloatParamType):
+        number = "整数" if isinstance(kind, click.types.IntParamType) else "数"
+        low, high = getattr(kind, "min", None), getattr(kind, "max", None)
+        limits = [f"{low:g} 以上"] if low is not None else []
+        limits += [f"{high:g} 以下"] if high is not None else []
+        return f"{' '.join(limits)}{'の' if limits else ''}{number}を指定してください"
     return error.message
 
 

@@ -1,50 +1,110 @@
-"""Settings dataclasses as command-line flags: a field is a flag, its text is the help, its default the default.
+"""The options of settings classes: a field is a flag, its text is the help. What a field means: ``seikaku.settings``.
 
-A flag that was not typed is None, so that a command may start from other settings than the class's defaults.
+The command gets only what was given, so that it may start from other settings than the class's defaults.
 """
 
-import dataclasses
-from collections.abc import Callable
-from typing import Any, TypeVar
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-_Config = TypeVar("_Config")
+from seikaku.settings import Setting, settings_of, variable
+
+_KIND_WORDS = {int: "INTEGER", float: "FLOAT", str: "TEXT", bool: "[true|false]"}
 
 
-def config_options(config_class: type[Any]) -> Callable[[Command], Command]:
-    """One option for each field of a frozen settings class; a tuple field takes numbers with commas between."""
+class SettingType(click.ParamType):  # type: ignore[type-arg]  # generic only for type checkers
+    """The text of a flag or of a variable -> the field's value."""
 
-    def decorate(command: Command) -> Command:
-        for item in reversed(dataclasses.fields(config_class)):
-            default = item.default
-            kind: Any = _number_list(type(default[0])) if isinstance(default, tuple) else type(default)
-            if isinstance(default, bool):
-                text = item.metadata["help"]
-                command = click.option(f"--{item.name}", item.name, is_flag=True, default=None, help=text)(command)
-                continue
-            shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
-            text = f"{item.metadata['help']}（既定: {shown}）"
-            command = click.option(f"--{item.name}", item.name, type=kind, default=None, help=text)(command)
-        return command
+    name = "setting"
+
+    def __init__(self, item: Setting) -> None:
+        self.item = item
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value; what is no text (of a flag without a value, or a default of ours) is one already."""
+        try:
+            return self.item.parse(value) if isinstance(value, str) else value
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def settings_options(
+    target: str,
+    config_classes: type[Any] | Mapping[str, type[Any]],
+    *,
+    build: Callable[..., Any] = dict,
+    only: Sequence[str] = (),
+    defaults: Mapping[str, Any] | None = None,
+    explains_defaults: bool = True,
+    shows_limits: bool = False,
+    has_boolean_values: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """One option for each field; the command gets ``build(**given)``, the given values, as its argument ``target``.
+
+    ``config_classes``: one, or several by what the help calls them, whose fields of one name are one option. ``only``:
+    these fields, in this order. ``defaults``: this command's own. ``explains_defaults``, ``shows_limits``: whether the
+    help names the default and the range. ``has_boolean_values``: `--flag false` works too (a hyperparameter always has
+    a value), else `--flag` alone.
+    """
+    classes = config_classes if isinstance(config_classes, Mapping) else {"": config_classes}
+    own = dict(defaults or {})
+    names = only or list(dict.fromkeys(name for known in classes.values() for name in settings_of(known)))
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_settings(**values: Any) -> Any:
+            given = {name: value for name in names if (value := values.pop(name)) is not None}
+            return command(**{target: build(**own | given)}, **values)
+
+        decorated: Callable[..., Any] = with_settings
+        for name in reversed(names):
+            of_class = {title: item for title, known in classes.items() if (item := settings_of(known).get(name))}
+            title, item = next(iter(of_class.items()))
+            envvar = variable(classes[title], name)
+            if item.kind is bool and not has_boolean_values:
+                option = click.option(item.flag, name, is_flag=True, default=None, envvar=envvar, help=item.help)
+            else:
+                note = _default_note(of_class, own, len(classes)) if explains_defaults else ""
+                option = _value_option(item, envvar, note, _limits(item) if shows_limits else "")
+            decorated = option(decorated)
+        return decorated
 
     return decorate
 
 
-def build_config(config_class: type[_Config], values: dict[str, Any], **base: Any) -> _Config:
-    """Take the class's own fields out of ``values`` (they are removed there) and build it, over ``base``."""
-    names = [item.name for item in dataclasses.fields(config_class)]  # type: ignore[arg-type]
-    given = {name: value for name in names if (value := values.pop(name)) is not None}
-    return config_class(**base | given)
+def _value_option(item: Setting, envvar: str | None, note: str, limits: str) -> Callable[..., Any]:
+    """The option of a field that takes a value; a boolean's may be left out, and is then true."""
+    more: dict[str, Any] = {"is_flag": False, "flag_value": True} if item.kind is bool else {}
+    metavar, text = _metavar(item), item.help + note
+    if limits:
+        metavar, text = f"{metavar} RANGE", f"{text}  [{limits}]"
+    kind = SettingType(item)
+    return click.option(
+        item.flag, item.name, type=kind, default=None, envvar=envvar, metavar=metavar, help=text, **more
+    )
 
 
-def _number_list(number: type[int] | type[float]) -> Callable[[Any], tuple[float, ...]]:
-    def parse(value: Any) -> tuple[float, ...]:
-        try:
-            return tuple(number(part) for part in str(value).split(",") if part)
-        except ValueError:
-            raise click.BadParameter(f"{value}（1,3,10 のように数をコンマで並べてください）") from None
+def _default_note(of_class: Mapping[str, Setting], own: Mapping[str, Any], n_classes: int) -> str:
+    """The default, or each class's where they differ or not all have the field."""
+    shown = {title: item.shown(own.get(item.name, item.default)) for title, item in of_class.items()}
+    is_same = len(set(shown.values())) == 1 and len(shown) == n_classes
+    text = next(iter(shown.values())) if is_same else "、".join(f"{title}: {value}" for title, value in shown.items())
+    return f"（既定: {text}）"
 
-    parse.__name__ = "数,数,…"  # click shows it as the option's metavar
-    return parse
+
+def _metavar(item: Setting) -> str:
+    if item.is_tuple:
+        return "名前,名前,…" if item.kind is str else "数,数,…"
+    choices = item.metadata["choices"] if item.metadata.get("lists_choices", True) else ()
+    return f"[{'|'.join(map(str, choices))}]" if choices else _KIND_WORDS[item.kind]
+
+
+def _limits(item: Setting) -> str:
+    """The range as click writes it, empty where there is none."""
+    low, high = item.metadata["low"], item.metadata["high"]
+    if low == -math.inf:
+        return ""
+    return f"x>={low}" if high == math.inf else f"{low}<=x<={high}"

@@ -10,7 +10,7 @@ from seikaku.cli.writing import explain_write_errors
 from seikaku.places import PROCESSED_DATA, RAW_DATA
 
 
-@click.command("preprocess", context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("preprocess")
 @click.option(
     "--raw",
     "raw_folder",

@@ -1,48 +1,25 @@
 """`seikaku serve`: the page and the HTTP API. Effects: listens on an address, prints one line, logs to stderr."""
 
-import dataclasses
 import errno
 import os
 import signal
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from seikaku.cli.options import settings_options
 from seikaku.errors import UserError
 from seikaku.serving.config import ServeConfig
 
 KEY_VARIABLE = "SEIKAKU_API_KEY"
 
 
-def _serve_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each setting; the API key is none, since a command line is seen by every process."""
-    for item in reversed([item for item in dataclasses.fields(ServeConfig) if "help" in item.metadata]):
-        text = f"{item.metadata['help']}（既定: {item.default}）"
-        # The variables are for containers, where nobody types the command.
-        command = click.option(
-            f"--{item.name}",
-            item.name,
-            type=type(item.default),
-            default=item.default,
-            help=text,
-            envvar=f"SEIKAKU_SERVE_{item.name.upper()}",
-        )(command)
-    return command
-
-
-@click.command(
-    "serve",
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda token: token.replace("-", "_"),
-    },
-)
+@click.command("serve")
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")
-@_serve_options
-def command(model: Path | None, **settings: Any) -> None:
+@settings_options("settings", ServeConfig)
+def command(model: Path | None, settings: dict[str, Any]) -> None:
     """ブラウザで使うページと HTTP API を動かします（止めるには Ctrl+C）。
 
     会話の本文は、保存も記録もしません。既定では、この機械の中からだけ使えます。

@@ -3,7 +3,6 @@
 In a SageMaker training job the flags are the hyperparameters, and what is not given comes from the job's channels.
 """
 
-import dataclasses
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
-from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
+from seikaku.cli.options import settings_options
+from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.places import PROCESSED_DATA
+from seikaku.settings import settings_of
 
 if TYPE_CHECKING:
     from seikaku.training.lora.runs import Sources
@@ -26,53 +27,13 @@ DEFAULT_OUT = {1: Path("output/final_model"), 2: Path("output/stage2")}
 LOCAL_OUT = {1: Path("output/local_stage1"), 2: Path("output/local_stage2")}
 
 
-def stage_options(*stages: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """One option for each field of any of ``stages``; None where not given, so that a foreign flag can be told."""
-    fields = {stage: {item.name: item for item in dataclasses.fields(STAGES[stage])} for stage in stages}
-    names = list(dict.fromkeys(name for items in fields.values() for name in items))
+def stage_options(target: str, *stages: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of ``stages``; the command gets what was given as its argument ``target``.
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for name in reversed(names):
-            of_stage = {stage: items[name] for stage, items in fields.items() if name in items}
-            command = _option(name, of_stage, len(stages))(command)
-        return command
-
-    return decorate
-
-
-def _option(name: str, of_stage: dict[int, "dataclasses.Field[Any]"], n_stages: int) -> Callable[..., Any]:
-    item = of_stage[min(of_stage)]
-    defaults = {stage: _shown(found, stage) for stage, found in of_stage.items()}
-    same = len(set(defaults.values())) == 1 and len(of_stage) == n_stages
-    notes = defaults[min(defaults)] if same else "、".join(f"stage {stage}: {text}" for stage, text in defaults.items())
-    flag: dict[str, Any] = {"type": _kind(item)}
-    if flag["type"] is bool:  # `--with_partner` and `--with_partner false` alike
-        flag |= {"is_flag": False, "flag_value": True, "metavar": "[true|false]"}
-    help_text = f"{item.metadata['help']}（既定: {notes}）"
-    return click.option(f"--{name}", name, default=None, help=help_text, **flag)
-
-
-def _kind(item: "dataclasses.Field[Any]") -> Any:
-    text = str(item.type)
-    if "tuple" in text:
-        return _words
-    return next(kind for kind in (bool, int, float, str) if kind.__name__ in text)
-
-
-def _words(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(","))
-
-
-_words.__name__ = "名前,名前,…"  # click shows it as the option's metavar
-
-
-def _shown(item: "dataclasses.Field[Any]", stage: int) -> str:
-    default = item.default
-    if default is None:
-        return "stage 1 から引き継ぐ" if stage == 2 and item.name in INHERITED_FIELDS else "土台のまま"
-    if isinstance(default, bool):
-        return "true" if default else "false"
-    return ",".join(default) if isinstance(default, tuple) else str(default)
+    What was not given is left out, so that a flag of another stage can be told.
+    """
+    classes = {f"stage {stage}": STAGES[stage] for stage in stages}
+    return settings_options(target, classes, has_boolean_values=True)
 
 
 class TrainCommand(click.Command):
@@ -109,7 +70,6 @@ def _failure_written() -> Iterator[None]:
 @click.command(
     "train",
     cls=TrainCommand,
-    context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
 )
 @click.option("--stage", type=click.IntRange(1, 2), required=True,
               help="1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）")  # fmt: skip
@@ -121,8 +81,10 @@ def _failure_written() -> Iterator[None]:
 @click.option(
     "--local", is_flag=True, help="手元での短い試し学習（同梱の土台、数分。データがなければ架空の見本を使う）"
 )
-@stage_options(1, 2)
-def command(stage: int, data_folder: Path | None, out: Path | None, resume: bool, local: bool, **settings: Any) -> None:
+@stage_options("given", 1, 2)
+def command(
+    stage: int, data_folder: Path | None, out: Path | None, resume: bool, local: bool, given: dict[str, Any]
+) -> None:
     """土台のエンコーダに LoRA を付けて学習し、アダプター・設定・数値・モデルカードのフォルダを書きます。
 
     \b
@@ -133,7 +95,6 @@ def command(stage: int, data_folder: Path | None, out: Path | None, resume: bool
     """
     from seikaku.training.sagemaker.container import open_container
 
-    given = {name: value for name, value in settings.items() if value is not None}
     container = open_container(os.environ, stage)
     if container is not None:
         _refuse_in_job(data=data_folder, out=out, resume=resume, local=local)
@@ -188,8 +149,7 @@ def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> No
 def stage_config(stage: int, given: dict[str, Any]) -> Any:
     """The stage's settings from the flags that were typed. Raises UserError for a flag of the other stage."""
     kind = STAGES[stage]
-    known = {item.name for item in dataclasses.fields(kind)}
-    foreign = [f"--{name}" for name in given if name not in known]
+    foreign = [f"--{name}" for name in given if name not in settings_of(kind)]
     if foreign:
         raise UserError(
             f"{'、'.join(foreign)} は stage {3 - stage} のフラグで、--stage {stage} では使えません。",

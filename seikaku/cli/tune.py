@@ -7,26 +7,25 @@ import click
 
 from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.places import PROCESSED_DATA
+from seikaku.settings import spell
 
 
 @click.command(
     "tune",
-    context_settings={"token_normalize_func": lambda token: token.replace("-", "_")},
 )
 @click.option("--trials", type=click.IntRange(min=1), default=20, help="試行の回数（既定: 20。続きからなら合計）")
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
               help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("output/tuning"),
               help="試行の記録を書くフォルダ（既定: output/tuning）")  # fmt: skip
-@stage_options(2)
-def command(trials: int, data_folder: Path, out: Path, **settings: Any) -> None:
+@stage_options("fixed", 2)
+def command(trials: int, data_folder: Path, out: Path, fixed: dict[str, Any]) -> None:
     """学習率・LoRA のランク・件数・窓の長さを変えて stage 2 を何度も学習し、検証話者の誤差が最も小さい設定を探します。
 
     フラグで指定した設定は固定し、残りを探します。途中で止めても、同じコマンドで続きから探します。
     """
     from seikaku.training.tuning.local import RESULT_NAME, tune
 
-    fixed = {name: value for name, value in settings.items() if value is not None}
     stage_config(2, fixed)  # a wrong value is told before anything is trained
     result = tune(fixed, data_folder, out, n_trials=trials, report=report_line)
     best = result["best"]
@@ -37,11 +36,5 @@ def command(trials: int, data_folder: Path, out: Path, **settings: Any) -> None:
 
 def train_line(settings: dict[str, Any]) -> str:
     """The command line that trains with these settings."""
-    flags = [f"--{name} {_spell(value)}" for name, value in settings.items()]
+    flags = [f"--{name} {spell(value)}" for name, value in settings.items()]
     return " ".join(["seikaku train --stage 2", *flags])
-
-
-def _spell(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

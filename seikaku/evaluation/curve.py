@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 
 from seikaku.evaluation.intervals import interval, standard_error, width_without_null
-from seikaku.evaluation.protocol import Bags, OutOfFold, Progress, Sides, estimate_out_of_fold, training_part
+from seikaku.evaluation.protocol import (
+    Bags,
+    OutOfFold,
+    Progress,
+    Sides,
+    can_train,
+    estimate_out_of_fold,
+    training_part,
+)
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
 SHARES = (0.25, 0.5, 0.75)
@@ -34,13 +42,14 @@ def learning_curve(
 ) -> dict[str, Any]:
     """Mean r with a quarter, half, three quarters and all of the training speakers, and the fitted curve.
 
+    A share that leaves too few speakers for a model (of a small corpus) has no point.
     ``whole``: the estimates with all of them, from as many repeats as it has; ``permuted``: label arrays (n_speakers,
     n_traits) for the errors.
     """
     n_traits = sides.scores.shape[1]
     run = partial(estimate_out_of_fold, regressor, rows, sides, progress=progress)
     sizes, means, nulls = [], [], []
-    for share in (*SHARES, 1.0):
+    for share in (*(share for share in SHARES if can_train(sides, folds, share=share)), 1.0):
         sizes.append(_mean_size(sides, folds, share))
         what = f"学習話者 {share:.0%}"
         if share < 1.0:
@@ -64,7 +73,7 @@ def _summarize(sizes: FloatArray, means: FloatArray, null: FloatArray, n_speaker
     """``null`` (n_permutations, n_sizes): how the points spread, and how far they move together."""
     if len(null) > 1:
         error = standard_error(null)
-        covariance = np.cov(null.T)
+        covariance = np.cov(null.T).reshape(len(sizes), len(sizes))
     else:  # five traits that hardly go together
         error = np.full(len(sizes), width_without_null(n_speakers) / np.sqrt(5))
         covariance = np.outer(error, error) * (0.5 + 0.5 * np.eye(len(sizes)))

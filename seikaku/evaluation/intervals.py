@@ -18,6 +18,11 @@ _LEAST_PERMUTATIONS = 20  # a covariance of five traits from fewer is nearly sin
 _SPREADS = np.linspace(0.0, 0.3, 61)
 
 
+def _z(r: FloatArray) -> FloatArray:
+    """Fisher's z; of a few speakers, r may be 1."""
+    return np.asarray(np.arctanh(np.clip(r, -0.999, 0.999)))
+
+
 def width_without_null(n_speakers: int) -> float:
     """The standard error of Fisher's z of an out-of-fold r where no permutations were refitted."""
     return float(np.sqrt(2.0 / max(n_speakers, 1)))
@@ -25,12 +30,12 @@ def width_without_null(n_speakers: int) -> float:
 
 def standard_error(null_r: FloatArray) -> FloatArray:
     """The standard error of Fisher's z from r of refitted permutations, (n_permutations, ...) -> (...)."""
-    return np.asarray(np.arctanh(null_r).std(axis=0))
+    return np.asarray(_z(null_r).std(axis=0))
 
 
 def interval(r: FloatArray, error: FloatArray | float) -> tuple[FloatArray, FloatArray]:
     """The 95 % interval of ``r`` (any shape) whose Fisher's z has the standard error ``error``."""
-    z = np.arctanh(np.clip(r, -0.999, 0.999))
+    z = _z(r)
     return np.tanh(z - Z_95 * np.asarray(error)), np.tanh(z + Z_95 * np.asarray(error))
 
 
@@ -40,7 +45,7 @@ def shrink_to_common_mean(r: FloatArray, covariance: FloatArray) -> tuple[FloatA
     ``covariance`` (n_traits, n_traits) of the sampling error of Fisher's z. A normal hierarchy with a flat prior on the
     common mean and on the spread between traits (Gelman 2006, Bayesian Analysis 1:515), the spread averaged over.
     """
-    z = np.arctanh(np.clip(r, -0.999, 0.999))
+    z = _z(r)
     ones = np.ones(len(z))
     weights, means, variances = [], [], []
     for spread in _SPREADS:
@@ -64,7 +69,7 @@ def shrink_to_common_mean(r: FloatArray, covariance: FloatArray) -> tuple[FloatA
 
 def p_of_spread(r: FloatArray, null_r: FloatArray) -> float:
     """How often traits that do not differ would differ as much as these do: ``null_r`` (n_permutations, n_traits)."""
-    spread, null = np.arctanh(r).std(), np.arctanh(null_r).std(axis=1)
+    spread, null = _z(r).std(), _z(null_r).std(axis=1)
     return float((1 + (null >= spread).sum()) / (1 + len(null)))
 
 
@@ -72,4 +77,4 @@ def covariance_of(null_r: FloatArray | None, n_traits: int, n_speakers: int) -> 
     """The covariance of the traits' Fisher's z from permutations, or the formula's where they are too few to say."""
     if null_r is None or len(null_r) < _LEAST_PERMUTATIONS:
         return np.asarray(np.eye(n_traits) * width_without_null(n_speakers) ** 2)
-    return np.asarray(np.cov(np.arctanh(null_r).T).reshape(n_traits, n_traits))
+    return np.asarray(np.cov(_z(null_r).T).reshape(n_traits, n_traits))

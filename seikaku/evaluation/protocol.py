@@ -171,6 +171,12 @@ def training_part(
     return Training([candidates[index] for index in kept], [bags[index] for index in kept])
 
 
+def can_train(sides: Sides, folds: IntArray, amount: int | None = None, share: float = 1.0) -> bool:
+    """Whether every training part of ``folds`` (n_repeats, n_speakers) keeps enough speakers for a model."""
+    parts = (training_part(sides, own == fold, amount, share) for own in folds for fold in np.unique(own))
+    return all(len(part.speakers) >= MIN_TRAINING for part in parts)
+
+
 def estimate_out_of_fold(
     regressor: Regressor,
     rows: Any,

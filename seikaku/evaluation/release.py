@@ -1,8 +1,7 @@
 """From a fitted model and its evaluation to what ships: statuses' curve, norm, floors, provenance. No effects."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from seikaku.model.norm import Norm
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, replace_calibration
 from seikaku.model.trained import TrainedModel
+from seikaku.settings import to_json
 from seikaku.training.fitting.amounts import pool_by_amount
 from seikaku.training.fitting.typicality import fit_typicality
 from seikaku.training.ridge.ngram import NgramRegressor
@@ -37,7 +37,7 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     """
     check_protocol(evaluation)
     found = (evaluation.get("data", {}).get("corpus_digest"), evaluation.get("model", {}).get("config"))
-    if found != (corpus.corpus_digest, _as_json(config)):
+    if found != (corpus.corpus_digest, to_json(config)):
         raise DataError(
             "評価結果が、このデータとこの設定のものではありません。",
             "--evaluation を省いて評価からやり直すか、同じデータと設定の評価結果を指定してください。",
@@ -69,7 +69,7 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
             "n_careless": int(sides.is_careless.sum()),
             "n_kin": int(sides.is_kin.sum()),
             "n_dialogues": len(np.unique(sides.dialogue[used])),
-            "config": _as_json(config),
+            "config": to_json(config),
             "slope": dict(zip(TRAIT_KEYS, fitted.corrections.slope.round(4).tolist(), strict=True)),
             "mean_r_out_of_fold": evaluation["accuracy"]["mean"]["r"],
             "seikaku_version": __version__,
@@ -97,7 +97,7 @@ def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
     config = run.load_config()
     settings = {name: value for name, value in config["config"].items() if name != "extra_targets"}
     evaluated = {name: value for name, value in evaluation["model"]["config"].items() if name != "extra_targets"}
-    if json.loads(json.dumps(evaluated)) != settings or evaluation["data"]["corpus_digest"] != config["data"]["digest"]:
+    if evaluated != settings or evaluation["data"]["corpus_digest"] != config["data"]["digest"]:
         raise DataError(
             "評価結果が、この学習結果の設定とデータのものではありません。",
             "同じフォルダと同じデータで seikaku evaluate --attach をやり直してください。",
@@ -135,7 +135,3 @@ def _known_share_floor(model: NgramModel, texts: list[tuple[str, ...]]) -> float
     """The share of known character pairs that 99 of 100 single dialogues of the corpus exceed."""
     chosen = np.random.default_rng(_SEED).permutation(len(texts))[:_N_SIDES_FOR_FLOOR]
     return round(float(np.quantile([model.explain([texts[row]]).known_share for row in chosen], 0.01)), 4)
-
-
-def _as_json(config: NgramConfig) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(config).items()}

@@ -1,7 +1,7 @@
 """Run the whole protocol for one regressor: every figure that may be printed. In: corpus. Out: a JSON-ready dict."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,20 +13,20 @@ from seikaku.evaluation import demographics, figures, ladder, metrics, traps
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.curve import learning_curve
 from seikaku.evaluation.protocol import (
-    MIN_TRAINING,
     Bags,
     OutOfFold,
     Progress,
     Sides,
     build_sides,
+    can_train,
     draw_bags,
     estimate_out_of_fold,
     fit_folds,
     limit_dialogues,
-    training_part,
 )
 from seikaku.evaluation.restyled import style_figures
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
+from seikaku.settings import to_json
 from seikaku.traits import N_TRAITS
 from seikaku.version import __version__
 
@@ -86,9 +86,9 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
     return {
         "result_version": RESULT_VERSION,
         "seikaku_version": __version__,
-        "model": {"name": regressor.name, "config": _config_of(regressor)},
+        "model": {"name": regressor.name, "config": to_json(getattr(regressor, "config", None) or {})},
         "data": _data_figures(sides, corpus.corpus_digest),
-        "protocol": asdict(config) | {"fold_sizes": np.sort(np.bincount(folds[0])).tolist()},
+        "protocol": to_json(config) | {"fold_sizes": np.sort(np.bincount(folds[0])).tolist()},
         "accuracy": figures.accuracy_figures(whole, constant, labels, null.get(ALL)),
         "accuracy_without_careless": figures.correlation_figures(whole.only(kept), labels[kept], null.get(ALL)),
         "influence": figures.influence_figures(whole, labels, sides.community, sides.is_kin),
@@ -137,17 +137,6 @@ def _further_figures(
         ),
         "style": style_figures(regressor, rows, sides, task.folds[0], task.progress),
     }
-
-
-def _config_of(regressor: Regressor) -> dict[str, Any]:
-    value: dict[str, Any] = _plain(getattr(regressor, "config", None) or {})
-    return value
-
-
-def _plain(config: Any) -> Any:
-    if isinstance(config, dict):  # a combination's members
-        return {name: _plain(member) for name, member in config.items()}
-    return asdict(config) if is_dataclass(config) and not isinstance(config, type) else config
 
 
 def _data_figures(sides: Sides, corpus_digest: str) -> dict[str, Any]:
@@ -206,19 +195,13 @@ def _equal_amounts(task: _Task, null_r: FloatArray | None) -> list[dict[str, Any
         folds = task.folds[:_FEW_REPEATS]
         tests = {"equal": [draw_bags(task.sides, amount, repeat) for repeat in range(len(folds))]}
         n_speakers = sum(len(bag) > 0 for bag in tests["equal"][0])
-        if n_speakers < figures.MIN_GROUP or not _can_train(task.sides, folds, amount):
+        if n_speakers < figures.MIN_GROUP or not can_train(task.sides, folds, amount):
             table.append({"n_dialogues": amount, "n_speakers": n_speakers})
             continue
         result = task.run(tests=tests, folds=folds, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
         entry = figures.correlation_figures(result, task.sides.scores, null_r)
         table.append({"n_dialogues": amount, "n_speakers": n_speakers, **entry})
     return table
-
-
-def _can_train(sides: Sides, folds: IntArray, amount: int) -> bool:
-    """Whether every training part keeps enough speakers with ``amount`` dialogues: pair-safety takes some away."""
-    parts = (training_part(sides, own == fold, amount) for own in folds for fold in np.unique(own))
-    return all(len(part.speakers) >= MIN_TRAINING for part in parts)
 
 
 def _permute(sides: Sides, n_permutations: int) -> list[FloatArray]:

@@ -1,8 +1,9 @@
 """Settings of the server: one field with a help text = one flag of ``seikaku serve``. Frozen; no effects."""
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
-from seikaku.config import check_ranges, setting
+from seikaku.settings import check_ranges, setting
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -11,6 +12,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 class ServeConfig:
     """Where the server listens and what it takes. ``api_key`` is no flag: a command line is seen by every process."""
 
+    VARIABLES: ClassVar = "SEIKAKU_SERVE_"  # for containers, where nobody types the command
     host: str = setting("127.0.0.1", "待ち受けるアドレス（既定ではこの機械の中からだけ使える）")
     port: int = setting(8080, "待ち受けるポート（0: 空いている番号）", 0, 65535)
     max_body_bytes: int = setting(10_000_000, "1 つのリクエスト（/v1/batch では 1 行）の大きさの上限（バイト）", 1_000)
@@ -19,7 +21,7 @@ class ServeConfig:
     timeout_seconds: float = setting(30.0, "本文の受信と推定、それぞれにかけてよい時間（秒）", 0.01)
     max_concurrent: int = setting(2, "同時に推定する数", 1, 64)
     max_waiting: int = setting(32, "順番を待てるリクエストの数（超えると 503 を返す）", 0)
-    api_key: str = field(default="", repr=False, metadata={"low": 0, "high": 0})
+    api_key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         check_ranges(self)

@@ -63,7 +63,7 @@ def test_a_flag_of_the_other_stage_is_refused(capsys, stage, flag):
         (["--epochs", "0"], "--epochs 0 は使えません。"),
         (["--learning_rate", "nan"], "--learning_rate nan は使えません。"),
         (["--warmup_ratio", "1.5"], "0 以上 1 以下"),
-        (["--lora_targets", "query,"], "--lora_targets 'query,' は使えません。"),
+        (["--lora_targets", ","], "--lora_targets '' は使えません。"),
         (["--batch_size", "many"], "--batch_size"),
         (["--batchsize", "8"], "--batchsize はありません"),
     ],

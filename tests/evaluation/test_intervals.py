@@ -215,3 +215,12 @@ def test_a_constant_whose_null_never_moves_has_an_r_of_nought():
     shrunk, error = intervals.shrink_to_common_mean(np.zeros(5), intervals.covariance_of(np.zeros((20, 5)), 5, 100))
     assert shrunk == pytest.approx(np.zeros(5))
     assert np.isfinite(error).all()
+
+
+def test_an_r_of_one_among_the_permutations_leaves_the_figures_finite():
+    """Of a handful of speakers, a permutation may be ordered perfectly."""
+    null = np.random.default_rng(0).uniform(-1, 1, (20, 5))
+    null[0] = 1.0
+    assert np.isfinite(intervals.standard_error(null)).all()
+    assert np.isfinite(intervals.covariance_of(null, 5, 12)).all()
+    assert 0 < intervals.p_of_spread(np.array([1.0, 0.2, 0.1, 0.0, -1.0]), null) <= 1

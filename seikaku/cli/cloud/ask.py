@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.reading import choose_speakers, format_option, read_input
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 
 
-@click.command("ask", context_settings=VERB_SETTINGS)
+@click.command("ask")
 @click.argument("path", metavar="ファイル")
 @click.option("--speaker", metavar="名前", help="推定する話者（話者が 1 人なら省略できる）")
 @click.option("--purpose", required=True, metavar="目的", help="使う目的（self_reflection、research など）")

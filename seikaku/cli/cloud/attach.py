@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from seikaku.cli.cloud.following import fetch_result, finish_run, print_end, watch_job
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.cloud.train import DEFAULT_OUT
 from seikaku.cli.cloud.tune import watch_tuning
 from seikaku.cloud.account.session import Account
@@ -15,7 +15,7 @@ from seikaku.cloud.jobs import training, tuning
 from seikaku.cloud.jobs.records import Records
 
 
-@click.command("attach", context_settings=VERB_SETTINGS)
+@click.command("attach")
 @click.argument("name", default="")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
               help="この機械に記録がないジョブの結果を置くフォルダ")  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.batch_input import Asked, encode_lines, read_batch
-from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import load_model, report_changes
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
@@ -23,7 +23,7 @@ from seikaku.config import MAX_EVIDENCE
 from seikaku.errors import InputFileError, UserError
 
 
-@click.command("batch", context_settings=VERB_SETTINGS)
+@click.command("batch")
 @click.argument("path", metavar="[入力]", required=False, type=click.Path(path_type=Path))
 @click.option("--out", required=True, metavar="フォルダ", type=click.Path(file_okay=False, path_type=Path),
               help="結果（estimates.jsonl と estimates.csv）を書くフォルダ")  # fmt: skip

@@ -2,7 +2,7 @@
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.cloud.serving_model import report_changes
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
@@ -10,7 +10,7 @@ from seikaku.cloud.serving import endpoint
 from seikaku.cloud.serving.endpoint_request import check_endpoint_name
 
 
-@click.command("delete", context_settings=VERB_SETTINGS)
+@click.command("delete")
 @click.argument("name", metavar="名前")
 @click.option("--yes", is_flag=True, help="確認を省く")
 @cloud_options()

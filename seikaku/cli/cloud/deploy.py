@@ -6,18 +6,27 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.options import SERVING, VERB_SETTINGS, cloud_options, words
+from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import LoadedModel, load_model, report_changes
+from seikaku.cli.options import settings_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import endpoint, publishing
 from seikaku.cloud.serving.endpoint_request import DEFAULT_NAME, check_endpoint_name
-from seikaku.cloud.serving.hosting import Hosting, Serverless, check_hosting, choose_hosting, estimate_month
+from seikaku.cloud.serving.hosting import (
+    SCALED,
+    Hosting,
+    Instances,
+    Serverless,
+    check_hosting,
+    choose_hosting,
+    estimate_month,
+)
 from seikaku.cloud.serving.prepared import endpoint_environment, prepare_model
 
 
-@click.command("deploy", context_settings=VERB_SETTINGS)
+@click.command("deploy")
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="エンドポイントの名前（seikaku で始まる）")
@@ -30,10 +39,7 @@ from seikaku.cloud.serving.prepared import endpoint_environment, prepare_model
 @click.option(
     "--max_instances", "max_instances", type=click.IntRange(1), help="自動で増やす最大数（既定: 最少数と同じ）"
 )
-@click.option("--target_invocations", type=click.IntRange(1),
-              help="1 台・1 分あたりの呼び出しがこの数になるよう増減する（既定: 60）")  # fmt: skip
-@click.option("--startup_seconds", type=click.IntRange(60, 3600), help="コンテナの起動を待つ時間（秒。既定: 600）")
-@click.option("--alarms", type=words, help="鳴ったら前のモデルに自動で戻す CloudWatch アラームの名前（コンマ区切り）")
+@settings_options("hosts", Instances, only=SCALED, explains_defaults=False, shows_limits=True)
 @click.option("--requests_per_month", type=click.IntRange(0), default=costs.EXAMPLE_REQUESTS, show_default=True,
               help="サーバーレスの費用を見積もるときの、月の呼び出しの数")  # fmt: skip
 @click.option("--max_cost_usd", type=click.FloatRange(0), help="月の見積もりがこの額を超えるなら、何もせずに断る")
@@ -42,7 +48,14 @@ from seikaku.cloud.serving.prepared import endpoint_environment, prepare_model
 @click.option("--yes", is_flag=True, help="確認を省く")
 @cloud_options(*SERVING)
 def command(
-    settings: CloudSettings, name: str, model: Path | None, image: str, rollback: bool, yes: bool, **flags: Any
+    settings: CloudSettings,
+    name: str,
+    model: Path | None,
+    image: str,
+    rollback: bool,
+    yes: bool,
+    hosts: dict[str, Any],
+    **flags: Any,
 ) -> None:
     """モデルを SageMaker のエンドポイントで公開します。同じ名前でもう一度実行すると、止めずに新しいモデルに替えます。
 
@@ -60,7 +73,7 @@ def command(
         return
     loaded = load_model(model)
     with prepare_model(account, loaded.files, image, is_onnx=loaded.is_onnx) as prepared:
-        hosting = choose_hosting(flags, prepared.n_bytes, own_image=prepared.own_image)
+        hosting = choose_hosting(flags | hosts, prepared.n_bytes, own_image=prepared.own_image)
         check_hosting(hosting, settings, own_image=prepared.own_image)
         _print_cost(account, hosting, flags["requests_per_month"], flags["max_cost_usd"])
         previous = "" if flags["dry_run"] else endpoint.check_replaceable(account, name, hosting)

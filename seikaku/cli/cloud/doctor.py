@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor.checks import Check, Patient, Status
 from seikaku.cloud.doctor.examination import is_healthy, run_checks
@@ -21,7 +21,7 @@ _MARKS: dict[Status, tuple[str, str, str]] = {
 }
 
 
-@click.command("doctor", context_settings=VERB_SETTINGS)
+@click.command("doctor")
 @click.option("--instance_type", default=DEFAULT_INSTANCE_TYPE,
               help=f"学習に使うインスタンスタイプ（既定: {DEFAULT_INSTANCE_TYPE}）")  # fmt: skip
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,

@@ -39,10 +39,6 @@ class CloudGroup(LazyGroup):
     cls=CloudGroup,
     verbs=VERBS,
     no_args_is_help=True,
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda token: token.replace("-", "_"),
-    },
 )
 def command() -> None:
     """AWS SageMaker で学習・探索・公開します。費用は、始める前に表示します。

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs, plan
@@ -20,7 +20,7 @@ _FIRST, _SECOND = Stage1Config(), Stage2Config()
 _COLUMNS = ("インスタンス", "GPU", "stage 1", "stage 2", "費用", "メモリ")
 
 
-@click.command("plan", context_settings=VERB_SETTINGS)
+@click.command("plan")
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
               help="前処理済みデータのフォルダ（なければ、コーパスの全量で見積もる）")  # fmt: skip
 @click.option("--backbone", default=_FIRST.backbone, help=f"土台のエンコーダ（既定: {_FIRST.backbone}）")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
@@ -24,7 +24,7 @@ _SERVICES = {
 _UNKNOWN = "不明"
 
 
-@click.command("prices", context_settings=VERB_SETTINGS)
+@click.command("prices")
 @click.option("--refresh", is_flag=True, help="AWS の料金表に問い合わせ、手元の写しを新しくする（認証が必要）")
 @click.option("--json", "as_json", is_flag=True, help="JSON で出力する")
 @cloud_options()

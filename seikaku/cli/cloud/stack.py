@@ -1,75 +1,39 @@
 """`seikaku cloud stack`: bucket, roles, inference API and budget alarm as one CloudFormation stack. Effects: AWS."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options, words
-from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB
+from seikaku.cli.cloud.options import cloud_options
+from seikaku.cli.options import settings_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import cloudformation, leftovers
 from seikaku.cloud.stack.cloudformation import Stack
-from seikaku.cloud.stack.parameters import choose_parameters, find_bucket, has_bucket, wants_api, with_function
+from seikaku.cloud.stack.parameters import (
+    StackParameters,
+    choose_parameters,
+    find_bucket,
+    has_bucket,
+    wants_api,
+    with_function,
+)
 from seikaku.errors import UserError
 
 _ACTIONS = {"Add": "作る　", "Modify": "変える", "Remove": "外す　"}
 
-_MEMORY = click.Choice([str(size) for size in SERVERLESS_MEMORY_MB])
-
-# Flag, the template's parameter, type, help. A flag that is not given leaves the stack as it is.
-_FLAGS: tuple[tuple[str, str, Any, str], ...] = (
-    ("endpoint_name", "EndpointName", str, "推論 API の先にあるエンドポイント（'' で API を外す）"),
-    ("auth", "ApiAuth", click.Choice(["iam", "jwt"]), "推論 API を呼べる人の確かめ方（既定: iam）"),
-    ("jwt_issuer", "JwtIssuer", str, "JWT の発行者の URL（--auth jwt のとき）"),
-    ("jwt_audience", "JwtAudience", words, "JWT の宛先（aud。--auth jwt のとき）"),
-    ("allowed_origins", "AllowedOrigins", words, "推論 API をページから呼んでよいサイト（https://example.com,…）"),
-    ("throttle_rate", "ThrottleRate", click.IntRange(1), "推論 API の 1 秒あたりのリクエスト数の上限（既定: 10）"),
-    ("throttle_burst", "ThrottleBurst", click.IntRange(1), "同時に届いてよいリクエスト数（既定: 20）"),
-    ("reserved_concurrency", "ReservedConcurrency", str, "関数の同時実行の上限（省くとアカウントの上限）"),
-    ("log_retention_days", "LogRetentionDays", click.IntRange(1), "ログを残す日数（既定: 30）"),
-    ("budget_email", "BudgetEmail", str, "月の費用が予算に近づいたとき知らせるメールアドレス"),
-    ("monthly_budget_usd", "MonthlyBudgetUsd", click.IntRange(1), "月の予算（ドル。既定: 50）"),
-    ("alarm_email", "AlarmEmail", str, "推論 API がエラーを返し続けたとき知らせるメールアドレス"),
-    ("allowed_instance_types", "AllowedInstanceTypes", words, "運用者が使ってよいインスタンスタイプ"),
-    ("max_runtime_seconds", "MaxRuntimeSeconds", click.IntRange(60), "学習ジョブの時間の上限（秒。既定: 5 日）"),
-    ("endpoint_mode", "EndpointMode", click.Choice(["external", "serverless", "instance"]),
-     "エンドポイントを作るのはだれか（既定: external = seikaku cloud deploy。ほかはスタックが作る）"),
-    ("image", "ModelImage", str, "スタックが作るエンドポイントのコンテナイメージ"),
-    ("model_data", "ModelDataUrl", str, "スタックが作るエンドポイントのモデル（s3://…/model.tar.gz）"),
-    ("memory_mb", "ServerlessMemoryMb", _MEMORY, "サーバーレスのメモリ（MB。既定: 2048）"),
-    ("max_concurrency", "ServerlessMaxConcurrency", click.IntRange(1, 200), "サーバーレスの同時実行（既定: 5）"),
-    ("instance_type", "EndpointInstanceType", str, "エンドポイントのインスタンスタイプ（既定: ml.m5.large）"),
-    ("n_instances", "EndpointInstanceCount", click.IntRange(1, 10), "エンドポイントのインスタンス数（既定: 1）"),
-)  # fmt: skip
-
-
-def stack_options(command: Any) -> Any:
-    """The flags of the template's parameters; the command gets them as one ``parameters``."""
-
-    def with_parameters(settings: CloudSettings, **values: Any) -> Any:
-        given = {}
-        for flag, parameter, _, _ in _FLAGS:
-            if (value := values.pop(flag)) is not None:
-                given[parameter] = ",".join(value) if isinstance(value, tuple) else str(value)
-        if values.pop("jobs_in_vpc"):
-            given["JobsInVpc"] = "true"
-        return command(settings=settings, parameters=given, **values)
-
-    with_parameters.__doc__, with_parameters.__name__ = command.__doc__, command.__name__
-    decorated: Any = click.option(
-        "--jobs_in_vpc", is_flag=True, help="ジョブを VPC に置く（ロールにネットワークの権限を付ける）"
-    )(with_parameters)
-    for flag, _, kind, text in reversed(_FLAGS):
-        decorated = click.option(f"--{flag}", flag, type=kind, default=None, help=text)(decorated)
-    return decorated
+_STACK_OPTIONS = settings_options(
+    "parameters",
+    StackParameters,
+    build=lambda **given: StackParameters(**given).encode(),
+    explains_defaults=False,
+    shows_limits=True,
+)
 
 
 @click.group(
     "stack",
     no_args_is_help=True,
-    context_settings=VERB_SETTINGS,
 )
 def command() -> None:
     """バケット・ロール・推論 API・予算の通知を、1 つの CloudFormation テンプレート（infra/seikaku.yaml）から作ります。
@@ -81,10 +45,10 @@ def command() -> None:
     """
 
 
-@command.command("up", short_help="作る・変える（変更の一覧を見せて、確認してから）", context_settings=VERB_SETTINGS)
+@command.command("up", short_help="作る・変える（変更の一覧を見せて、確認してから）")
 @click.option("--yes", is_flag=True, help="確認を省く")
 @cloud_options("bucket", "tags", "kms_key")
-@stack_options
+@_STACK_OPTIONS
 def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
     """スタックを作るか、変えます。指定しなかったものは、いまのままです。
 
@@ -99,9 +63,9 @@ def up(settings: CloudSettings, parameters: dict[str, str], yes: bool) -> None:
     _print_outputs(_apply(account, found, with_function(account, found, wanted, upload=True), yes))
 
 
-@command.command("diff", short_help="stack up が変えるものだけを見せる", context_settings=VERB_SETTINGS)
+@command.command("diff", short_help="stack up が変えるものだけを見せる")
 @cloud_options("bucket", "tags", "kms_key")
-@stack_options
+@_STACK_OPTIONS
 def diff(settings: CloudSettings, parameters: dict[str, str]) -> None:
     """stack up が作る・変える・外すものを、AWS に問い合わせて表示します。何も変えません。"""
     account, found, wanted = _begin(settings, parameters)
@@ -111,7 +75,7 @@ def diff(settings: CloudSettings, parameters: dict[str, str]) -> None:
         cloudformation.discard_changes(account, changes)
 
 
-@command.command("down", short_help="消す（バケットは、頼まれなければ残す）", context_settings=VERB_SETTINGS)
+@command.command("down", short_help="消す（バケットは、頼まれなければ残す）")
 @click.option("--delete_data", is_flag=True, help="バケットと中身も消す（バケットの名前の入力で、もう一度確かめる）")
 @click.option("--yes", is_flag=True, help="スタックを消す確認を省く（--delete_data の確認は省けない）")
 @cloud_options("bucket")

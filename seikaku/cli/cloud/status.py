@@ -5,7 +5,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import overview
@@ -18,7 +18,7 @@ _LAST_LINES = 10
 _COLUMNS = ("名前", "状態", "始まり", "請求", "数値")
 
 
-@click.command("status", context_settings=VERB_SETTINGS)
+@click.command("status")
 @click.argument("name", default="")
 @cloud_options()
 def command(settings: CloudSettings, name: str) -> None:

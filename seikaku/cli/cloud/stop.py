@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import click
 
-from seikaku.cli.cloud.options import VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import cloud_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.records import Records
@@ -17,7 +17,7 @@ _QUESTIONS = {
 }
 
 
-@click.command("stop", context_settings=VERB_SETTINGS)
+@click.command("stop")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="確かめずに止める")
 @cloud_options()

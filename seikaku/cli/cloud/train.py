@@ -14,9 +14,9 @@ import click
 
 from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
 from seikaku.cli.cloud.following import finish_run
-from seikaku.cli.cloud.job_options import compute_options
-from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import JOBS, cloud_options
 from seikaku.cli.cloud.run_folders import check_targets, find_backbone_folder
+from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import STAGES, stage_config, stage_options
 from seikaku.cloud.account.session import Account
@@ -40,7 +40,7 @@ class Limits:
     max_cost_usd: float | None
 
 
-@click.command("train", context_settings=VERB_SETTINGS)
+@click.command("train")
 @click.option("--stage", type=click.Choice(["1", "2", "both"]), default="both", show_default=True,
               help="both: 1 の後に 2（フラグは両方に渡す。別々の値にするなら 1 つずつ実行する）")  # fmt: skip
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA, show_default=True,
@@ -57,12 +57,12 @@ class Limits:
 @click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
 @click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
 @click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
-@compute_options()
-@stage_options(1, 2)
+@settings_options("compute", Compute)
+@stage_options("given", 1, 2)
 @cloud_options(*JOBS)
 def command(
-    settings: CloudSettings, compute: dict[str, Any], stage: str, resumed: str,
-    dry_run: bool, no_wait: bool, max_cost_usd: float | None, **flags: Any,
+    settings: CloudSettings, compute: dict[str, Any], given: dict[str, Any], stage: str, resumed: str,
+    dry_run: bool, no_wait: bool, max_cost_usd: float | None, **named: Any,
 ) -> None:  # fmt: skip
     """データ・土台・コードを送り、stage 1 → stage 2 を学習ジョブとして実行し、結果を受け取って照合します。
 
@@ -74,8 +74,6 @@ def command(
     既定はスポットです（安く、中断されても途中保存から自動で続きます）。端末が切れてもジョブは続き、
     seikaku cloud attach で戻れます。
     """
-    named = {name: flags.pop(name) for name in ("data_folder", "out", "base_model", "stage1_job", "tuning")}
-    given = {name: value for name, value in flags.items() if value is not None}
     limits = Limits(dry_run, no_wait, max_cost_usd)
     if resumed:
         _resume(resumed, settings, compute, given, limits)

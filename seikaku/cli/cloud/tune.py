@@ -4,19 +4,17 @@ In order: what is asked is checked, the cost is said (and a budget kept), inputs
 table is written down.
 """
 
-import dataclasses
-import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
 from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
-from seikaku.cli.cloud.job_options import compute_options
-from seikaku.cli.cloud.options import JOBS, VERB_SETTINGS, cloud_options
+from seikaku.cli.cloud.options import JOBS, cloud_options
 from seikaku.cli.cloud.run_folders import find_backbone_folder
+from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.cloud.account.layout import build_tuning_name
@@ -27,7 +25,6 @@ from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.order import Sources, TuningOrder, fix_start
 from seikaku.cloud.jobs.tuning_request import (
     OPERATION,
-    STRATEGIES,
     Search,
     check_tuning_name,
     estimate_tuning,
@@ -38,29 +35,12 @@ from seikaku.files import write_json
 from seikaku.places import PROCESSED_DATA
 
 RESULTS_FOLDER = Path("output/tuning")
-_TRIAL_HOURS = 2.0  # a trial is one short stage 2; this times the trials bounds the cost
+_TRIAL = {"max_run_hours": 2}  # a trial is one short stage 2; this times the trials bounds the cost
 _INTERRUPTED = 130
 _STATES = {"completed": "完了", "failed": "失敗", "stopped": "途中で停止", "running": "実行中"}
-_SEARCH = dataclasses.fields(Search)
 
 
-def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each field of Search; the command gets them as one ``search``."""
-
-    @functools.wraps(command)
-    def with_search(**values: Any) -> Any:
-        return command(search=Search(**{item.name: values.pop(item.name) for item in _SEARCH}), **values)
-
-    decorated: Callable[..., Any] = with_search
-    for item in reversed(_SEARCH):
-        kind: Any = click.Choice(STRATEGIES) if item.name == "strategy" else type(item.default)
-        shown = item.default if isinstance(item.default, str) else f"{item.default:g}"
-        text = f"{item.metadata['help']}（既定: {shown}）"
-        decorated = click.option(f"--{item.name}", type=kind, default=item.default, help=text)(decorated)
-    return decorated
-
-
-@click.command("tune", context_settings=VERB_SETTINGS)
+@click.command("tune")
 @click.option("--name", default="", help="探索の名前（32 文字まで。すでにあれば、新しく始めずに続きを表示する）")
 @click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
               help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
@@ -68,16 +48,16 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
               help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
 @click.option("--stage1_job", default="",
               help="出発点にする、完了した stage 1 のジョブの名前（LoRA のランクはその値に決まる）")  # fmt: skip
-@search_options
+@settings_options("search", Search, build=Search)
 @click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
 @click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
 @click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
-@compute_options(max_run_hours=_TRIAL_HOURS)
-@stage_options(2)
+@settings_options("compute", Compute, build=Compute, defaults=_TRIAL)
+@stage_options("fixed", 2)
 @cloud_options(*JOBS)
 def command(
-    settings: CloudSettings, compute: dict[str, Any], search: Search, name: str, no_wait: bool, dry_run: bool,
-    max_cost_usd: float | None, **asked: Any,
+    settings: CloudSettings, compute: Compute, search: Search, fixed: dict[str, Any], name: str, no_wait: bool,
+    dry_run: bool, max_cost_usd: float | None, **named: Any,
 ) -> None:  # fmt: skip
     """学習率・LoRA のランク・件数・窓の長さを変えて stage 2 を何度も学習し、検証話者の誤差が最も小さい設定を探します。
 
@@ -90,7 +70,7 @@ def command(
     端末が切れても探索は続き、seikaku cloud attach 名前 で戻れます。
     """
     check_tuning_name(name)
-    order = _read_order(asked, search, Compute(**compute))
+    order = _read_order(named | fixed, search, compute)
     account = Account(settings)
     if name and not dry_run and tuning.find_tuning(account, name) is not None:
         click.echo(f"探索 {name} はすでにあるので、新しく始めずに続きを表示します。")

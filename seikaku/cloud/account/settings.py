@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from typing import ClassVar
 
-from seikaku.config import check_ranges, setting
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting
 
 _TAG = re.compile(r"[^=]{1,128}=.{0,256}")
 
@@ -13,6 +14,7 @@ _TAG = re.compile(r"[^=]{1,128}=.{0,256}")
 class CloudSettings:
     """One field = one flag = one environment variable (SEIKAKU_BUCKET, ...). Empty: found as the help says."""
 
+    VARIABLES: ClassVar = "SEIKAKU_"
     region: str = setting("", "AWS のリージョン（省くと AWS_REGION、AWS の設定、ap-northeast-1 の順）")
     profile: str = setting("", "AWS の設定ファイルのプロファイル名")
     stack: str = setting("seikaku", "seikaku cloud stack up で作ったスタックの名前")

@@ -4,8 +4,8 @@ import math
 from dataclasses import dataclass
 
 from seikaku.cloud.money.instances import DEFAULT_INSTANCE_TYPE, find_instance, has_own_disk
-from seikaku.config import check_ranges, setting
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting
 
 _HOUR, _MINUTE = 3600, 60
 _MAX_HOURS = 28 * 24  # SageMaker's own limit
@@ -19,8 +19,8 @@ class Compute:
     volume_gb: int = setting(
         30, "ディスクの大きさ（GB。g4dn・g5・g6・p4d は自分のディスクを使うので影響しません）", 1, 16384
     )
-    max_run_hours: float = setting(12.0, "1 つのジョブの最大実行時間（費用の上限を決める）", 0.02, _MAX_HOURS)
-    max_wait_hours: float = setting(0.0, "スポットの待ちを含む最大時間（0: 最大実行時間の 2 倍）", 0, _MAX_HOURS)
+    max_run_hours: float = setting(12, "1 つのジョブの最大実行時間（費用の上限を決める）", 0.02, _MAX_HOURS)
+    max_wait_hours: float = setting(0, "スポットの待ちを含む最大時間（0: 最大実行時間の 2 倍）", 0, _MAX_HOURS)
     on_demand: bool = setting(False, "スポットを使わない（高いが、待たず、中断されない）")
     warm_pool_minutes: int = setting(0, "終わった後もインスタンスを残す時間（費用がかかる。--on_demand だけ）", 0, 360)
     max_retries: int = setting(2, "AWS 側の障害で失敗したとき、やり直す回数", 0, 30)

@@ -16,6 +16,7 @@ from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan
 from seikaku.errors import UserError
 from seikaku.files import write_json
+from seikaku.settings import from_json
 
 RECORDS_FOLDER = Path("output/cloud")
 _KIND, _VERSION = "seikaku-cloud-run", 1
@@ -116,8 +117,8 @@ def _read(path: Path) -> RunRecord | None:
 
 
 def _read_plan(document: dict[str, Any]) -> TrainingPlan:
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in document["settings"].items()
+    built: dict[str, Any] = {
+        "compute": Compute(**from_json(document["compute"])),
+        "settings": CloudSettings(**from_json(document["settings"])),
     }
-    built: dict[str, Any] = {"compute": Compute(**document["compute"]), "settings": CloudSettings(**settings)}
     return TrainingPlan(**document | built)

@@ -11,6 +11,7 @@ from typing import Any
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.compute import Compute
+from seikaku.settings import encode
 
 BUNDLE_NAME = "sourcedir.tar.gz"
 CODE_CHANNEL = "code"
@@ -60,17 +61,6 @@ def build_channel(name: str, uri: str) -> dict[str, Any]:
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, "InputMode": "File"}
 
 
-def encode_hyperparameters(values: Mapping[str, Any]) -> dict[str, str]:
-    """Flags as the texts that SageMaker takes; None is left out."""
-    return {name: _encode(value) for name, value in values.items() if value is not None}
-
-
-def _encode(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
-
-
 def toolkit_hyperparameters(bundle_uri: str, region: str, job_name: str, compute: Compute) -> dict[str, str]:
     """What the toolkit itself reads: which code to run, and torchrun where the instance has several GPUs."""
     found = {
@@ -93,7 +83,7 @@ def plan_hyperparameters(plan: TrainingPlan) -> dict[str, str]:
     isolated = plan.settings.network_isolation
     code = f"/opt/ml/input/data/{CODE_CHANNEL}/{BUNDLE_NAME}" if isolated else plan.bundle_uri
     toolkit = toolkit_hyperparameters(code, plan.region, plan.name, plan.compute)
-    return toolkit | encode_hyperparameters(plan.hyperparameters)
+    return toolkit | encode(plan.hyperparameters)
 
 
 def build_job_definition(plan: TrainingPlan) -> dict[str, Any]:

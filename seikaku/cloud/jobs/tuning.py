@@ -5,7 +5,6 @@ figure) and ``trials`` (number, state, validation_mae, params, failure); here al
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 from seikaku.cloud.account.failures import find
@@ -16,10 +15,10 @@ from seikaku.cloud.jobs.tuning_request import OBJECTIVE
 from seikaku.cloud.money.costs import bill_training, usd_text
 from seikaku.config import Stage2Config
 from seikaku.errors import CloudError, UserError
+from seikaku.settings import decode, from_json, to_json
 
 STATES = {"Completed": "completed", "Failed": "failed", "Stopped": "stopped"}  # every other status: running
 _ENDED = {"Completed", "Failed", "Stopped", "DeleteFailed"}
-_KINDS = {item.name: str(item.type) for item in fields(Stage2Config)}
 
 Result = dict[str, Any]
 
@@ -88,8 +87,7 @@ def best_settings(result: Result) -> dict[str, Any]:
             f"探索 {result['name']} には、数値の出た試行がまだありません（{len(result['trials'])} 回中）。",
             f"seikaku cloud attach {result['name']} で待つか、失敗した試行の理由を確かめてください。",
         )
-    settings = result["best"]["settings"].items()
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings}
+    return from_json(result["best"]["settings"])
 
 
 class _Watch:
@@ -171,17 +169,8 @@ def find_stage1_job(definition: Mapping[str, Any]) -> str | None:
 
 def _typed(texts: Mapping[str, str]) -> dict[str, Any]:
     """The hyperparameters that are settings of stage 2, with their types; the toolkit's own are left out."""
-    return {name: _value(_KINDS[name], text) for name, text in texts.items() if name in _KINDS}
-
-
-def _value(kind: str, text: str) -> Any:
-    if "tuple" in kind:
-        return text.split(",")
-    if "bool" in kind:
-        return text == "true"
-    if "int" in kind:
-        return int(text)
-    return float(text) if "float" in kind else text
+    values: dict[str, Any] = to_json(decode(Stage2Config, texts))
+    return values
 
 
 def _trial_line(trial: Mapping[str, Any]) -> str:

@@ -14,8 +14,9 @@ from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan, build_job_definition, plan_hyperparameters
 from seikaku.cloud.money.costs import CostEstimate, estimate_training
-from seikaku.config import Stage2Config, check_ranges, setting
+from seikaku.config import Stage2Config
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting
 
 OPERATION = "CreateHyperParameterTuningJob"
 OBJECTIVE = "validation_mae"
@@ -32,18 +33,15 @@ class Search:
     strategy: str = setting(
         "bayesian",
         "探し方: bayesian（これまでの結果から次を選ぶ）、hyperband（見込みのない試行を早く止める）、random",
+        choices=STRATEGIES,
     )
     trials: int = setting(20, "試行の回数の上限", 1)
     parallel: int = setting(2, "同時に実行する試行の数（少ないほど前の結果を生かせる）", 1)
-    max_total_hours: float = setting(0.0, "探索全体の最大時間（0: 決めない）", 0, _MAX_TOTAL_HOURS)
+    max_total_hours: float = setting(0, "探索全体の最大時間（0: 決めない）", 0, _MAX_TOTAL_HOURS)
     min_epochs: int = setting(1, "hyperband が試行を止める前に必ず学習するエポック数", 1)
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        if self.strategy not in STRATEGIES:
-            raise UserError(
-                f"--strategy {self.strategy} は使えません。", f"{'、'.join(STRATEGIES)} のどれかを指定してください。"
-            )
         if 0 < self.max_total_hours * _HOUR < _MIN_TOTAL_SECONDS:
             raise UserError(
                 f"--max_total_hours {self.max_total_hours:g} は短すぎます。",

@@ -1,7 +1,7 @@
 """What an endpoint runs on: serverless, or instances that are always up. In: flags, the model's size. No effects."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB, SERVERLESS_STEP_MB
@@ -9,12 +9,14 @@ from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.money.instances import has_gpus
 from seikaku.errors import UserError
+from seikaku.settings import check_ranges, setting
 
 DEFAULT_CONCURRENCY = 5
 # Before the model comes: the server, Python with its libraries (the Hugging Face image also loads torch), and room.
 _BASE_MB = {True: 2048, False: 512}
 _MB = 1024**2
-_ONLY_INSTANCES = ("min_instances", "max_instances", "target_invocations", "startup_seconds", "alarms")
+SCALED = ("target_invocations", "startup_seconds", "alarms")  # fields of Instances that are flags by their own names
+_ONLY_INSTANCES = ("min_instances", "max_instances", *SCALED)
 _ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
 
 
@@ -33,12 +35,13 @@ class Instances:
     instance_type: str
     min_count: int = 1
     max_count: int = 1
-    target_invocations: int = 60
-    startup_seconds: int = 600
+    target_invocations: int = setting(60, "1 台・1 分あたりの呼び出しがこの数になるよう増減する（既定: 60）", 1)
+    startup_seconds: int = setting(600, "コンテナの起動を待つ時間（秒。既定: 600）", 60, 3600)
     download_seconds: int = 1200
-    alarms: tuple[str, ...] = field(default=())
+    alarms: tuple[str, ...] = setting((), "鳴ったら前のモデルに自動で戻す CloudWatch アラームの名前（コンマ区切り）")
 
     def __post_init__(self) -> None:
+        check_ranges(self)
         if self.max_count < self.min_count:
             raise UserError(
                 f"--max_instances {self.max_count} が --min_instances {self.min_count} より小さくなっています。",
@@ -61,7 +64,7 @@ def choose_hosting(asked: Mapping[str, Any], n_model_bytes: int, *, own_image: b
         return Serverless(memory_mb, asked["max_concurrency"] or DEFAULT_CONCURRENCY)
     _refuse(asked, _ONLY_SERVERLESS, "サーバーレスのときだけ使えます")
     fewest = asked["min_instances"] or 1
-    given = {name: asked[name] for name in ("target_invocations", "startup_seconds", "alarms") if asked[name]}
+    given = {name: asked[name] for name in SCALED if asked.get(name)}
     return Instances(asked["instance_type"], fewest, asked["max_instances"] or fewest, **given)
 
 
@@ -114,5 +117,5 @@ def check_memory_mb(memory_mb: int) -> None:
 
 
 def _refuse(asked: Mapping[str, Any], names: tuple[str, ...], why: str) -> None:
-    if given := [f"--{name}" for name in names if asked[name] is not None]:
+    if given := [f"--{name}" for name in names if asked.get(name) is not None]:
         raise UserError(f"{'、'.join(given)} は、{why}。", "外すか、--instance_type の指定を見直してください。")

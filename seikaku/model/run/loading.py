@@ -12,6 +12,7 @@ from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.model.trained import TrainedModel
+from seikaku.settings import from_json
 from seikaku.traits import N_TRAITS
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ def load_trait_model(path: Path) -> "tuple[TraitModel, RunFolder]":
     from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
 
     run = open_run_folder(path, stage=STAGE)
-    config = run.load_config()["config"]
-    targets = tuple(config["lora_targets"])
-    lora = LoraSettings(config["lora_r"], config["lora_alpha"], config["lora_dropout"], targets)
+    config = from_json(run.load_config()["config"])
+    lora = LoraSettings(config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"])
     encoder = load_encoder(config["backbone"], lora)
     load_adapter(encoder, run.adapter)
     state = run.load_heads()

@@ -31,7 +31,8 @@ def begin_run(
 ) -> Path | None:
     """Prepare the checkpoint folder; returns the checkpoint to go on from, None to begin at the start.
 
-    Of several processes only the main one writes and deletes; all find the same checkpoint.
+    ``settings``: plain JSON values. Of several processes only the main one writes and deletes; all find the same
+    checkpoint.
     Raises UserError where checkpoints lie and ``resume`` is not asked for, or were made with other settings.
     """
     found = newest_complete(folder)
@@ -110,8 +111,9 @@ def _check_same_settings(folder: Path, settings: dict[str, Any]) -> None:
         begun = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         begun = {}
-    now = json.loads(json.dumps(settings))
-    different = [f"{key}={begun.get(key)}（今回 {now.get(key)}）" for key in now if begun.get(key) != now.get(key)]
+    different = [
+        f"{key}={begun.get(key)}（今回 {value}）" for key, value in settings.items() if begun.get(key) != value
+    ]
     if different:
         raise UserError(
             f"途中までの学習と設定が違います: {'、'.join(different)}",

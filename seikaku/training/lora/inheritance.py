@@ -8,6 +8,7 @@ from typing import Any
 from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, NO_STAGE1, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.model.run.folder import RunFolder, open_run_folder
+from seikaku.settings import from_json, spell, to_json
 
 
 def inherit_from_stage1(
@@ -20,36 +21,21 @@ def inherit_from_stage1(
     Raises ModelError when the folder is no whole run of stage 1, UserError when a given value does not fit its adapter.
     """
     if config.stage1_model_path == NO_STAGE1:
-        return _fill(config, _as_json(Stage1Config()), "stage 1 の既定値", report), None
+        return _fill(config, to_json(Stage1Config()), "stage 1 の既定値", report), None
     run = open_run_folder(find_stage1(config.stage1_model_path), stage=1)
     source = run.load_config()["config"]
     for name in ADAPTER_FIELDS:
         given = getattr(config, name)
-        if given is not None and _json_value(given) != source[name]:
+        if given is not None and to_json(given) != source[name]:
             raise UserError(
-                f"--{name} {_shown(given)} は stage 1 の学習結果と合いません（{run.path} は {_shown(source[name])}）。",
+                f"--{name} {spell(given)} は stage 1 の学習結果と合いません（{run.path} は {spell(source[name])}）。",
                 f"--{name} を省いて stage 1 の値を引き継ぐか、stage 1 から学習し直してください。",
             )
     return _fill(config, source, str(run.path), report), run
 
 
 def _fill(config: Stage2Config, source: dict[str, Any], origin: str, report: Callable[[str], None]) -> Stage2Config:
-    filled: dict[str, Any] = {}
-    for name in INHERITED_FIELDS:
-        if getattr(config, name) is None:
-            value = source[name]
-            filled[name] = tuple(value) if isinstance(value, list) else value
-            report(f"継承: {name}={_shown(value)} ({origin})")
-    return replace(config, **filled)
-
-
-def _as_json(config: Stage1Config) -> dict[str, Any]:
-    return {name: _json_value(getattr(config, name)) for name in INHERITED_FIELDS}
-
-
-def _json_value(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _shown(value: Any) -> str:
-    return ",".join(value) if isinstance(value, list | tuple) else str(value)
+    filled = {name: source[name] for name in INHERITED_FIELDS if getattr(config, name) is None}
+    for name, value in filled.items():
+        report(f"継承: {name}={spell(value)} ({origin})")
+    return replace(config, **from_json(filled))

@@ -8,7 +8,7 @@ A part of each fold's training speakers validates: it chooses the epoch and cali
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.model.calibration import Calibration
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.model.run.folder import RunFolder
+from seikaku.settings import from_json, to_json
 from seikaku.training.loop import loop
 from seikaku.training.lora.inheritance import inherit_from_stage1
 from seikaku.training.lora.stage2 import first_rows
@@ -61,7 +62,7 @@ class LoraRegressor:
         task = fit.build_task(encoder, data, config)
         with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
             out = Path(folder) / "run"
-            loop.train(task.loop_task, config, out, settings=asdict(config), resume=False, report=self.report)
+            loop.train(task.loop_task, config, out, settings=to_json(config), resume=False, report=self.report)
         calibration = fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
         return FittedLora(task.model, config, calibration)
 
@@ -123,7 +124,5 @@ def _build_data(
 
 def regressor_of_run(run: RunFolder, report: Callable[[str], None]) -> LoraRegressor:
     """The protocol's regressor with the settings of a stage 2 run, further targets left out."""
-    stored = run.load_config()["config"]
-    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-    config = Stage2Config(**given | {"extra_targets": False})
+    config = Stage2Config(**from_json(run.load_config()["config"]) | {"extra_targets": False})
     return LoraRegressor(config, name=run.path.name, report=report)

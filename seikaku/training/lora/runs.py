@@ -12,6 +12,7 @@ from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
+from seikaku.settings import to_json
 from seikaku.training.loop.checkpoints import checkpoints_folder
 from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, n_processes
 from seikaku.version import __version__
@@ -71,7 +72,7 @@ def finish_run(
     """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
     from seikaku.model.encoder.lora import count_trainable, save_adapter
 
-    settings = asdict(config)
+    settings = to_json(config)
     run_config = {
         "stage": stage,
         "config": settings,
@@ -128,7 +129,7 @@ def report_final(run: RunFolder, report: Callable[[str], None]) -> None:
 
 def run_settings(stage: int, config: LoopConfig, data: TrainingData, stage1: RunFolder | None = None) -> dict[str, Any]:
     """What a resumed run must have in common with the one that began."""
-    settings = {"stage": stage} | asdict(config) | {"data": data.digest}
+    settings: dict[str, Any] = {"stage": stage} | to_json(config) | {"data": data.digest}
     if stage1 is None:
         return settings
     # Its name may be that of another run by now.

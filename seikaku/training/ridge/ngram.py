@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.config import NgramConfig
+from seikaku.errors import DataError
 from seikaku.model.ngram.model import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
@@ -181,9 +182,15 @@ def _style_basis(
 
 
 def _shared_columns(rows: NgramRows, bags: Sequence[IntArray], min_speakers: int) -> IntArray:
-    """The n-grams that at least ``min_speakers`` speakers use."""
+    """The n-grams that at least ``min_speakers`` speakers use. Raises DataError where there are none."""
     n_users = np.asarray((sum_rows(rows.counts, bags) > 0).sum(axis=0)).ravel()
-    return np.flatnonzero(n_users >= min_speakers)
+    columns = np.flatnonzero(n_users >= min_speakers)
+    if not len(columns):
+        raise DataError(
+            f"学習する話者 {len(bags)} 人のうち {min_speakers} 人以上が使った n-gram がありません。",
+            "話者の多いデータを使うか、seikaku fit では --min_speakers を小さくしてください。",
+        )
+    return columns
 
 
 def _sum_windows(rows: NgramRows, bags: Sequence[IntArray]) -> FloatArray:

@@ -20,7 +20,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,6 +29,7 @@ from seikaku.errors import DataError, ModelError, UserError
 from seikaku.files import open_atomic
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder
+from seikaku.settings import to_json
 from seikaku.training.lora.runs import Sources
 from seikaku.training.sagemaker.failure_file import base_folder, is_in_job
 
@@ -81,11 +82,9 @@ class TrainingContainer:
         if not run.is_valid():
             return None
         found = run.load_config()["config"]
-        asked = {item.name: getattr(config, item.name) for item in fields(config)}
-        asked = {name: list(value) if isinstance(value, tuple) else value for name, value in asked.items()}
         different = [
             f"{name}={found.get(name)}（今回 {value}）"
-            for name, value in asked.items()
+            for name, value in to_json(config).items()
             if value is not None and found.get(name) != value
         ]
         if different:

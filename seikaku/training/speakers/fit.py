@@ -21,8 +21,8 @@ from seikaku.model.encoder.lora import Encoder
 from seikaku.training.fitting.kernel import choose_penalty, solve_dual
 from seikaku.training.loop import loop
 from seikaku.training.speakers.bags import BagCollator, BagDataset, label_scale, mean_by_speaker
-from seikaku.training.speakers.pooling import PooledRows, pool_rows
 from seikaku.training.speakers.held_out import calibrate_run, draw_validation_parts
+from seikaku.training.speakers.pooling import PooledRows, pool_rows
 from seikaku.training.speakers.windows import EncodedRows, IntArray, SpeakerSplit, pack_windows
 from seikaku.traits import N_TRAITS, SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 

@@ -14,6 +14,7 @@ from typing import Any
 from seikaku.config import Stage2Config
 from seikaku.errors import TrainingError, UserError
 from seikaku.files import write_json
+from seikaku.settings import to_json
 from seikaku.training.loop.checkpoints import checkpoints_folder
 from seikaku.training.tuning.space import choose_parameters
 
@@ -35,7 +36,7 @@ def tune(
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     parameters = choose_parameters(fixed, report)
     out.mkdir(parents=True, exist_ok=True)
-    _check_same_search(out, {"fixed": _as_json(fixed), "parameters": parameters})
+    _check_same_search(out, {"fixed": to_json(fixed), "parameters": parameters})
     seed = int(fixed.get("seed", 0))
     study = optuna.create_study(
         study_name="stage2",
@@ -111,13 +112,9 @@ def _write_result(study: Any, fixed: dict[str, Any], out: Path) -> dict[str, Any
             "1 つの設定で seikaku train --stage 2 を実行して、原因を確かめてください。",
         )
     best = min(ended, key=lambda trial: float(trial["validation_mae"]))
-    result = {"best": best | {"settings": _as_json(fixed | best["params"])}, "trials": trials}
+    result = {"best": best | {"settings": to_json(fixed | best["params"])}, "trials": trials}
     write_json(out / RESULT_NAME, result)
     return result
-
-
-def _as_json(settings: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
 
 
 def _spell(settings: dict[str, Any]) -> str:

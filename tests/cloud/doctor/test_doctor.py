@@ -167,7 +167,7 @@ def test_the_output_names_each_check_and_its_mend(monkeypatch):
 def test_the_flags_reach_the_patient(monkeypatch):
     seen = []
     monkeypatch.setattr(verb, "run_checks", lambda patient, *, fast: seen.append((patient, fast)) or iter(()))
-    arguments = ["--instance-type", "ml.g5.xlarge", "--data", "elsewhere", "--fast", "--bucket", "seikaku-mine"]
+    arguments = ["--instance_type", "ml.g5.xlarge", "--data", "elsewhere", "--fast", "--bucket", "seikaku-mine"]
     assert CliRunner().invoke(verb.command, arguments).exit_code == 0
     ((patient, fast),) = seen
     assert fast and patient.instance_type == "ml.g5.xlarge"

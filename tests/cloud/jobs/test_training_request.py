@@ -17,7 +17,6 @@ from seikaku.cloud.jobs.training_request import (
     TrainingPlan,
     build_job_definition,
     build_training_request,
-    encode_hyperparameters,
 )
 from seikaku.errors import UserError
 
@@ -79,11 +78,6 @@ def test_botocore_and_our_rules_take_it(name):
     shape = get_session().get_service_model("sagemaker").operation_model("CreateTrainingJob").input_shape
     assert not ParamValidator().validate(request, shape).has_errors()
     check_request("CreateTrainingJob", request)
-
-
-def test_every_hyperparameter_is_the_text_that_the_container_reads():
-    texts = encode_hyperparameters({"a": True, "b": 1e-4, "c": ("query", "value"), "d": None, "e": "none", "f": 3})
-    assert texts == {"a": "true", "b": "0.0001", "c": "query,value", "e": "none", "f": "3"}
 
 
 def test_our_texts_are_what_the_toolkit_passes_as_flags():

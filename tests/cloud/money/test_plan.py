@@ -175,7 +175,7 @@ def test_the_command_plans_with_the_data_at_hand(processed):
 
 
 def test_the_command_without_data_takes_the_documented_corpora(tmp_path):
-    output = run("--data", tmp_path / "nothing", "--instance_type", "ml.g4dn.xlarge", "--batch-size", 32)
+    output = run("--data", tmp_path / "nothing", "--instance_type", "ml.g4dn.xlarge", "--batch_size", 32)
     assert "手元のデータではありません" in output
     assert "不明" in output and "seikaku cloud prices --refresh" in output
     assert "足りないおそれ" in output and "--gradient_accumulation_steps 2" in output

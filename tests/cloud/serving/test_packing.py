@@ -1,5 +1,6 @@
 """model.tar.gz: the same bytes for the same content, exactly what serves, nothing else."""
 
+import ast
 import gzip
 import tarfile
 
@@ -52,6 +53,23 @@ def test_the_hugging_face_image_gets_code_and_what_it_lacks(tmp_path, files):
     outside = {"training", "corpora", "evaluation", "cloud", "cli", "api"}
     assert not [name for name in names if name.startswith("code/seikaku/") and name.split("/")[2] in outside]
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_every_module_that_the_code_imports_travels_with_it(tmp_path, files):
+    """But for ``seikaku.api``, which the package's own doors name and nothing here opens."""
+    packed = pack_model(tmp_path / "model.tar.gz", files, with_code=True)
+    names = {name.removeprefix("code/") for name in names_of(packed)}
+    missing = set()
+    with tarfile.open(packed.path) as archive:
+        for member in archive.getmembers():
+            if not member.name.startswith("code/seikaku/") or not member.name.endswith(".py"):
+                continue
+            for node in ast.walk(ast.parse(archive.extractfile(member).read())):
+                if isinstance(node, ast.ImportFrom) and node.module.startswith("seikaku."):
+                    path = node.module.replace(".", "/")
+                    if not names & {f"{path}.py", f"{path}/__init__.py"}:
+                        missing.add(node.module)
+    assert {name for name in missing if name.split(".")[1] != "api"} == set()
 
 
 def test_without_a_model_the_embedded_one_travels(tmp_path):

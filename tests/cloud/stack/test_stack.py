@@ -241,7 +241,7 @@ def test_a_bucket_that_is_not_ours_is_never_deleted(monkeypatch, capsys):
         (("--stack", "other"), "スタックの名前 other は使えません"),
         (("--stack", "seikaku-" + "a" * 30), "は使えません"),
         (("--auth", "jwt"), "--auth jwt には、トークンの発行者と宛先が要ります"),
-        (("--memory_mb", "1500"), "'--memory_mb' の値が正しくありません: 1024、2048"),
+        (("--memory_mb", "1500"), "--memory_mb 1500 は使えません"),
     ],
 )
 def test_what_cannot_be_made_is_refused_before_anything_is(capsys, arguments, message):
