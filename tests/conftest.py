@@ -1,11 +1,16 @@
 """Shared by all tests: a real Chromium, talk written for the tests, and a small model with a planted signal."""
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+# A worker has one core: libraries that take all of them only wait for each other. Before numpy and torch load.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
