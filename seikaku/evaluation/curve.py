@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.errors import DataError
 from seikaku.evaluation.intervals import interval, standard_error, width_without_null
 from seikaku.evaluation.protocol import (
     Bags,
     OutOfFold,
     Progress,
     Sides,
-    can_train,
     estimate_out_of_fold,
     training_part,
 )
@@ -49,13 +49,15 @@ def learning_curve(
     n_traits = sides.scores.shape[1]
     run = partial(estimate_out_of_fold, regressor, rows, sides, progress=progress)
     sizes, means, nulls = [], [], []
-    for share in (*(share for share in SHARES if can_train(sides, folds, share=share)), 1.0):
-        sizes.append(_mean_size(sides, folds, share))
+    for share in (*SHARES, 1.0):
         what = f"学習話者 {share:.0%}"
-        if share < 1.0:
-            result = run({"all": [bags] * len(folds)}, folds, train_share=share, what=what)["all"]
-        else:
+        try:
             result = whole
+            if share < 1.0:
+                result = run({"all": [bags] * len(folds)}, folds, train_share=share, what=what)["all"]
+        except DataError:  # too few speakers for the protocol, or for this model
+            continue
+        sizes.append(_mean_size(sides, folds, share))
         means.append(float(result.r(sides.scores).mean()))
         if permuted:
             labels = np.concatenate(permuted, axis=1)
