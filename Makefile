@@ -8,6 +8,9 @@ BASE_STAMP := .venv/.stamp-base
 DEV_STAMP := .venv/.stamp-dev
 # Holds AWS's own Lambda emulator as a file; the rest of it, and what it would pull in, is not wanted.
 LAMBDA_EMULATOR := aws-sam-cli==1.170.0
+# A test process for every core; the tests of one file share what they set up. Files begin in their order: the long ones
+# of tests/cloud and tests/e2e must not come last.
+PYTEST := $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.ncpu) --dist loadfile --no-loadscope-reorder
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk strace
 
 .DEFAULT_GOAL := help
@@ -24,10 +27,10 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 	@echo "ブラウザで output/demo.html を開いてください。"
 
 test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（1 分以内）
-	@$(BIN)/python -m pytest -m "not slow and not browser"
+	@$(PYTEST) -m "not slow and not browser"
 
 check: $(DEV_STAMP) ## ruff と mypy
 	@$(BIN)/ruff check .
