@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -15,6 +15,9 @@ from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError
 from seikaku.files import write_json
 from seikaku.places import PROCESSED_DATA
+
+if TYPE_CHECKING:
+    from seikaku.evaluation.publishing.tables import Row
 
 # A model that trains for minutes or hours a fold: fewer folds, and nothing that would need hundreds of refits. The
 # result names what was done.
@@ -34,6 +37,10 @@ COSTLY_PROTOCOL: dict[str, Any] = {
 @click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="表の言語（既定: ja）")
 @click.option("--attach", is_flag=True,
               help="測った本文量ごとの精度を、学習結果のフォルダ（--model）の較正とモデルカードに書き込む")  # fmt: skip
+@click.option("--run", "run_folder", type=click.Path(path_type=Path), metavar="フォルダ",
+              help="stage 2 の学習結果を、学習し直さずに採点する（--split の話者で）")  # fmt: skip
+@click.option("--split", "part", type=click.Choice(["test", "validation"]),
+              help="--run で採点する話者（既定: test。学習にもエポックを選ぶのにも使っていない話者）")  # fmt: skip
 @settings_options("protocol", ProtocolConfig)
 def command(
     model_name: str,
@@ -42,14 +49,24 @@ def command(
     as_json: bool,
     lang: str,
     attach: bool,
+    run_folder: Path | None,
+    part: str | None,
     protocol: dict[str, Any],
 ) -> None:
     """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
 
     主な表の数値はすべて、推定される話者も、その話の輪の仲間も見ていないモデルのものです。既定の設定がプロトコルそのものです。
-    学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・1 回で、
-    並べ替えなどは省きます。
+    --model に学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・
+    1 回で、並べ替えなどは省きます。学習し直さずに、学習結果そのものを評価用の話者で採点するのは --run です。
     """
+    if run_folder is not None:
+        _refuse_with_run(attach=attach, **protocol)
+        _score(run_folder, data_folder, part or "test", out, as_json, lang)
+        return
+    if part is not None:
+        raise UserError(
+            "--split は --run と一緒に使います。", "--run output/stage2 のように学習結果を指定してください。"
+        )
     run = _check_attach(model_name) if attach else None
     regressor = load_regressor(model_name, lambda line: click.echo(line, err=True))
     is_costly = getattr(regressor, "is_costly", False)
@@ -68,6 +85,35 @@ def command(
 
         attach_accuracy(run, result)
         click.echo(f"測った精度を書き込みました: {run.path}", err=True)
+
+
+def _refuse_with_run(**flags: Any) -> None:
+    source = click.get_current_context().get_parameter_source("model_name")
+    given = ["--model"] * (source is not click.core.ParameterSource.DEFAULT)
+    given += [f"--{name}" for name, value in flags.items() if value]
+    if given:
+        raise UserError(
+            f"{'、'.join(given)} は --run と一緒に使えません（--run は学習し直さないので）。",
+            "外すか、学習し直す評価なら --run の代わりに --model にフォルダを指定してください。",
+        )
+
+
+def _score(run_folder: Path, data_folder: Path, part: str, out: Path | None, as_json: bool, lang: str) -> None:
+    """Score a run on one part, print the table, write what is asked for."""
+    from seikaku.corpora.store import load_corpus
+    from seikaku.evaluation.holdout import score_run
+    from seikaku.evaluation.publishing.tables import holdout_rows
+    from seikaku.model.run.folder import open_run_folder
+
+    result = score_run(open_run_folder(run_folder, stage=2), load_corpus(data_folder), part)
+    if out is not None:
+        write_json(out, result)
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        _print_table(Console(), f"{part}（{result['n_speakers']} 人）", holdout_rows(result, lang))
+    if out is not None:
+        click.echo(f"結果を書きました: {out}", err=True)
 
 
 def _check_attach(model_name: str) -> Any:
@@ -129,13 +175,17 @@ def print_result(result: dict[str, Any], lang: str) -> None:
         ]  # fmt: skip
     console = Console()
     for title, make in zip(titles, makers, strict=True):
-        header, *body = make(result, lang)
-        table = Table(title=f"{title} — {result['model']['name']}", title_justify="left")
-        for index, name in enumerate(header):
-            table.add_column(name, justify="left" if index == 0 else "right")
-        for row in body:
-            table.add_row(*row)
-        console.print(table)
+        _print_table(console, f"{title} — {result['model']['name']}", make(result, lang))
     console.print(check_tables.protocol_text(result, lang), soft_wrap=True)
     if result["membership"] is not None:
         console.print(check_tables.doubt_text(result, lang), soft_wrap=True)
+
+
+def _print_table(console: Console, title: str, rows: "list[Row]") -> None:
+    header, *body = rows
+    table = Table(title=title, title_justify="left")
+    for index, name in enumerate(header):
+        table.add_column(name, justify="left" if index == 0 else "right")
+    for row in body:
+        table.add_row(*row)
+    console.print(table)

@@ -132,6 +132,9 @@ def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> No
     if run is not None:
         report_line(f"学習は前回の起動で終わっています: {run.path}")
         report_final(run, report_line)
+        if stage == 2 and is_main_process():  # it may have been cut off just before this
+            with container.open_sources(config) as sources:
+                run = _test(run, container.find_data(), sources)
     else:
         data_folder = container.find_data()
         if is_main_process():
@@ -170,7 +173,18 @@ def _train(
         return train_stage1(config, data_folder, out, resume=resume, report=report_line, sources=sources)
     from seikaku.training.lora.stage2 import train_stage2
 
-    return train_stage2(config, data_folder, out, resume=resume, report=report_line, sources=sources)
+    run = train_stage2(config, data_folder, out, resume=resume, report=report_line, sources=sources)
+    return run and _test(run, data_folder, sources)
+
+
+def _test(run: Any, data_folder: Path, sources: "Sources") -> Any:
+    """The run with the figures of the test speakers; as it is where it has them."""
+    if "test" in run.load_metrics():
+        return run
+    from seikaku.corpora.store import load_corpus
+    from seikaku.evaluation.holdout import add_test_figures
+
+    return add_test_figures(run, load_corpus(data_folder), report_line, sources.find_backbone)
 
 
 def report_line(line: str) -> None:

@@ -19,13 +19,13 @@ import numpy as np
 from seikaku.corpora import communities, kin, nemotron, parquet, raw, realpersonachat, store
 from seikaku.corpora.download import OnProgress
 from seikaku.corpora.realpersonachat import DialogueRecord, SpeakerRecord
-from seikaku.corpora.splits import HOLDOUT_PARTS, assign_holdout
+from seikaku.corpora.splits import HOLDOUT_PARTS, TRAIN, assign_parts
 from seikaku.errors import DataError
 from seikaku.files import sha256_of_file, write_json
+from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
 HOLDOUT_SEED = 0
-HOLDOUT_SHARES = (0.8, 0.1, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,6 @@ def _load_sources(raw_folder: Path) -> dict[str, dict[str, Any]]:
 def _settings() -> dict[str, Any]:
     return {
         "holdout_seed": HOLDOUT_SEED,
-        "holdout_shares": list(HOLDOUT_SHARES),
         "careless": {
             "low": realpersonachat.CARELESS_LOW,
             "high": realpersonachat.CARELESS_HIGH,
@@ -227,7 +226,7 @@ def _speaker_rows(
     n_dialogues = Counter(
         speaker for dialogue in dialogues for speaker in {said.speaker_id for said in dialogue.utterances}
     )
-    split = assign_holdout(list(speakers), HOLDOUT_SEED, HOLDOUT_SHARES)
+    part = _assign_parts(speakers, n_dialogues, circles)
     return [
         {
             "speaker_id": speaker_id,
@@ -239,10 +238,23 @@ def _speaker_rows(
             "is_careless": record.is_careless,
             "community": circles.community[speaker_id],
             "kin": circles.kin[speaker_id],
-            "split": split[speaker_id],
+            "split": part.get(circles.community[speaker_id], TRAIN),
         }
         for speaker_id, record in speakers.items()
     ]
+
+
+def _assign_parts(speakers: dict[str, SpeakerRecord], n_dialogues: Counter[str], circles: _Circles) -> dict[int, str]:
+    """The part of each talk community, balanced over the speakers who talk and have all five scores."""
+    counted = sorted(
+        name
+        for name, record in speakers.items()
+        if n_dialogues[name] and None not in [record.scores.get(key) for key in TRAIT_KEYS]
+    )
+    scores = np.array([[speakers[name].scores[key] for key in TRAIT_KEYS] for name in counted], np.float64)
+    community = [circles.community[name] for name in counted]
+    parts = assign_parts(np.array(community, np.int64), scores.reshape(-1, len(TRAIT_KEYS)), HOLDOUT_SEED)
+    return dict(zip(community, parts, strict=True))
 
 
 def _utterance_rows(dialogues: list[DialogueRecord]) -> Iterator[dict[str, Any]]:

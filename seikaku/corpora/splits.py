@@ -5,35 +5,41 @@ A *side* is one speaker's part of one dialogue. A split is pair-safe when no dia
 talks is used for training, not even the partner's side: partners adapt to each other's words and topics.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-HOLDOUT_PARTS = ("train", "validation", "test")
+TRAIN, VALIDATION, TEST = HOLDOUT_PARTS = ("train", "validation", "test")
+NOBODY = ""  # who is in none of them
+_N_HOLDOUT_FOLDS = 10  # one tests, one validates, the others train
 
 
-def assign_holdout(
-    speaker_ids: Sequence[str], seed: int, shares: tuple[float, float, float] = (0.8, 0.1, 0.1)
-) -> dict[str, str]:
-    """Each speaker's part: "train", "validation" or "test", random by ``seed``, whatever the order of the ids.
+def assign_parts(groups: npt.NDArray[np.int64], labels: npt.NDArray[np.float64], seed: int) -> list[str]:
+    """Each speaker's part ("train", "validation" or "test"): whole ``groups`` (n_speakers,), two tenths held out.
 
-    Part sizes are the shares rounded to whole speakers, and "train" takes the remainder. Raises ValueError when ids
-    repeat, or the shares are negative or do not add up to 1.
+    ``labels`` (n_speakers, n_targets) are balanced. With fewer than three groups nobody can be held out: all "train".
     """
-    if len(set(speaker_ids)) != len(speaker_ids):
-        raise ValueError("speaker ids repeat")
-    if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
-        raise ValueError(f"shares must be >= 0 and add up to 1: {shares}")
-    ordered = sorted(speaker_ids)
-    n_validation, n_test = (round(share * len(ordered)) for share in shares[1:])
-    n_test = min(n_test, len(ordered) - n_validation)
-    parts = ["validation"] * n_validation + ["test"] * n_test
-    parts += ["train"] * (len(ordered) - len(parts))
-    order = np.random.default_rng(seed).permutation(len(ordered))
-    drawn = {ordered[position]: part for position, part in zip(order, parts, strict=True)}
-    return {speaker: drawn[speaker] for speaker in ordered}
+    n_groups = len(np.unique(groups))
+    if n_groups < len(HOLDOUT_PARTS):
+        return [TRAIN] * len(groups)
+    folds = group_folds(groups, labels, min(_N_HOLDOUT_FOLDS, n_groups), seed)
+    return [{0: TEST, 1: VALIDATION}.get(fold, TRAIN) for fold in folds.tolist()]
+
+
+def hold_out(
+    groups: npt.NDArray[np.int64], labels: npt.NDArray[np.float64], share: float, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Whom to hold out, (n_speakers,): whole groups, about ``share`` of the speakers (at most half).
+
+    With a single group, speakers are drawn by themselves. Raises ValueError for fewer than two speakers.
+    """
+    if len(groups) < 2:
+        raise ValueError(f"need at least two speakers to divide, got {len(groups)}")
+    if len(np.unique(groups)) < 2:
+        groups = np.arange(len(groups))
+    n_folds = min(max(2, round(1 / share)), len(np.unique(groups)))
+    return np.asarray(group_folds(groups, labels, n_folds, seed) == 0)
 
 
 def speaker_folds(n_speakers: int, n_folds: int, seed: int) -> npt.NDArray[np.int64]:

@@ -3,6 +3,7 @@
 In: a folder that ``corpora.preprocess`` wrote. Out: ``SpeakerCorpus``, what fitting and evaluation take. Effect: reads.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from seikaku.files import sha256_of_file
 from seikaku.traits import TRAIT_KEYS
 
 # Raise it with every change of what the Parquet files hold; older folders are then refused with the mend.
-SCHEMA_VERSION = 2  # 2: talk communities and kin
+SCHEMA_VERSION = 3  # 2: talk communities and kin; 3: the split follows them
 MANIFEST_NAME = "manifest.json"
 SPEAKERS_NAME = "speakers.parquet"
 UTTERANCES_NAME = "utterances.parquet"
@@ -49,7 +50,7 @@ class SpeakerCorpus:
 
     ``scores`` (n_speakers, n_traits) on 1-7 in ``TRAIT_KEYS`` order; ``is_careless`` (n_speakers,);
     ``community`` (n_speakers,): number of the talk community; ``kin`` (n_speakers,): number of the group of speakers
-    whom their writing does not tell apart, -1 for none.
+    whom their writing does not tell apart, -1 for none; ``part`` (n_speakers,): "train", "validation" or "test".
     ``other_scales`` maps a questionnaire scale to (n_speakers,), NaN where missing; None in ``gender`` or ``age_band``
     means not answered; ``sides`` in the order of the archive; ``corpus_digest`` names the exact content.
     """
@@ -59,11 +60,18 @@ class SpeakerCorpus:
     is_careless: npt.NDArray[np.bool_]
     community: npt.NDArray[np.int64]
     kin: npt.NDArray[np.int64]
+    part: npt.NDArray[np.str_]
     other_scales: dict[str, npt.NDArray[np.float64]]
     gender: tuple[str | None, ...]
     age_band: tuple[str | None, ...]
     sides: tuple[DialogueSide, ...]
     corpus_digest: str
+
+    @property
+    def parts_digest(self) -> str:
+        """Names the division into parts: the same for the same speakers in the same parts."""
+        lines = [f"{speaker} {part}" for speaker, part in zip(self.speaker_ids, self.part.tolist(), strict=True)]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def load_manifest(processed: Path) -> dict[str, Any]:
@@ -115,6 +123,7 @@ def load_corpus(processed: Path) -> SpeakerCorpus:
         is_careless=np.array([row["is_careless"] for row in rows], dtype=np.bool_),
         community=np.array([row["community"] for row in rows], dtype=np.int64),
         kin=np.array([row["kin"] for row in rows], dtype=np.int64),
+        part=np.array([row["split"] for row in rows], dtype=np.str_),
         other_scales={name: np.array([row[name] for row in rows], dtype=np.float64) for name in OTHER_SCALES},
         gender=tuple(row["gender"] for row in rows),
         age_band=tuple(row["age_band"] for row in rows),

@@ -22,7 +22,13 @@ def folders(tmp_path):
 def test_prints_counts_what_was_left_out_and_what_is_absent(folders, capsys):
     assert run(["preprocess", *folders]) == 0
     out = capsys.readouterr().out
-    for text in ("話者: 12", "対話のある話者: 11", "対話: 30", "発話: 180", "train 10、validation 1、test 1"):
+    for text in (
+        "話者: 12",
+        "対話のある話者: 11",
+        "対話: 30",
+        "発話: 180",
+        "train 7、validation 3、test 2",
+    ):
         assert text in out
     assert "除いたもの timestamp_missing_set_null: 30" in out
     assert "Nemotron-Personas-Japan: 取得されていないので含めません" in out

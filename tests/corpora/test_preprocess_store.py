@@ -88,8 +88,13 @@ def test_the_tables_have_the_documented_columns_and_the_silent_speaker(build, pr
     speakers = {row["speaker_id"]: row for row in pq.read_table(processed / "speakers.parquet").to_pylist()}
     assert speakers["ZL"]["n_dialogues"] == 0
     assert speakers["ZB"]["openness"] is None
-    assert {row["split"] for row in speakers.values()} == {"train", "validation", "test"}
-    assert manifest["splits"] == {"train": 10, "validation": 1, "test": 1}
+    part_of = {}
+    for row in speakers.values():
+        part_of.setdefault(row["community"], set()).add(row["split"])
+    assert all(len(parts) == 1 for parts in part_of.values())  # whole talk communities
+    assert speakers["ZL"]["split"] == "train"  # who says nothing can test nothing
+    assert set(manifest["splits"]) == {"train", "validation", "test"}
+    assert min(manifest["splits"].values()) > 0
     assert len(next(iter(speakers.values()))) == 1 + 5 + 23 + 2 + 5
     circles = [row["community"] for row in speakers.values()]
     assert (speakers["ZL"]["kin"], circles.count(speakers["ZL"]["community"])) == (-1, 1)
@@ -129,7 +134,7 @@ def test_talk_communities_and_kin_are_written_counted_and_named(circles, tmp_pat
     write_raw(tmp_path / "circles.zip", corpus=circles)
     fetch_realpersonachat(str(tmp_path / "circles.zip"), None, tmp_path / "raw", no_progress)
     manifest = preprocess(tmp_path / "raw", processed, False, no_progress).manifest
-    assert manifest["schema_version"] == 2
+    assert manifest["schema_version"] == 3
     assert manifest["kin"] == [["S05", "S66"], ["S61", "S62", "S63", "S64", "S65"]]
     counts = manifest["counts"]
     assert (counts["kin_groups"], counts["speakers_with_kin"], counts["speakers_kin_undecided"]) == (2, 7, 0)
@@ -320,8 +325,8 @@ def test_a_corpus_without_one_usable_dialogue_is_an_error(build, members):
     [
         ("{", "マニフェストを読めません"),
         ("[]", "形式が違います（見つかった版: None"),
-        ('{"schema_version": 1}', "見つかった版: 1、必要な版: 2"),
-        ('{"schema_version": 0}', "見つかった版: 0、必要な版: 2"),
+        ('{"schema_version": 1}', "見つかった版: 1、必要な版: 3"),
+        ('{"schema_version": 0}', "見つかった版: 0、必要な版: 3"),
     ],
 )
 def test_a_wrong_manifest_is_refused_with_its_mend(build, processed, members, content, message):

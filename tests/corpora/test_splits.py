@@ -3,39 +3,55 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seikaku.corpora.splits import HOLDOUT_PARTS, assign_holdout, group_folds, pair_safe_rows, speaker_folds
+from seikaku.corpora.splits import (
+    HOLDOUT_PARTS,
+    assign_parts,
+    group_folds,
+    hold_out,
+    pair_safe_rows,
+    speaker_folds,
+)
 
 speaker_sets = st.lists(st.text("ABCDEFGH", min_size=1, max_size=4), unique=True, max_size=60)
 seeds = st.integers(0, 2**32 - 1)
 
 
-@settings(deadline=None)  # the machine that runs the tests may be busy
-@given(speaker_sets, seeds, st.randoms(use_true_random=False))
-def test_holdout_covers_every_speaker_once_whatever_the_order(speakers, seed, shuffler):
-    parts = assign_holdout(speakers, seed)
-    assert set(parts) == set(speakers)
-    assert set(parts.values()) <= set(HOLDOUT_PARTS)
-    shuffled = list(speakers)
-    shuffler.shuffle(shuffled)
-    assert assign_holdout(shuffled, seed) == parts
+def draw_groups(n_speakers, n_groups, seed):
+    generator = np.random.default_rng(seed)
+    return generator.integers(0, n_groups, n_speakers), generator.normal(4, 1, (n_speakers, 5))
 
 
-@settings(deadline=None)  # the machine that runs the tests may be busy
-@given(st.integers(0, 300), seeds)
-def test_holdout_sizes_are_the_rounded_shares(n_speakers, seed):
-    parts = list(assign_holdout([f"S{i}" for i in range(n_speakers)], seed).values())
-    assert abs(parts.count("validation") - 0.1 * n_speakers) <= 0.5
-    assert abs(parts.count("test") - 0.1 * n_speakers) <= 0.5
+@settings(deadline=None, max_examples=30)  # the machine that runs the tests may be busy
+@given(st.integers(0, 60), st.integers(1, 25), seeds)
+def test_parts_hold_whole_groups(n_speakers, n_groups, seed):
+    groups, labels = draw_groups(n_speakers, n_groups, seed)
+    parts = np.array(assign_parts(groups, labels, seed), "<U10")
+    assert parts.shape == (n_speakers,)
+    assert set(parts.tolist()) <= set(HOLDOUT_PARTS)
+    assert all(len(set(parts[groups == group].tolist())) == 1 for group in np.unique(groups))
+    if len(np.unique(groups)) >= 3:
+        assert set(parts.tolist()) == set(HOLDOUT_PARTS)
+    else:
+        assert set(parts.tolist()) <= {"train"}
 
 
-def test_holdout_depends_on_the_seed_and_refuses_repeats_and_bad_shares():
-    speakers = [f"S{i}" for i in range(50)]
-    assert assign_holdout(speakers, 0) != assign_holdout(speakers, 1)
-    assert assign_holdout(["A", "B"], 0, (0.0, 0.5, 0.5)).keys() == {"A", "B"}
-    with pytest.raises(ValueError, match="repeat"):
-        assign_holdout(["A", "A"], 0)
-    with pytest.raises(ValueError, match="add up to 1"):
-        assign_holdout(["A"], 0, (0.5, 0.1, 0.1))
+def test_about_a_tenth_tests_and_another_validates():
+    groups, labels = draw_groups(400, 80, 0)
+    parts = assign_parts(groups, labels, 0)
+    assert 30 <= parts.count("test") <= 50
+    assert 30 <= parts.count("validation") <= 50
+    assert parts != assign_parts(groups, labels, 1)
+
+
+def test_whole_groups_are_held_out_and_lone_speakers_where_there_is_one_group():
+    groups, labels = draw_groups(100, 20, 0)
+    held_out = hold_out(groups, labels, 0.1, 0)
+    assert 5 <= held_out.sum() <= 15
+    assert not set(groups[held_out]) & set(groups[~held_out])
+    assert 1 <= hold_out(np.zeros(30, np.int64), labels[:30], 0.1, 0).sum() <= 5
+    assert hold_out(np.array([0, 1]), labels[:2], 0.9, 0).sum() == 1
+    with pytest.raises(ValueError, match="at least two speakers to divide, got 1"):
+        hold_out(np.array([3]), labels[:1], 0.1, 0)
 
 
 @settings(deadline=None)  # the machine that runs the tests may be busy

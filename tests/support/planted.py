@@ -15,6 +15,7 @@ import numpy as np
 
 from seikaku.corpora.communities import find_communities
 from seikaku.corpora.kin import KinReport, find_kin
+from seikaku.corpora.splits import assign_parts
 from seikaku.corpora.store import DialogueSide, SpeakerCorpus
 from seikaku.traits import TRAIT_KEYS
 
@@ -183,13 +184,15 @@ def _add_speakers(
 
 def _complete(**fields) -> SpeakerCorpus:
     nobody = np.full(len(fields["speaker_ids"]), -1, np.int64)
-    return _find_circles(SpeakerCorpus(community=nobody, kin=nobody, corpus_digest="planted", **fields))
+    part = np.full(len(nobody), "train")
+    return _find_circles(SpeakerCorpus(community=nobody, kin=nobody, part=part, corpus_digest="planted", **fields))
 
 
 def _find_circles(corpus: SpeakerCorpus) -> SpeakerCorpus:
     kin = report_kin(corpus).group
     pairs = {side.dialogue_id: (side.speaker_index, side.partner_index) for side in corpus.sides}
-    return replace(corpus, kin=kin, community=find_communities(len(kin), pairs.values(), kin))
+    community = find_communities(len(kin), pairs.values(), kin)
+    return replace(corpus, kin=kin, community=community, part=np.array(assign_parts(community, corpus.scores, 0)))
 
 
 def write_raw(path: Path, n_speakers: int = 16, n_dialogues: int = 96, corpus: SpeakerCorpus | None = None) -> None:

@@ -12,13 +12,19 @@ from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.settings import encode
+from seikaku.traits import TRAIT_KEYS
 
 BUNDLE_NAME = "sourcedir.tar.gz"
 CODE_CHANNEL = "code"
 CHECKPOINTS_PATH = "/opt/ml/checkpoints"
 _NUMBER = r"([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?)"
-# What the loop prints after every epoch and once more, of the kept epoch, at the end. Names as the log has them.
-METRIC_NAMES = ("validation_loss", "validation_mae", "validation_mse", "train_loss")
+# What the loop prints after every epoch and once more, of the kept epoch, at the end; then the test speakers' figures.
+# Names as the log has them.
+METRIC_NAMES = (
+    "validation_loss", "validation_mae", "validation_mse", "train_loss",
+    "test_mse", "test_mae", "test_mae_constant", "test_r", "test_coverage_80",
+    *(f"{part}_mae_{key}" for key in TRAIT_KEYS for part in ("validation", "test")),
+)  # fmt: skip
 METRIC_DEFINITIONS: list[dict[str, str]] = [{"Name": name, "Regex": f" {name}={_NUMBER}"} for name in METRIC_NAMES]
 
 

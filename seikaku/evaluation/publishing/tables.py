@@ -52,6 +52,24 @@ def accuracy_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     return rows
 
 
+def holdout_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
+    """Header and one row a trait of a run's score on one part: MSE and MAE beside the constant's, r, coverage."""
+    header = {
+        "ja": ("特性", "MSE", "定数の MSE", "MAE", "定数の MAE", "r [95%区間]", "80%区間の被覆率"),
+        "en": (
+            "Trait", "MSE", "MSE of the constant", "MAE", "MAE of the constant", "r [95% interval]",
+            "coverage of 80% intervals",
+        ),
+    }[lang]  # fmt: skip
+    named = [(trait.name(lang), result["traits"][trait.key]) for trait in TRAITS]
+    rows: list[Row] = [header]
+    for name, figures in [*named, (_MEAN[lang], result["mean"])]:
+        errors = (f"{figures[key]:.3f}" for key in ("mse", "mse_constant", "mae", "mae_constant"))
+        r = format_r_with_interval(figures) if "r" in figures else _TOO_FEW[lang]
+        rows.append((name, *errors, r, f"{100 * figures['coverage_80']:.0f}%"))
+    return rows
+
+
 def amount_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     """Header and one row an amount of text: characters, mean r with interval, r by trait, coverage."""
     first = {

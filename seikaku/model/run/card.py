@@ -23,7 +23,13 @@ def render_lora_card(
     tuning = _tuning_table(config["tuning"], config["config"]) if "tuning" in config else None
     return (
         environment.from_string(template).render(
-            run=config, embedded=EMBEDDED, best=metrics["best"], traits=TRAITS, calibration=calibration, tuning=tuning
+            run=config,
+            embedded=EMBEDDED,
+            best=metrics["best"],
+            test=metrics.get("test"),
+            traits=TRAITS,
+            calibration=calibration,
+            tuning=tuning,
         )
         + "\n"
     )

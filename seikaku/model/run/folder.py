@@ -177,10 +177,19 @@ def save_run_folder(
 
 def replace_calibration(run: RunFolder, calibration: Calibration, card: str) -> RunFolder:
     """The same run with another calibration and card, whole or not at all."""
-    config = {name: value for name, value in run.load_config().items() if name != "files"}
+    return _rewrite(run, CALIBRATION_NAME, calibration.to_json(), card)
+
+
+def replace_figures(run: RunFolder, metrics: dict[str, Any], card: str) -> RunFolder:
+    """The same run with other figures and card, whole or not at all."""
+    return _rewrite(run, METRICS_NAME, metrics, card)
+
+
+def _rewrite(run: RunFolder, name: str, value: dict[str, Any], card: str) -> RunFolder:
+    config = {key: item for key, item in run.load_config().items() if key != "files"}
     with _built_beside(run.path) as temporary:
         shutil.copytree(run.path, temporary, dirs_exist_ok=True, ignore=shutil.ignore_patterns(CONFIG_NAME))
-        write_json(temporary / CALIBRATION_NAME, calibration.to_json())
+        write_json(temporary / name, value)
         _write_card(temporary, card)
         _write_config(temporary, config)
     return run

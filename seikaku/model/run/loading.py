@@ -3,12 +3,14 @@
 torch loads inside the functions: this module itself is light.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.model.calibration import Calibration
+from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
 from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.model.trained import TrainedModel
@@ -22,15 +24,20 @@ STAGE = 2
 MODEL_ID = "seikaku-lora"
 
 
-def load_trait_model(path: Path) -> "tuple[TraitModel, RunFolder]":
-    """The model of a stage 2 run, dropout off, and its folder. Raises ModelError for a folder that is no whole run."""
+def load_trait_model(
+    path: Path, find: Callable[[str], BackboneFiles] = find_backbone
+) -> "tuple[TraitModel, RunFolder]":
+    """The model of a stage 2 run, dropout off, and its folder. Raises ModelError for a folder that is no whole run.
+
+    ``find``: the backbone's files by the name that the run has for it.
+    """
     from seikaku.model.encoder.heads import TraitHead, TraitModel
     from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
 
     run = open_run_folder(path, stage=STAGE)
     config = from_json(run.load_config()["config"])
     lora = LoraSettings(config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"])
-    encoder = load_encoder(config["backbone"], lora)
+    encoder = load_encoder(find(config["backbone"]), lora)
     load_adapter(encoder, run.adapter)
     state = run.load_heads()
     head = TraitHead(encoder.width, n_extra=len(state["label_mean"]) - N_TRAITS)

@@ -17,6 +17,7 @@ from transformers import set_seed
 
 from seikaku.config import Stage2Config
 from seikaku.corpora.realpersonachat import NORM_NAMES
+from seikaku.corpora.splits import NOBODY, TRAIN, VALIDATION, hold_out
 from seikaku.model.calibration import Calibration
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.model.run.folder import RunFolder
@@ -54,11 +55,11 @@ class LoraRegressor:
     ) -> "FittedLora":
         """Train on one bag a speaker; ``scores`` (n_speakers, n_traits). Raises as ``train_stage2`` does.
 
-        ``groups`` is not used: the speakers who choose the epoch are drawn by themselves, pair-safe.
+        Whole ``groups`` of speakers choose the epoch.
         """
         set_seed(seed)
         encoder, config = self._build_encoder(self.report)
-        data = _build_data(rows, bags, scores, config, seed)
+        data = _build_data(rows, bags, scores, groups, config, seed)
         task = fit.build_task(encoder, data, config)
         with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
             out = Path(folder) / "run"
@@ -109,17 +110,18 @@ class FittedLora:
 
 
 def _build_data(
-    rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, config: Stage2Config, seed: int
+    rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, groups: IntArray, config: Stage2Config, seed: int
 ) -> TraitData:
-    """The fold's training rows, divided once more by speaker, pair-safe."""
+    """The fold's training rows, divided once more by whole groups of speakers, pair-safe."""
     n_speakers = int(rows.speaker.max()) + 1
     labels = np.full((n_speakers, scores.shape[1]), np.nan)
-    labels[[rows.speaker[bag[0]] for bag in bags]] = scores
+    speakers = [rows.speaker[bag[0]] for bag in bags]
+    labels[speakers] = scores
     own = first_rows(rows, np.sort(np.concatenate(bags)), config.max_dialogues)
     share = max(_VALIDATION_SHARE, _LEAST_VALIDATION / len(bags))
-    names = [f"{speaker:06d}" for speaker in range(n_speakers)]
-    split = split_speakers(rows, own, names, share=min(share, 0.5), seed=seed)
-    return TraitData(rows, labels, split)
+    part = np.full(n_speakers, NOBODY, "<U10")
+    part[speakers] = np.where(hold_out(groups, scores, min(share, 0.5), seed), VALIDATION, TRAIN)
+    return TraitData(rows, labels, split_speakers(rows, own, part))
 
 
 def regressor_of_run(run: RunFolder, report: Callable[[str], None]) -> LoraRegressor:

@@ -14,6 +14,7 @@ from transformers import set_seed
 from seikaku.config import Stage2Config
 from seikaku.corpora.raw import REALPERSONACHAT
 from seikaku.corpora.realpersonachat import NORM_NAMES
+from seikaku.corpora.splits import NOBODY, TEST, TRAIN, VALIDATION, hold_out
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
 from seikaku.model.encoder.lora import Encoder
@@ -88,20 +89,35 @@ def guess_traits(data: TraitData) -> dict[str, float]:
 
 
 def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) -> TraitData:
-    """Token ids, labels, and who trains and who validates. Careless answerers are in neither part."""
+    """Token ids, labels, who trains and who validates, as preprocessing divided them; test speakers in neither part.
+
+    Careless answerers are in neither part, and nobody trains whom writing does not tell from others (kin). Where the
+    corpus has no validation part (fewer than three talk communities), one is drawn here, and there is no test part.
+    """
     encoded = encode_rows(corpus.sides, encoder.tokenizer, with_partner=config.with_partner)
-    rows = first_rows(encoded, np.flatnonzero(~corpus.is_careless[encoded.speaker]), config.max_dialogues)
+    rows = first_rows(encoded, np.arange(len(encoded.speaker)), config.max_dialogues)
     too_few = DataError(
         f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
         "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
     )
     try:
-        split = split_speakers(encoded, rows, corpus.speaker_ids, share=_VALIDATION_SHARE, seed=config.seed)
+        part = _parts(corpus, config.seed)
     except ValueError:
         raise too_few from None
-    if len(split.train_speakers) < 2:  # one has no variance
+    split = split_speakers(encoded, rows, part)
+    if len(split.train_speakers) < 2 or not len(split.validation_speakers):  # one has no variance
         raise too_few
     return TraitData(encoded, build_labels(corpus, EXTRA_TARGETS if config.extra_targets else ()), split)
+
+
+def _parts(corpus: SpeakerCorpus, seed: int) -> NDArray[np.str_]:
+    part = corpus.part.astype("<U10")
+    if VALIDATION not in part:
+        held_out = hold_out(corpus.community, corpus.scores, _VALIDATION_SHARE, seed)
+        part = np.where(held_out, VALIDATION, TRAIN).astype("<U10")
+    part[corpus.is_careless & (part != TEST)] = NOBODY
+    part[(corpus.kin >= 0) & (part == TRAIN)] = NOBODY
+    return part
 
 
 def first_rows(encoded: EncodedRows, rows: NDArray[np.int64], max_dialogues: int) -> NDArray[np.int64]:
@@ -120,5 +136,5 @@ def _describe(
     return runs.describe_data(
         load_manifest(processed), REALPERSONACHAT.title, REALPERSONACHAT.name, corpus.corpus_digest,
         len(data.split.train_speakers), len(data.split.validation_speakers),
-        n_train_bags=len(task.train), targets=targets,
+        n_train_bags=len(task.train), targets=targets, parts_digest=corpus.parts_digest,
     )  # fmt: skip

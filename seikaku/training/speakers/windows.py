@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from seikaku.conversation.characters import count_written
 from seikaku.conversation.windows import cut_long, even_windows, ranges
-from seikaku.corpora.splits import assign_holdout, pair_safe_rows
+from seikaku.corpora.splits import TEST, TRAIN, VALIDATION, pair_safe_rows
 from seikaku.model.regressor import Side
 
 OWN_MARK = "本人："
@@ -119,23 +119,15 @@ def pack_windows(encoded: EncodedRows, *, max_tokens: int, rows: IntArray | None
     return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), encoded.pad_id)
 
 
-def split_speakers(
-    encoded: EncodedRows, rows: IntArray, speaker_ids: Sequence[str], *, share: float, seed: int
-) -> SpeakerSplit:
-    """Take ``share`` of the speakers of ``rows`` for validation, pair-safe, at least one.
-
-    ``speaker_ids`` names the speakers that ``encoded.speaker`` counts. Raises ValueError when fewer than two speakers
-    are there to divide.
+def split_speakers(encoded: EncodedRows, rows: IntArray, part: NDArray[np.str_]) -> SpeakerSplit:
+    """Divide ``rows`` by their speaker's ``part`` (n_speakers,), pair-safe: no validation or test speaker talks in a
+    training row's dialogue, and no test speaker in a validation row's. Test speakers' rows, and those of speakers of
+    no part (``NOBODY``), are in neither.
     """
     speaker, partner = encoded.speaker[rows], encoded.partner[rows]
-    candidates = np.unique(speaker)
-    if len(candidates) < 2:
-        raise ValueError(f"need at least two speakers to divide, got {len(candidates)}")
-    share = max(share, 1 / len(candidates))
-    parts = assign_holdout([speaker_ids[s] for s in candidates], seed, (1 - share, share, 0.0))
-    held_out = np.array([parts.get(speaker_id) == "validation" for speaker_id in speaker_ids])
-    train_rows = rows[pair_safe_rows(speaker, partner, held_out)]
-    validation_rows = rows[held_out[speaker]]
+    held_out = (part == VALIDATION) | (part == TEST)
+    train_rows = rows[pair_safe_rows(speaker, partner, held_out) & (part[speaker] == TRAIN)]
+    validation_rows = rows[(part[speaker] == VALIDATION) & ((partner < 0) | (part[partner] != TEST))]
     return SpeakerSplit(
         train_rows, validation_rows, np.unique(encoded.speaker[train_rows]), np.unique(encoded.speaker[validation_rows])
     )

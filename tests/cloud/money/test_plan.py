@@ -138,7 +138,7 @@ def processed(tmp_path_factory):
     texts = [f"架空の人物{number}は、休みの日に川べりを散歩します。" for number in range(20)]
     pq.write_table(pa.table({name: texts for name in TEXT_COLUMNS}), folder / "personas.parquet")
     pq.write_table(pa.table({"text": ["きょうは散歩に行きました。"] * 40}), folder / "utterances.parquet")
-    (folder / "manifest.json").write_text(json.dumps({"schema_version": 2, "files": {}}), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps({"schema_version": 3, "files": {}}), encoding="utf-8")
     return folder
 
 
@@ -154,7 +154,7 @@ def test_tokens_are_counted_from_the_data(processed):
 def test_counting_needs_data(tmp_path, processed):
     with pytest.raises(DataError, match="前処理済みのデータがありません"):
         token_counts.count_stage1_tokens(tmp_path, 256)
-    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 2}), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3}), encoding="utf-8")
     with pytest.raises(DataError, match=r"utterances\.parquet がありません") as caught:
         token_counts.count_stage2_tokens(tmp_path, 256)
     assert "preprocess_data.py" in caught.value.mend

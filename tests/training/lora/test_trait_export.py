@@ -90,8 +90,10 @@ def test_analyze_takes_a_run_and_its_export(tmp_path, stage2_run, talk_file, cap
 def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, messages):
     """Whatever r they show: they are few, and they chose the epoch."""
     calibration = stage2_run.load_calibration()
-    assert (calibration.source, calibration.n_speakers) == ("validation", 3)
-    assert (calibration.accuracy.r_low_95.values == -1).all()
+    n_validation = stage2_run.load_config()["data"]["n_validation"]
+    assert (calibration.source, calibration.n_speakers) == ("validation", n_validation)
+    width = calibration.accuracy.r_high_95.values - calibration.accuracy.r_low_95.values
+    assert (width > 0.5).any()  # of so few
     talk = Conversation("1", tuple(Utterance("花子", text) for text in messages(80)))
     trained = load_trained(stage2_run.path)
     assert trained.calibration.is_provisional
@@ -104,7 +106,7 @@ def test_few_validation_speakers_never_make_an_estimate_ok(stage2_run, messages)
         assert {trait.status for trait in estimates.traits.values()} == {status}
     card = (stage2_run.path / "README.md").read_text(encoding="utf-8")
     assert "## 較正と、本文量ごとの当たり方" in card
-    assert "検証話者 3 人" in card
+    assert f"検証話者 {n_validation} 人" in card
 
 
 def test_the_same_estimates_in_a_run_and_in_the_protocol(processed, stage2_run):

@@ -216,7 +216,7 @@ def test_memory_does_not_grow_with_the_number_of_people(tmp_path):
 
 
 def processed(folder, path):
-    manifest = {"schema_version": 2, "files": {path.name: sha256_of_file(path)}}
+    manifest = {"schema_version": 3, "files": {path.name: sha256_of_file(path)}}
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder
 
@@ -236,7 +236,7 @@ def test_an_altered_file_is_refused(tmp_path):
 
 
 def test_a_folder_without_personas_is_refused(tmp_path):
-    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 2, "files": {}}), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3, "files": {}}), encoding="utf-8")
     with pytest.raises(DataError, match="Nemotron-Personas-Japan が前処理されていません"):
         open_personas(tmp_path, "train")
 
