@@ -245,7 +245,7 @@ def test_stage1_lies_unpacked_while_it_is_needed(job, tmp_path):
         (pack(**{"run_config.json": "{}" * 5000})[:60], r"model\.tar\.gz を開けません"),
         (pack(**{"../../evil": "x"}), r"model\.tar\.gz を開けません（OutsideDestinationError）"),
     ],
-    ids=["missing", "no archive", "cut off", "leads outside"],  # an archive holds the time: not the same in every process
+    ids=["missing", "no archive", "cut off", "leads outside"],  # an archive holds the time it was packed
 )
 def test_an_artefact_that_is_none_is_refused(job, tmp_path, content, message):
     container = with_stage1(job, tmp_path, content)
