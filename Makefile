@@ -29,7 +29,7 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
 	@$(PYTEST)
 
-test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（1 分以内）
+test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（2 コアで約 5 分）
 	@$(PYTEST) -m "not slow and not browser"
 
 check: $(DEV_STAMP) ## ruff と mypy
