@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.config import Stage2Config
-from seikaku.corpora.splits import TEST, TRAIN, VALIDATION
+from seikaku.corpora.splits import TEST, TRAIN
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
 from seikaku.evaluation import metrics
@@ -24,7 +24,6 @@ from seikaku.settings import from_json
 from seikaku.training.loop.reporting import metric_line
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
-PARTS = (TEST, VALIDATION)
 _LEAST_FOR_R = 4  # speakers: fewer have no correlation worth a figure
 _N_PERMUTATIONS = 2000
 
