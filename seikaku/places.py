@@ -10,3 +10,5 @@ REPOSITORY = PACKAGE.parent
 # Below the current folder.
 RAW_DATA = Path("data/raw")
 PROCESSED_DATA = Path("data/processed")
+# Beside a corpus, in its folder: what an encoder made of it, so that whoever deletes the data deletes that as well.
+VECTORS = "vectors"

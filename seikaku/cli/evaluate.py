@@ -14,16 +14,10 @@ from seikaku.cli.progress import show_progress
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError
 from seikaku.files import write_json
-from seikaku.places import PROCESSED_DATA
+from seikaku.places import PROCESSED_DATA, VECTORS
 
 if TYPE_CHECKING:
     from seikaku.evaluation.publishing.tables import Row
-
-# A model that trains for minutes or hours a fold: fewer folds, and nothing that would need hundreds of refits. The
-# result names what was done.
-COSTLY_PROTOCOL: dict[str, Any] = {
-    "n_folds": 5, "n_repeats": 1, "equal_amounts": (), "n_permutations": 0, "skip_refits": True,
-}  # fmt: skip
 
 
 @click.command("evaluate")
@@ -56,6 +50,8 @@ def command(
     """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
 
     主な表の数値はすべて、推定される話者も、その話の輪の仲間も見ていないモデルのものです。既定の設定がプロトコルそのものです。
+    土台を使うモデル（frozen）の既定は 1 人 15 対話までです。すべて読ませるなら --max_dialogues 0（CPU では初回だけ
+    1 時間ほど。読んだ結果はデータのフォルダの vectors/ に残ります）。+ でつないだモデルは、再学習の多い表を省きます。
     --model に学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・
     1 回で、並べ替えなどは省きます。学習し直さずに、学習結果そのものを評価用の話者で採点するのは --run です。
     """
@@ -68,9 +64,8 @@ def command(
             "--split は --run と一緒に使います。", "--run output/stage2 のように学習結果を指定してください。"
         )
     run = _check_attach(model_name) if attach else None
-    regressor = load_regressor(model_name, lambda line: click.echo(line, err=True))
-    is_costly = getattr(regressor, "is_costly", False)
-    config = ProtocolConfig(**(COSTLY_PROTOCOL if is_costly else {}) | protocol)
+    regressor = load_regressor(model_name, lambda line: click.echo(line, err=True), data_folder / VECTORS)
+    config = ProtocolConfig(**{**getattr(regressor, "protocol", {}), **protocol})
     result = evaluate_model(regressor, data_folder, config)
     if out is not None:
         write_json(out, result)

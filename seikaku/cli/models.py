@@ -15,8 +15,11 @@ MODELS = ("ngram", "plain-ngram", "constant", "frozen")
 _FROZEN_PREFIX = "frozen:"
 
 
-def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
-    """A regressor by its name. Raises UserError for a name that leads nowhere, ModelError for a broken run."""
+def load_regressor(model_name: str, report: Any = lambda line: None, vectors: Path | None = None) -> Any:
+    """A regressor by its name; a frozen encoder keeps what it read in ``vectors``.
+
+    Raises UserError for a name that leads nowhere, ModelError for a broken run.
+    """
     if _is_run(model_name):
         from seikaku.model.run.folder import open_run_folder
         from seikaku.training.lora.regressor import regressor_of_run
@@ -25,9 +28,9 @@ def load_regressor(model_name: str, report: Any = lambda line: None) -> Any:
     if "+" in model_name:
         from seikaku.training.ridge.combination import CombinedRegressor
 
-        return CombinedRegressor(tuple(load_regressor(part, report) for part in model_name.split("+")))
+        return CombinedRegressor(tuple(load_regressor(part, report, vectors) for part in model_name.split("+")))
     if model_name == "frozen" or model_name.startswith(_FROZEN_PREFIX):
-        return _frozen(model_name.removeprefix(_FROZEN_PREFIX) if ":" in model_name else EMBEDDED)
+        return _frozen(model_name.removeprefix(_FROZEN_PREFIX) if ":" in model_name else EMBEDDED, report, vectors)
     return _own(model_name) if model_name in MODELS else _foreign(model_name)
 
 
@@ -43,12 +46,13 @@ def _own(model_name: str) -> Any:
     return makers[model_name]()
 
 
-def _frozen(backbone: str) -> Any:
+def _frozen(backbone: str, report: Any, vectors: Path | None) -> Any:
     from seikaku.model.encoder.hardware import fast_precision
     from seikaku.training.ridge.frozen import FrozenConfig, FrozenRegressor
 
     name = "frozen" if backbone == EMBEDDED else f"{_FROZEN_PREFIX}{backbone}"
-    return FrozenRegressor(FrozenConfig(backbone=backbone, precision=fast_precision()), name)
+    config = FrozenConfig(backbone=backbone, precision=fast_precision())
+    return FrozenRegressor(config, name, vectors=vectors, report=report)
 
 
 def _foreign(model_name: str) -> Any:

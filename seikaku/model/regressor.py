@@ -54,8 +54,9 @@ class Regressor(Protocol):
     """A model before training.
 
     It may have ``uncalibrated()`` (the same model without slope, offset and intervals, cheaper to fit: every target's
-    estimates in the same order, drawn to the mean by the penalty alone) and ``is_separable`` (True: an uncalibrated
-    target's estimates are the same whatever other targets are fitted along with it).
+    estimates in the same order, drawn to the mean by the penalty alone), ``is_separable`` (True: an uncalibrated
+    target's estimates are the same whatever other targets are fitted along with it) and ``protocol`` (settings of the
+    protocol that its cost asks for, by name; the result names them, and the user's own go before).
     """
 
     @property

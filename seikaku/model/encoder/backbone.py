@@ -1,10 +1,12 @@
 """Where a backbone's files are. In: its name. Out: a checked local folder. Effect: a hub id may be downloaded."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from seikaku.config import EMBEDDED
 from seikaku.errors import ModelError
+from seikaku.files import sha256_of_file
 
 TOKENIZER_NAMES = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt")
 
@@ -45,6 +47,12 @@ def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
         folder = _download(name)
     _check(name, folder)
     return BackboneFiles(name, folder)
+
+
+def weights_digest(files: BackboneFiles) -> str:
+    """Names what the encoder computes: a hash over its configuration and weights, whatever the folder is called."""
+    paths = sorted([files.folder / "config.json", *files.folder.glob("*.safetensors")])
+    return hashlib.sha256("".join(f"{path.name} {sha256_of_file(path)}\n" for path in paths).encode()).hexdigest()
 
 
 def _looks_like_path(name: str) -> bool:

@@ -7,10 +7,11 @@ A part of each fold's training speakers validates: it chooses the epoch and cali
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 from transformers import set_seed
@@ -33,6 +34,10 @@ from seikaku.training.speakers.windows import EncodedRows, encode_rows, split_sp
 
 _VALIDATION_SHARE = 0.1
 _LEAST_VALIDATION = 12  # speakers: fewer would choose an epoch by chance
+# Minutes or hours a fold: fewer folds, and nothing that would need hundreds of refits.
+_PROTOCOL = MappingProxyType(
+    {"n_folds": 5, "n_repeats": 1, "equal_amounts": (), "n_permutations": 0, "skip_refits": True}
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class LoraRegressor:
     config: Stage2Config
     name: str = "lora"
     report: Callable[[str], None] = field(default=lambda line: None, compare=False)
-    is_costly: bool = True
+    protocol: ClassVar[Mapping[str, Any]] = _PROTOCOL
 
     def encode(self, sides: Sequence[Side]) -> EncodedRows:
         """Token ids of every side, once for all folds."""

@@ -26,9 +26,10 @@ class CombinedRegressor:
         return "+".join(member.name for member in self.members)
 
     @property
-    def is_costly(self) -> bool:
-        """Whether a member is."""
-        return any(getattr(member, "is_costly", False) for member in self.members)
+    def protocol(self) -> dict[str, Any]:
+        """What its members ask for; it has no cheaper form, so what takes hundreds of refits is left out."""
+        asked = {"equal_amounts": (), "skip_refits": True}
+        return asked | {key: value for member in self.members for key, value in getattr(member, "protocol", {}).items()}
 
     @property
     def config(self) -> dict[str, Any]:

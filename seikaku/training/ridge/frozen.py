@@ -5,8 +5,11 @@ Both are shrunk towards the training speakers' by how much dialogues of one spea
 so that one dialogue says little and many say more. Ridge is calibrated on inner folds, as for the n-gram model.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,10 +19,13 @@ from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncal
 from seikaku.training.fitting.kernel import choose_penalty, guess_held_out, solve_dual
 from seikaku.training.fitting.parts import draw_parts
 from seikaku.training.speakers.pooling import PooledRows, pool_rows
+from seikaku.training.speakers.stored import pool_stored
 from seikaku.training.speakers.windows import encode_rows
 
 _PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)
 _LEAST_BETWEEN = 1e-3  # of the variance within: speakers who seem alike are not taken for identical
+# What an encoder reads of every speaker within minutes on a CPU; it would take most of an hour for all.
+_PROTOCOL = MappingProxyType({"max_dialogues": 15})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +43,33 @@ class FrozenConfig:
 
 @dataclass(frozen=True)
 class FrozenRegressor:
-    """Ridge on a frozen encoder's vectors."""
+    """Ridge on a frozen encoder's vectors, which ``vectors`` (a folder) keeps; ``report`` gets lines meanwhile."""
 
     config: FrozenConfig = FrozenConfig()
     name: str = "frozen"
     is_calibrated: bool = True
+    vectors: Path | None = field(default=None, compare=False)
+    report: Callable[[str], None] = field(default=lambda line: None, compare=False)
+    protocol: ClassVar[Mapping[str, Any]] = _PROTOCOL
 
     def encode(self, sides: Sequence[Side]) -> PooledRows:
         """One vector a dialogue side; label-free, so it may see all sides at once."""
+        from seikaku.model.encoder.backbone import find_backbone, weights_digest
         from seikaku.model.encoder.hardware import compute_device
         from seikaku.model.encoder.lora import load_encoder
 
-        encoder = load_encoder(self.config.backbone, None).to(compute_device())
-        encoded = encode_rows(sides, encoder.tokenizer, with_partner=self.config.with_partner)
-        max_tokens = min(self.config.max_tokens, encoder.max_tokens)
-        rows = np.arange(len(sides))
-        return pool_rows(encoder, encoded, rows, max_tokens=max_tokens, precision=self.config.precision)
+        config = self.config
+        files = find_backbone(config.backbone)
+        encoder = load_encoder(files, None).to(compute_device())
+        encoded = encode_rows(sides, encoder.tokenizer, with_partner=config.with_partner)
+        reading: Any = {"max_tokens": min(config.max_tokens, encoder.max_tokens), "precision": config.precision}
+        return pool_stored(
+            lambda rows: pool_rows(encoder, encoded, rows, **reading),
+            encoded,
+            {"weights": weights_digest(files), "special": [encoded.begin_id, encoded.end_id], **reading},
+            self.vectors,
+            self.report,
+        )
 
     def uncalibrated(self) -> "FrozenRegressor":
         """The same model without slope, offset and intervals: several times as fast to fit."""

@@ -1,6 +1,7 @@
 """Encoders under the protocol: frozen with ridge, LoRA anew in every fold, and the mean of several models."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -151,7 +152,7 @@ def test_a_combination_is_the_mean_of_its_members(frozen, corpus, pooled, all_ba
     bags, scores, groups = all_bags
     both = CombinedRegressor((NgramRegressor(), frozen))
     assert both.name == "ngram+frozen"
-    assert not both.is_costly
+    assert both.protocol == {"max_dialogues": 15, "equal_amounts": (), "skip_refits": True}
     rows = [NgramRegressor().encode(corpus.sides), pooled]
     fitted = both.fit(rows, bags, scores, groups=groups, seed=0)
     pairs = zip(both.members, rows, strict=True)
@@ -181,6 +182,25 @@ def test_lora_is_trained_anew_without_the_held_out_speakers(corpus, stage1_run):
     np.testing.assert_array_equal(estimates, again)
     # The labels of the held-out speakers were not even there.
     assert fitted.calibration.norm.n_speakers + fitted.calibration.n_speakers == len(training.speakers)
+
+
+@pytest.mark.slow
+def test_the_command_reads_fifteen_dialogues_by_default_and_none_twice(backbone, tmp_path, processed, capsys):
+    data = tmp_path / "data"
+    shutil.copytree(processed, data)
+    flags = ["--data", str(data), "--n_folds", "2", "--n_repeats", "1", "--skip_refits", "--amounts", "2"]
+    evaluate_frozen = ["evaluate", "--model", f"frozen:{backbone}", *flags, "--n_permutations", "0", "--json"]
+    assert run(evaluate_frozen) == 0
+    first = capsys.readouterr()
+    assert json.loads(first.out)["protocol"]["max_dialogues"] == 15
+    assert "土台が本文を読んでいます" in first.err
+    assert run(evaluate_frozen) == 0
+    again = capsys.readouterr()
+    assert again.out == first.out
+    assert "読んでいます" not in again.err
+    assert load_corpus(data).corpus_digest == load_corpus(processed).corpus_digest
+    assert run([*evaluate_frozen, "--max_dialogues", "0"]) == 0
+    assert json.loads(capsys.readouterr().out)["protocol"]["max_dialogues"] == 0
 
 
 @pytest.mark.slow
