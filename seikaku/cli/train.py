@@ -14,7 +14,7 @@ import click
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.cli.options import settings_options
 from seikaku.config import Stage1Config, Stage2Config
-from seikaku.errors import UserError
+from seikaku.errors import DataError, UserError
 from seikaku.places import PROCESSED_DATA
 from seikaku.settings import settings_of
 
@@ -178,13 +178,21 @@ def _train(
 
 
 def _test(run: Any, data_folder: Path, sources: "Sources") -> Any:
-    """The run with the figures of the test speakers; as it is where it has them."""
-    if "test" in run.load_metrics():
-        return run
-    from seikaku.corpora.store import load_corpus
-    from seikaku.evaluation.holdout import add_test_figures
+    """The run with the figures of the test speakers, which are told; as it is where it has them, or cannot have them.
 
-    return add_test_figures(run, load_corpus(data_folder), report_line, sources.find_backbone)
+    It cannot where it had ended before, with other data or another division.
+    """
+    from seikaku.corpora.store import load_corpus
+    from seikaku.evaluation.holdout import add_test_figures, report_figures
+
+    if (found := run.load_metrics().get("test")) is not None:
+        report_line(report_figures(found))
+        return run
+    try:
+        return add_test_figures(run, load_corpus(data_folder), report_line, sources.find_backbone)
+    except DataError as error:
+        report_line(f"評価用の話者では採点していません。{error.message}{error.mend}")
+        return run
 
 
 def report_line(line: str) -> None:

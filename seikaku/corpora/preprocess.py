@@ -14,18 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from seikaku.corpora import communities, kin, nemotron, parquet, raw, realpersonachat, store
+from seikaku.corpora.division import HOLDOUT_SEED, Circles, assign_parts_of, find_circles, write_split_by_speaker
 from seikaku.corpora.download import OnProgress
 from seikaku.corpora.realpersonachat import DialogueRecord, SpeakerRecord
-from seikaku.corpora.splits import HOLDOUT_PARTS, TRAIN, assign_parts
+from seikaku.corpora.splits import HOLDOUT_PARTS, TRAIN
 from seikaku.errors import DataError
 from seikaku.files import sha256_of_file, write_json
-from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
-
-HOLDOUT_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +99,7 @@ def _load_sources(raw_folder: Path) -> dict[str, dict[str, Any]]:
 def _settings() -> dict[str, Any]:
     return {
         "holdout_seed": HOLDOUT_SEED,
+        "further_splits": [store.SPLIT_BY_SPEAKER_NAME],
         "careless": {
             "low": realpersonachat.CARELESS_LOW,
             "high": realpersonachat.CARELESS_HIGH,
@@ -131,8 +128,8 @@ def _swap_in(built: Path, out: Path, manifest: dict[str, Any]) -> None:
     """Move the built files into ``out``: the manifest goes first and comes last; a user's own files stay."""
     out.mkdir(parents=True, exist_ok=True)
     (out / store.MANIFEST_NAME).unlink(missing_ok=True)
-    for name in (store.SPEAKERS_NAME, store.UTTERANCES_NAME, store.PERSONAS_NAME):
-        if name in manifest["files"]:
+    for name in (store.SPEAKERS_NAME, store.UTTERANCES_NAME, store.PERSONAS_NAME, store.SPLIT_BY_SPEAKER_NAME):
+        if (built / name).is_file():
             (built / name).replace(out / name)
         else:
             (out / name).unlink(missing_ok=True)
@@ -150,9 +147,10 @@ def _build_realpersonachat(archive_path: Path, build: _Build) -> None:
             f"RealPersonaChat に使える対話が 1 つもありません（{reasons}）。",
             "公式の zip かどうか確かめ、python download_datasets.py で取得し直してください。",
         )
-    circles = _find_circles(list(speakers), dialogues)
+    circles = find_circles(list(speakers), dialogues)
     rows = _speaker_rows(speakers, dialogues, circles)
     parquet.write_rows(build.folder / store.SPEAKERS_NAME, parquet.speaker_schema(), rows)
+    write_split_by_speaker(build.folder / store.SPLIT_BY_SPEAKER_NAME, rows)
     utterance_rows = _utterance_rows(dialogues)
     n_utterances = parquet.write_rows(build.folder / store.UTTERANCES_NAME, parquet.utterance_schema(), utterance_rows)
     build.counts |= {
@@ -185,48 +183,13 @@ def _read_dialogues(
             yield record
 
 
-@dataclass(frozen=True, slots=True)
-class _Circles:
-    """Community and kin group by speaker id, the ids of each kin group, and speakers with too little text to tell."""
-
-    community: dict[str, int]
-    kin: dict[str, int]
-    names: list[list[str]]
-    n_undecided: int
-
-
-def _find_circles(speaker_ids: list[str], dialogues: list[DialogueRecord]) -> _Circles:
-    index = {speaker_id: position for position, speaker_id in enumerate(speaker_ids)}
-    speaker: list[int] = []
-    dialogue_of: list[int] = []
-    texts: list[list[str]] = []
-    pairs: list[tuple[int, int]] = []
-    for dialogue in dialogues:
-        said: dict[str, list[str]] = {}
-        for utterance in dialogue.utterances:
-            said.setdefault(utterance.speaker_id, []).append(utterance.text)
-        pairs.append(tuple(index[speaker_id] for speaker_id in said))  # type: ignore[arg-type]  # both speak
-        speaker += pairs[-1]
-        dialogue_of += [dialogue.dialogue_id] * len(said)
-        texts += said.values()
-    found = kin.find_kin(len(index), np.array(speaker, np.int64), np.array(dialogue_of, np.int64), texts)
-    community = communities.find_communities(len(index), pairs, found.group)
-    groups = range(int(found.group.max(initial=-1)) + 1)
-    return _Circles(
-        dict(zip(index, community.tolist(), strict=True)),
-        dict(zip(index, found.group.tolist(), strict=True)),
-        [[speaker_ids[member] for member in np.flatnonzero(found.group == group)] for group in groups],
-        found.n_undecided,
-    )
-
-
 def _speaker_rows(
-    speakers: dict[str, SpeakerRecord], dialogues: list[DialogueRecord], circles: _Circles
+    speakers: dict[str, SpeakerRecord], dialogues: list[DialogueRecord], circles: Circles
 ) -> list[dict[str, Any]]:
     n_dialogues = Counter(
         speaker for dialogue in dialogues for speaker in {said.speaker_id for said in dialogue.utterances}
     )
-    part = _assign_parts(speakers, n_dialogues, circles)
+    part = assign_parts_of(speakers, n_dialogues, circles)
     return [
         {
             "speaker_id": speaker_id,
@@ -242,19 +205,6 @@ def _speaker_rows(
         }
         for speaker_id, record in speakers.items()
     ]
-
-
-def _assign_parts(speakers: dict[str, SpeakerRecord], n_dialogues: Counter[str], circles: _Circles) -> dict[int, str]:
-    """The part of each talk community, balanced over the speakers who talk and have all five scores."""
-    counted = sorted(
-        name
-        for name, record in speakers.items()
-        if n_dialogues[name] and None not in [record.scores.get(key) for key in TRAIT_KEYS]
-    )
-    scores = np.array([[speakers[name].scores[key] for key in TRAIT_KEYS] for name in counted], np.float64)
-    community = [circles.community[name] for name in counted]
-    parts = assign_parts(np.array(community, np.int64), scores.reshape(-1, len(TRAIT_KEYS)), HOLDOUT_SEED)
-    return dict(zip(community, parts, strict=True))
 
 
 def _utterance_rows(dialogues: list[DialogueRecord]) -> Iterator[dict[str, Any]]:

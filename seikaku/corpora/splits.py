@@ -42,6 +42,19 @@ def hold_out(
     return np.asarray(group_folds(groups, labels, n_folds, seed) == 0)
 
 
+def leave_out(
+    part: npt.NDArray[np.str_], is_careless: npt.NDArray[np.bool_], is_kin: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.str_]:
+    """``part`` (n_speakers,) with ``NOBODY`` for those from whom nothing is learned: careless answerers and kin.
+
+    Careless answers choose no epoch either. Whoever tests stays: others' estimates do not depend on them.
+    """
+    left = np.asarray(part, "<U10").copy()
+    left[is_careless & (left != TEST)] = NOBODY
+    left[is_kin & (left == TRAIN)] = NOBODY
+    return left
+
+
 def speaker_folds(n_speakers: int, n_folds: int, seed: int) -> npt.NDArray[np.int64]:
     """Fold id 0..n_folds-1 of each speaker, shape (n_speakers,), random by ``seed``; sizes differ by at most one.
 

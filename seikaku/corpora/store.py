@@ -26,6 +26,8 @@ MANIFEST_NAME = "manifest.json"
 SPEAKERS_NAME = "speakers.parquet"
 UTTERANCES_NAME = "utterances.parquet"
 PERSONAS_NAME = "personas.parquet"
+# Nothing here reads it: companions of the test speakers train in it.
+SPLIT_BY_SPEAKER_NAME = "split_by_speaker.csv"
 
 _MEND = "python preprocess_data.py を実行してください。"
 _MEND_FORCE = "python preprocess_data.py --force で作り直してください。"

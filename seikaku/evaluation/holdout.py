@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.config import Stage2Config
-from seikaku.corpora.splits import TEST, TRAIN
+from seikaku.corpora.splits import TEST, TRAIN, leave_out
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
 from seikaku.evaluation import metrics
@@ -21,7 +21,7 @@ from seikaku.model.regressor import FloatArray
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import RunFolder, replace_figures
 from seikaku.settings import from_json
-from seikaku.training.loop.reporting import metric_line
+from seikaku.training.lora.runs import held_out_line
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 _LEAST_FOR_R = 4  # speakers: fewer have no correlation worth a figure
@@ -57,7 +57,7 @@ def score_run(
         )
     estimates, half_widths = _estimate(run, corpus, speakers.tolist(), find)
     labels = corpus.scores[speakers]
-    trained = (corpus.part == TRAIN) & ~corpus.is_careless & (corpus.kin < 0)
+    trained = leave_out(corpus.part, corpus.is_careless, corpus.kin >= 0) == TRAIN
     constant = np.tile(np.median(corpus.scores[trained], axis=0), (len(speakers), 1))
     return {"part": part, "n_speakers": len(speakers)} | figures_of(estimates, half_widths, labels, constant)
 
@@ -111,9 +111,7 @@ def add_test_figures(
 
 def report_figures(found: dict[str, Any]) -> str:
     """`stage2 test test_mae=...`: one line, in the form that a job's log is read by."""
-    shown = {f"test_{name}": value for name, value in found["mean"].items()}
-    shown |= {f"test_mae_{key}": found["traits"][key]["mae"] for key in TRAIT_KEYS}
-    return metric_line(2, "test", shown)
+    return held_out_line(2, found["mean"] | {f"mae_{key}": found["traits"][key]["mae"] for key in TRAIT_KEYS})
 
 
 def _estimate(
@@ -121,9 +119,8 @@ def _estimate(
 ) -> tuple[FloatArray, FloatArray]:
     """Calibrated estimates and 80 % half-widths of ``speakers`` from their own dialogues, each (n, n_traits)."""
     from seikaku.model.run.loading import load_trait_model
-    from seikaku.training.lora.stage2 import first_rows
     from seikaku.training.speakers import fit
-    from seikaku.training.speakers.windows import encode_rows
+    from seikaku.training.speakers.windows import encode_rows, first_rows
 
     model, _ = load_trait_model(run.path, find)
     encoder: Any = model.encoder

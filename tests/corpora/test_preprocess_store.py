@@ -123,6 +123,19 @@ def test_careless_speakers_are_flagged_and_kept(build, processed, members):
     assert [corpus.speaker_ids[i] for i in np.flatnonzero(corpus.is_careless)] == ["ZD"]
 
 
+def test_a_division_by_speaker_lies_beside_the_corpus(build, processed, members):
+    """Of the same speakers, in 8 : 1 : 1, without regard to who talks with whom; made again when it is asked for."""
+    build(members)
+    corpus = load_corpus(processed)
+    table = (processed / "split_by_speaker.csv").read_text(encoding="utf-8").splitlines()
+    assert table[0] == "speaker_id,split"
+    rows = [line.split(",") for line in table[1:]]
+    assert [speaker for speaker, _ in rows] == list(corpus.speaker_ids)
+    parts = [part for _, part in rows]
+    assert {parts.count("test"), parts.count("validation")} <= {1, 2}  # of eleven
+    assert parts != corpus.part.tolist()
+
+
 @pytest.fixture(scope="module")
 def circles():
     """An ordinary corpus, and in it a circle of friends and a person under two ids."""
@@ -214,7 +227,8 @@ def test_what_is_dropped_is_counted_by_reason(build, members):
 def test_a_second_run_does_nothing(build, processed, members):
     first = build(members, tiny_personas(5))
     before = {path.name: path.stat().st_mtime_ns for path in processed.iterdir()}
-    assert set(before) == {"speakers.parquet", "utterances.parquet", "personas.parquet", "manifest.json"}
+    tables = {"speakers.parquet", "utterances.parquet", "personas.parquet", "split_by_speaker.csv"}
+    assert set(before) == {*tables, "manifest.json"}
     second = build()
     assert (first.is_new, second.is_new) == (True, False)
     assert second.manifest == first.manifest

@@ -24,6 +24,7 @@ METRIC_NAMES = (
     "validation_loss", "validation_mae", "validation_mse", "train_loss",
     "test_mse", "test_mae", "test_mae_constant", "test_r", "test_coverage_80",
     *(f"{part}_mae_{key}" for key in TRAIT_KEYS for part in ("validation", "test")),
+    *(f"test_{name}" for name in ("mae_age_years", "accuracy_sex", "accuracy_industry", "accuracy_size")),  # stage 1
 )  # fmt: skip
 METRIC_DEFINITIONS: list[dict[str, str]] = [{"Name": name, "Regex": f" {name}={_NUMBER}"} for name in METRIC_NAMES]
 

@@ -25,7 +25,6 @@ from seikaku.model.run.folder import RunFolder
 from seikaku.settings import from_json, to_json
 from seikaku.training.loop import loop
 from seikaku.training.lora.inheritance import inherit_from_stage1
-from seikaku.training.lora.stage2 import first_rows
 from seikaku.training.lora.start import build_encoder, load_stage1_adapter
 from seikaku.training.speakers import fit
 from seikaku.training.speakers.fit import TraitData
@@ -122,11 +121,11 @@ def _build_data(
     labels = np.full((n_speakers, scores.shape[1]), np.nan)
     speakers = [rows.speaker[bag[0]] for bag in bags]
     labels[speakers] = scores
-    own = first_rows(rows, np.sort(np.concatenate(bags)), config.max_dialogues)
+    own = np.sort(np.concatenate(bags))
     share = max(_VALIDATION_SHARE, _LEAST_VALIDATION / len(bags))
     part = np.full(n_speakers, NOBODY, "<U10")
     part[speakers] = np.where(hold_out(groups, scores, min(share, 0.5), seed), VALIDATION, TRAIN)
-    return TraitData(rows, labels, split_speakers(rows, own, part))
+    return TraitData(rows, labels, split_speakers(rows, own, part, config.max_dialogues))
 
 
 def regressor_of_run(run: RunFolder, report: Callable[[str], None]) -> LoraRegressor:

@@ -14,7 +14,7 @@ from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.settings import to_json
 from seikaku.training.loop.checkpoints import checkpoints_folder
-from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, n_processes
+from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, metric_line, n_processes
 from seikaku.version import __version__
 
 FICTIONAL_NORM_NAMES = ("架空の見本の話者", "speakers of the fictional sample")
@@ -68,8 +68,12 @@ def finish_run(
     baseline: dict[str, float],
     stage1: RunFolder | None = None,
     calibration: Calibration | None = None,
+    test: dict[str, float] | None = None,
 ) -> RunFolder:
-    """Write the folder of a run that ended, delete its checkpoints. ``baseline``: figures of guessing, for the card."""
+    """Write the folder of a run that ended, delete its checkpoints.
+
+    ``baseline``: figures of guessing, for the card; ``test``: figures of who was held out, where they are known yet.
+    """
     from seikaku.model.encoder.lora import count_trainable, save_adapter
 
     settings = to_json(config)
@@ -85,7 +89,7 @@ def finish_run(
         "seikaku_version": __version__,
         "libraries": {name: metadata.version(name) for name in _LIBRARIES},
     }
-    metrics = {"best": outcome.metrics | baseline, "history": outcome.history}
+    metrics = {"best": outcome.metrics | baseline, "history": outcome.history} | ({"test": test} if test else {})
     checkpoints = checkpoints_folder(out)
 
     def write_model(folder: Path) -> None:
@@ -124,7 +128,15 @@ def report_final(run: RunFolder, report: Callable[[str], None]) -> None:
     metrics = run.load_metrics()
     validated = metrics["history"][0].keys()  # "best" also has the figures of guessing
     best = {name: value for name, value in metrics["best"].items() if name in validated}
-    report(final_line(run.load_config()["stage"], best))
+    stage = run.load_config()["stage"]
+    report(final_line(stage, best))
+    if stage == 1 and "test" in metrics:
+        report(held_out_line(stage, metrics["test"]))
+
+
+def held_out_line(stage: int, figures: dict[str, float]) -> str:
+    """`stage1 test test_mae_age_years=...`: one line, in the form that a job's log is read by."""
+    return metric_line(stage, "test", {f"test_{name}": value for name, value in figures.items()})
 
 
 def run_settings(stage: int, config: LoopConfig, data: TrainingData, stage1: RunFolder | None = None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from transformers import set_seed
 from seikaku.config import Stage2Config
 from seikaku.corpora.raw import REALPERSONACHAT
 from seikaku.corpora.realpersonachat import NORM_NAMES
-from seikaku.corpora.splits import NOBODY, TEST, TRAIN, VALIDATION, hold_out
+from seikaku.corpora.splits import TRAIN, VALIDATION, hold_out, leave_out
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
 from seikaku.errors import DataError, UserError
 from seikaku.model.encoder.lora import Encoder
@@ -28,7 +28,7 @@ from seikaku.training.lora.start import build_encoder, load_stage1_adapter
 from seikaku.training.speakers import fit
 from seikaku.training.speakers.bags import EXTRA_TARGETS, build_labels
 from seikaku.training.speakers.fit import STAGE, TraitData, TraitTask
-from seikaku.training.speakers.windows import EncodedRows, encode_rows, split_speakers
+from seikaku.training.speakers.windows import encode_rows, split_speakers
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 _VALIDATION_SHARE = 0.1
@@ -95,7 +95,6 @@ def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) ->
     corpus has no validation part (fewer than three talk communities), one is drawn here, and there is no test part.
     """
     encoded = encode_rows(corpus.sides, encoder.tokenizer, with_partner=config.with_partner)
-    rows = first_rows(encoded, np.arange(len(encoded.speaker)), config.max_dialogues)
     too_few = DataError(
         f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
         "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
@@ -104,29 +103,17 @@ def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) ->
         part = _parts(corpus, config.seed)
     except ValueError:
         raise too_few from None
-    split = split_speakers(encoded, rows, part)
+    split = split_speakers(encoded, np.arange(len(encoded.speaker)), part, config.max_dialogues)
     if len(split.train_speakers) < 2 or not len(split.validation_speakers):  # one has no variance
         raise too_few
     return TraitData(encoded, build_labels(corpus, EXTRA_TARGETS if config.extra_targets else ()), split)
 
 
 def _parts(corpus: SpeakerCorpus, seed: int) -> NDArray[np.str_]:
-    part = corpus.part.astype("<U10")
+    part = corpus.part
     if VALIDATION not in part:
-        held_out = hold_out(corpus.community, corpus.scores, _VALIDATION_SHARE, seed)
-        part = np.where(held_out, VALIDATION, TRAIN).astype("<U10")
-    part[corpus.is_careless & (part != TEST)] = NOBODY
-    part[(corpus.kin >= 0) & (part == TRAIN)] = NOBODY
-    return part
-
-
-def first_rows(encoded: EncodedRows, rows: NDArray[np.int64], max_dialogues: int) -> NDArray[np.int64]:
-    """At most the first ``max_dialogues`` of ``rows`` of each speaker; all for 0."""
-    if not max_dialogues:
-        return rows
-    speakers = encoded.speaker[rows]
-    firsts = [rows[speakers == speaker][:max_dialogues] for speaker in np.unique(speakers)]
-    return np.sort(np.concatenate(firsts))
+        part = np.where(hold_out(corpus.community, corpus.scores, _VALIDATION_SHARE, seed), VALIDATION, TRAIN)
+    return leave_out(part, corpus.is_careless, corpus.kin >= 0)
 
 
 def _describe(

@@ -6,7 +6,8 @@ whatever is missing, no two examples of one epoch share a label by sharing a per
 
 Personas are read one row group after another (``corpora.parquet`` writes 5,000 rows to a group), so that memory does
 not grow with their number. Order is a function of (seed, epoch) alone: row groups are shuffled, and rows within
-a buffer of several groups. Who validates is a function of the uuid alone, so nobody changes sides between runs.
+a buffer of several groups. Who validates and who tests is a function of the uuid alone: nobody changes sides between
+runs.
 """
 
 import hashlib
@@ -41,17 +42,21 @@ _COLUMNS = ("uuid", *TEXT_COLUMNS, "age", "sex", "occupation")
 _READ_ROWS = 500  # decoded at a time
 _BUCKET_BATCHES = 50  # whose examples are sorted by length together: little padding, yet the order stays random
 
-Part = Literal["train", "validation"]
+Part = Literal["train", "validation", "test"]
+_PART_NAMES: dict[Part, str] = {"train": "学習", "validation": "検証", "test": "評価"}
 Example = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PersonaPart:
-    """The people of one part of the file: how many of each row group, and their age (years; None of nobody)."""
+    """The people of one part of the file: how many of each row group, and their age (years; None of nobody).
+
+    ``held_out_share``: of the validation part, and of the test part as well.
+    """
 
     path: Path
     part: Part
-    validation_share: float
+    held_out_share: float
     n_of_group: tuple[int, ...]
     age_mean: float
     age_sd: float
@@ -64,11 +69,13 @@ class PersonaPart:
     def contains(self, uuid: str) -> bool:
         """Whether this person belongs to the part, by a hash of the uuid."""
         draw = int.from_bytes(hashlib.sha256(uuid.encode()).digest()[:8], "big") / 2**64
-        return (draw < self.validation_share) == (self.part == "validation")
+        if draw < self.held_out_share:
+            return self.part == "validation"
+        return self.part == ("test" if draw >= 1 - self.held_out_share else "train")
 
 
 def open_personas(
-    processed: Path, part: Part, *, validation_share: float = 0.05, max_persons: int | None = None
+    processed: Path, part: Part, *, held_out_share: float = 0.05, max_persons: int | None = None
 ) -> PersonaPart:
     """Find the people of ``part`` in a processed folder, at most the first ``max_persons`` (None: all).
 
@@ -79,14 +86,14 @@ def open_personas(
         mend = "python download_datasets.py のあと、python preprocess_data.py --force を実行してください。"
         raise DataError(f"Nemotron-Personas-Japan が前処理されていません: {processed}", mend)
     verify_files(processed, manifest)
-    return scan_personas(processed / PERSONAS_NAME, part, validation_share, max_persons)
+    return scan_personas(processed / PERSONAS_NAME, part, held_out_share, max_persons)
 
 
-def scan_personas(path: Path, part: Part, validation_share: float, max_persons: int | None = None) -> PersonaPart:
+def scan_personas(path: Path, part: Part, held_out_share: float, max_persons: int | None = None) -> PersonaPart:
     """As ``open_personas``, from the Parquet file itself; reads only the columns uuid and age."""
     import pyarrow.parquet as pq
 
-    rule = PersonaPart(path, part, validation_share, (), 0.0, 1.0)
+    rule = PersonaPart(path, part, held_out_share, (), 0.0, 1.0)
     n_of_group: list[int] = []
     total = square = n_ages = 0.0
     with pq.ParquetFile(path) as file:
@@ -100,12 +107,12 @@ def scan_personas(path: Path, part: Part, validation_share: float, max_persons: 
             n_ages, total, square = n_ages + len(known), total + sum(known), square + sum(age**2 for age in known)
     if not sum(n_of_group):
         raise DataError(
-            f"{'検証' if part == 'validation' else '学習'}に使うペルソナが 1 人もいません: {path}",
-            "ペルソナの数（download_datasets.py の件数）か、検証に回す割合を増やしてください。",
+            f"{_PART_NAMES[part]}に使うペルソナが 1 人もいません: {path}",
+            "ペルソナの数（download_datasets.py の件数）を増やしてください。",
         )
     mean = total / max(n_ages, 1)
     sd = max(square / max(n_ages, 1) - mean**2, 0.0) ** 0.5
-    return PersonaPart(path, part, validation_share, tuple(n_of_group), mean, sd or 1.0)
+    return PersonaPart(path, part, held_out_share, tuple(n_of_group), mean, sd or 1.0)
 
 
 class PersonaStream:

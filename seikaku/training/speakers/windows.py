@@ -119,18 +119,31 @@ def pack_windows(encoded: EncodedRows, *, max_tokens: int, rows: IntArray | None
     return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), encoded.pad_id)
 
 
-def split_speakers(encoded: EncodedRows, rows: IntArray, part: NDArray[np.str_]) -> SpeakerSplit:
+def split_speakers(
+    encoded: EncodedRows, rows: IntArray, part: NDArray[np.str_], max_dialogues: int = 0
+) -> SpeakerSplit:
     """Divide ``rows`` by their speaker's ``part`` (n_speakers,), pair-safe: no validation or test speaker talks in a
     training row's dialogue, and no test speaker in a validation row's. Test speakers' rows, and those of speakers of
-    no part (``NOBODY``), are in neither.
+    no part (``NOBODY``), are in neither. Of what is left each speaker has the first ``max_dialogues`` (0: all).
     """
     speaker, partner = encoded.speaker[rows], encoded.partner[rows]
     held_out = (part == VALIDATION) | (part == TEST)
     train_rows = rows[pair_safe_rows(speaker, partner, held_out) & (part[speaker] == TRAIN)]
     validation_rows = rows[(part[speaker] == VALIDATION) & ((partner < 0) | (part[partner] != TEST))]
+    train_rows = first_rows(encoded, train_rows, max_dialogues)
+    validation_rows = first_rows(encoded, validation_rows, max_dialogues)
     return SpeakerSplit(
         train_rows, validation_rows, np.unique(encoded.speaker[train_rows]), np.unique(encoded.speaker[validation_rows])
     )
+
+
+def first_rows(encoded: EncodedRows, rows: IntArray, max_dialogues: int) -> IntArray:
+    """At most the first ``max_dialogues`` of ``rows`` of each speaker; all for 0."""
+    if not max_dialogues or not len(rows):
+        return rows
+    speakers = encoded.speaker[rows]
+    firsts = [rows[speakers == speaker][:max_dialogues] for speaker in np.unique(speakers)]
+    return np.sort(np.concatenate(firsts))
 
 
 def _marked_turns(sides: Sequence[Side]) -> Iterator[tuple[str, ...]]:

@@ -73,6 +73,25 @@ def test_a_run_of_another_division_or_of_other_data_is_refused(stage2_run, corpu
         holdout.score_run(stage2_run, replace(corpus, corpus_digest="another"), "test")
 
 
+def test_a_run_that_had_ended_with_another_division_is_told_to_have_no_figures(stage2_run, processed, tmp_path, capsys):
+    """Its training has succeeded: that it cannot be scored is no failure, but is said."""
+    import shutil
+
+    from seikaku.model.run.folder import RunFolder, replace_figures
+
+    ended = RunFolder(shutil.copytree(stage2_run.path, tmp_path / "run"))
+    recorded = json.loads((ended.path / "run_config.json").read_text(encoding="utf-8"))
+    recorded["data"]["details"]["parts_digest"] = "another"
+    (ended.path / "run_config.json").write_text(json.dumps(recorded), encoding="utf-8")
+    replace_figures(ended, ended.load_metrics(), "card")
+    command = ["train", "--stage", "2", "--data", str(processed), "--out", str(ended.path), "--resume"]
+    assert run([*command, "--stage1_model_path", recorded["config"]["stage1_model_path"]]) == 0
+    out = capsys.readouterr().out
+    assert "学習は終わっています" in out
+    assert "評価用の話者では採点していません。この学習結果は、いまの分割（split 列）とは別の分け方で学習したもの" in out
+    assert "test" not in ended.load_metrics()
+
+
 def test_without_a_test_part_a_run_stays_as_it_is_and_says_so(stage2_run, corpus):
     lines = []
     whole = replace(corpus, part=np.where(corpus.part == "test", "train", corpus.part))

@@ -27,6 +27,9 @@ def test_a_run_is_whole_and_its_figures_stand_beside_guessing(stage1_run):
         assert 0 <= best[f"accuracy_{name}"] <= 1
         assert 0 < best[f"accuracy_{name}_majority"] <= 1
     assert len(run.load_metrics()["history"]) == 2
+    test = run.load_metrics()["test"]
+    assert test.keys() == best.keys() - {"epoch", "step", "loss"}
+    assert test["mae_age_years"] != best["mae_age_years"]
     assert any(line.startswith("stage1 epoch=1 validation_loss=") and "accuracy_sex=" in line for line in lines)
     config = run.load_config()
     assert config["config"]["lora_r"] == 4
@@ -34,6 +37,8 @@ def test_a_run_is_whole_and_its_figures_stand_beside_guessing(stage1_run):
     assert any("LoRA r=4（query,value）の学習する重み 1,024 個" in line for line in lines)
     card = (run.path / "README.md").read_text(encoding="utf-8")
     assert f"{best['mae_age_years']:.2f}" in card
+    assert f"使っていない {config['data']['details']['n_test']} 人" in card
+    assert f"{test['mae_age_years']:.2f}" in card
     assert "架空の見本" in card
 
 
@@ -43,8 +48,33 @@ def test_a_resume_of_a_run_that_ended_does_nothing(processed, stage1_run):
     lines = []
     assert train_stage1(Stage1Config(), processed, run.path, resume=True, report=lines.append) == run
     assert "学習は終わっています" in lines[0]
-    assert lines[1:] == [line for line in stage1_run[1] if line.startswith("stage1 final validation_loss=")]
+    ends = ("stage1 final validation_loss=", "stage1 test test_mae_age_years=")
+    assert lines[1:] == [line for line in stage1_run[1] if line.startswith(ends)]
+    assert len(lines) == 3
     assert (run.path / "heads.safetensors").stat().st_mtime_ns == before
+
+
+def test_the_test_figures_are_those_of_the_kept_model_on_people_of_the_test_part(processed, stage1_run):
+    """Scored once more from the folder, one person at a time: no dropout, nobody of another part."""
+    from seikaku.model.encoder.heads import AuxiliaryHeads, AuxiliaryModel
+    from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
+    from seikaku.training.lora.stage1 import score_personas
+    from seikaku.training.personas.occupations import INDUSTRIES, SIZES
+    from seikaku.training.personas.stream import PersonaCollator, PersonaStream, open_personas
+
+    run, _ = stage1_run
+    config = run.load_config()["config"]
+    encoder = load_encoder(config["backbone"], LoraSettings(4, config["lora_alpha"]))
+    load_adapter(encoder, run.adapter)
+    heads = AuxiliaryHeads(encoder.width, len(INDUSTRIES), len(SIZES), age_mean=0, age_sd=1)
+    heads.load_state_dict(run.load_heads())
+    examples = list(PersonaStream(open_personas(processed, "test", held_out_share=0.2), shuffle=False))
+    assert len(examples) == run.load_config()["data"]["details"]["n_test"]
+    collate = PersonaCollator(encoder.tokenizer, config["max_tokens"])
+    one_by_one = Stage1Config(batch_size=1)
+    found = score_personas(AuxiliaryModel(encoder, heads), examples, collate, one_by_one)
+    recorded = run.load_metrics()["test"]
+    assert found == pytest.approx({name: recorded[name] for name in found}, rel=1e-4)
 
 
 def test_the_adapter_was_trained_and_the_tokenizer_is_as_it_came(stage1_run):

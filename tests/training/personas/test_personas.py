@@ -67,20 +67,24 @@ def person_of(example):
     return int(re.search(r"(\d+)番", example["text"])[1])
 
 
-def test_nobody_is_in_both_parts_and_everybody_in_one(personas, people):
-    validation = scan_personas(personas, "validation", 0.1)
+def test_nobody_is_in_two_parts_and_everybody_in_one(personas, people):
+    validation, test = (scan_personas(personas, part, 0.1) for part in ("validation", "test"))
     train_ids = {person_of(example) for example in PersonaStream(people)}
     validation_ids = {person_of(example) for example in PersonaStream(validation, shuffle=False)}
-    assert not train_ids & validation_ids
-    assert train_ids | validation_ids == set(range(1000))
-    assert 60 <= len(validation_ids) <= 140
-    assert (people.n_persons, validation.n_persons) == (len(train_ids), len(validation_ids))
+    test_ids = {person_of(example) for example in PersonaStream(test, shuffle=False)}
+    assert len(train_ids) + len(validation_ids) + len(test_ids) == 1000
+    assert train_ids | validation_ids | test_ids == set(range(1000))
+    for part, ids in ((validation, validation_ids), (test, test_ids)):
+        assert part.n_persons == len(ids)
+        assert 60 <= len(ids) <= 140
+    assert people.n_persons == len(train_ids)
 
 
-def test_who_validates_depends_on_the_uuid_alone(tmp_path, personas):
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_who_is_held_out_depends_on_the_uuid_alone(tmp_path, personas, part):
     longer = write(tmp_path / "longer.parquet", 1500, group_rows=37)
-    before = {person_of(e) for e in PersonaStream(scan_personas(personas, "validation", 0.1))}
-    after = {person_of(e) for e in PersonaStream(scan_personas(longer, "validation", 0.1))}
+    before = {person_of(e) for e in PersonaStream(scan_personas(personas, part, 0.1))}
+    after = {person_of(e) for e in PersonaStream(scan_personas(longer, part, 0.1))}
     assert before == {number for number in after if number < 1000}
 
 
@@ -223,7 +227,7 @@ def processed(folder, path):
 
 def test_a_processed_folder_is_opened(tmp_path):
     path = write(tmp_path / "personas.parquet", 40)
-    part = open_personas(processed(tmp_path, path), "train", validation_share=0.25)
+    part = open_personas(processed(tmp_path, path), "train", held_out_share=0.25)
     assert part == scan_personas(path, "train", 0.25)
 
 
@@ -241,9 +245,10 @@ def test_a_folder_without_personas_is_refused(tmp_path):
         open_personas(tmp_path, "train")
 
 
-def test_an_empty_part_is_refused(personas):
-    with pytest.raises(DataError, match="検証に使うペルソナが 1 人もいません"):
-        scan_personas(personas, "validation", 0.0)
+@pytest.mark.parametrize(("part", "name"), [("validation", "検証"), ("test", "評価")])
+def test_an_empty_part_is_refused(personas, part, name):
+    with pytest.raises(DataError, match=f"{name}に使うペルソナが 1 人もいません"):
+        scan_personas(personas, part, 0.0)
 
 
 def test_a_batch_of_tensors(people):

@@ -242,3 +242,18 @@ def test_a_test_speakers_words_reach_no_window(corpus):
             assert len(rows)
             windows = pack_windows(encoded, max_tokens=64, rows=rows)
             assert not any(marker in read_back(ids) for ids in windows.input_ids)
+
+
+def test_dialogues_are_capped_after_those_of_held_out_partners_are_gone(corpus):
+    """Capped before, a speaker whose first dialogues were with them would train with fewer than asked for."""
+    part = np.array(["test"] * 3 + ["validation"] * 3 + ["train"] * 6)
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
+    rows = np.arange(len(corpus.sides))
+    whole, capped = (split_speakers(encoded, rows, part, most) for most in (0, 3))
+    for name in ("train_rows", "validation_rows"):
+        own, all_own = (encoded.speaker[getattr(one, name)] for one in (capped, whole))
+        available = np.bincount(all_own, minlength=12)
+        np.testing.assert_array_equal(np.bincount(own, minlength=12), np.minimum(available, 3))
+        assert set(getattr(capped, name)) <= set(getattr(whole, name))
+    dropped = np.setdiff1d(rows[part[encoded.speaker] == "train"], whole.train_rows)
+    assert len(dropped)
