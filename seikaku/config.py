@@ -13,7 +13,11 @@ N_EVIDENCE = 5
 N_EVIDENCE_TABLE = 1
 MAX_EVIDENCE = 20
 
+LORA_VARIANTS = ("lora", "rslora", "dora")
+ALL_LINEAR = "all-linear"  # PEFT's word for every linear layer
+POOLINGS = ("mean", "first", "last")
 _FROM_STAGE1 = "stage 1 から引き継ぐ"
+_FROM_FAMILY = "土台の種類による"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,17 @@ class Stage1Config(LoopConfig):
     lora_r: int = setting(16, "LoRA のランク", 1)
     lora_alpha: int = setting(32, "LoRA の倍率 alpha", 1)
     lora_dropout: float = setting(0.1, "LoRA のドロップアウト", 0, 0.9)
-    lora_targets: tuple[str, ...] = setting(("query", "value"), "LoRA を付ける層（コンマ区切り）")
+    lora_targets: tuple[str, ...] | None = setting(
+        None, "LoRA を付ける層（コンマ区切り。attn.Wqkv のような名前の終わりか、all-linear）", unset=_FROM_FAMILY
+    )
+    lora_variant: str = setting("lora", "LoRA の変種", choices=LORA_VARIANTS)
+    pooling: str | None = setting(
+        None, "本文を代表するベクトル（mean: 全トークンの平均、first: 先頭、last: 末尾）", choices=POOLINGS,
+        unset=_FROM_FAMILY,
+    )  # fmt: skip
+    text_prefix: str | None = setting(
+        None, "各本文の前に置く文字（e5 系の query: など。空文字なら置かない）", unset="土台の名前による"
+    )
     max_personas: int = setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
     weak_traits: bool = setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
 
@@ -100,9 +114,14 @@ class Stage1Config(LoopConfig):
 
 
 # What stage 2 takes over from stage 1's run_config.json where a flag is not given.
-INHERITED_FIELDS = ("backbone", "max_tokens", "lora_r", "lora_alpha", "lora_dropout", "lora_targets")
+INHERITED_FIELDS = (
+    "backbone", "max_tokens", "lora_r", "lora_alpha", "lora_dropout", "lora_targets", "lora_variant", "pooling",
+    "text_prefix",
+)  # fmt: skip
+# What a run's folder of an earlier version does not say.
+EARLIER_SETTINGS = {"lora_variant": "lora", "pooling": "mean", "text_prefix": ""}
 # What the adapter was trained with: another value would not fit it.
-ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets")
+ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets", "lora_variant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +137,11 @@ class Stage2Config(LoopConfig):
     lora_alpha: int | None = setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1, unset=_FROM_STAGE1)
     lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9, unset=_FROM_STAGE1)
     lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）", unset=_FROM_STAGE1)
+    lora_variant: str | None = setting(
+        None, "LoRA の変種（stage 1 と同じもの）", choices=LORA_VARIANTS, unset=_FROM_STAGE1
+    )
+    pooling: str | None = setting(None, "本文を代表するベクトル", choices=POOLINGS, unset=_FROM_STAGE1)
+    text_prefix: str | None = setting(None, "各本文の前に置く文字", unset=_FROM_STAGE1)
     epochs: int = setting(5, "エポック数", 1)
     learning_rate: float = setting(1e-4, "学習率の最大値", 1e-8, 1)
     windows_per_bag: int = setting(4, "1 つの束に入れる窓の数（窓の平均から推定する）", 1)
@@ -129,11 +153,17 @@ class Stage2Config(LoopConfig):
 
     def __post_init__(self) -> None:
         check_ranges(self)
-        if self.lora_targets is not None:
-            _check_targets(self.lora_targets)
+        _check_targets(self.lora_targets)
 
 
-def _check_targets(targets: tuple[str, ...]) -> None:
+def _check_targets(targets: tuple[str, ...] | None) -> None:
+    if targets is None:
+        return
+    if ALL_LINEAR in targets and len(targets) > 1:
+        raise UserError(
+            f"--lora_targets {spell(targets)} は使えません（{ALL_LINEAR} はほかの名前と並べられません）。",
+            f"--lora_targets {ALL_LINEAR} だけにするか、{ALL_LINEAR} を外してください。",
+        )
     if not targets or not all(targets):
         raise UserError(
             f"--lora_targets {spell(targets)!r} は使えません。",

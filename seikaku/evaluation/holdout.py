@@ -125,7 +125,7 @@ def _estimate(
     model, _ = load_trait_model(run.path, find)
     encoder: Any = model.encoder
     config = Stage2Config(**from_json(run.load_config()["config"]))
-    encoded = encode_rows(corpus.sides, encoder.tokenizer, with_partner=config.with_partner)
+    encoded = encode_rows(corpus.sides, encoder.tokenizer, encoder.special, with_partner=config.with_partner)
     rows = first_rows(encoded, np.flatnonzero(np.isin(encoded.speaker, speakers)), config.max_dialogues)
     pooled = fit.pool(encoder, encoded, rows, config)
     own = encoded.speaker[rows]

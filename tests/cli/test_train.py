@@ -8,6 +8,7 @@ from seikaku.cli.main import run
 from seikaku.cli.train import STAGES, stage_config
 from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
+from seikaku.model.encoder.families import choose_targets
 
 
 @pytest.fixture
@@ -42,7 +43,8 @@ def test_the_documented_defaults():
     first, second = Stage1Config(), Stage2Config()
     assert (first.backbone, first.epochs, first.batch_size, first.learning_rate) == (
         "FacebookAI/xlm-roberta-large", 3, 8, 2e-4)  # fmt: skip
-    assert (first.lora_r, first.lora_alpha, first.lora_dropout, first.lora_targets) == (16, 32, 0.1, ("query", "value"))
+    assert (first.lora_r, first.lora_alpha, first.lora_dropout, first.lora_targets) == (16, 32, 0.1, None)
+    assert choose_targets("xlm-roberta", ()) == ("query", "value")
     assert (second.epochs, second.batch_size, second.learning_rate) == (5, 8, 1e-4)
     assert all(getattr(second, name) is None for name in INHERITED_FIELDS)
 

@@ -30,6 +30,7 @@ _N_PERSONAS, _TOKENS_PER_PERSONA = 1_000_000, 67
 _N_DIALOGUES, _CHARS_PER_SIDE, _TOKENS_PER_CHAR = 13_583, 346, 0.56
 _EMBEDDED_CONFIG = ASSETS / "encoder" / "config.json"
 _GB = 1e9
+_N_LORA_TARGETS = 2  # query and value, which most kinds of encoder have
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,6 @@ def build_workload(
     """The workload of a stage's settings; what stage 2 leaves open it takes from stage 1's defaults."""
     first = Stage1Config()
     bag = config.windows_per_bag if isinstance(config, Stage2Config) else 1
-    targets = first.lora_targets if config.lora_targets is None else config.lora_targets
     return Workload(
         stage=2 if isinstance(config, Stage2Config) else 1,
         tokens_per_epoch=tokens_per_epoch,
@@ -153,7 +153,7 @@ def build_workload(
         n_at_once=config.batch_size * bag,
         max_tokens=first.max_tokens if config.max_tokens is None else config.max_tokens,
         lora_rank=first.lora_r if config.lora_r is None else config.lora_r,
-        n_lora_targets=len(targets),
+        n_lora_targets=len(config.lora_targets) if config.lora_targets else _N_LORA_TARGETS,
         gradient_checkpointing=config.gradient_checkpointing,
         source=source,
     )

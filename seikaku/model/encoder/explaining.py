@@ -8,7 +8,7 @@ tokens of all windows. Windows never cross a conversation; they only set what a 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from seikaku.conversation.windows import cut_long, even_windows
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.batches import batch_by_length, pad
+from seikaku.model.encoder.special import SpecialTokens
 from seikaku.model.text_model import Explanation
 from seikaku.traits import N_TRAITS
 
@@ -25,18 +26,9 @@ Float32Array = NDArray[np.float32]
 TokenScorer = Callable[[IntArray, IntArray], Float32Array]
 
 
-class SpecialTokens(NamedTuple):
-    """The ids that begin and end a window, fill a batch, and stand for what the vocabulary lacks."""
-
-    begin: int
-    end: int
-    pad: int
-    unknown: int
-
-
 @dataclass(frozen=True)
 class EncoderModel:
-    """``tokenizer``: of the `tokenizers` library; ``max_tokens`` of a window, its two special tokens included."""
+    """``tokenizer``: of the `tokenizers` library; ``max_tokens`` of a window, its special tokens included."""
 
     tokenizer: Any
     score_tokens: TokenScorer
@@ -70,18 +62,22 @@ class EncoderModel:
         windows: list[IntArray] = []
         utterances: list[IntArray] = []
         first, n_unknown, n_own = 0, 0, 0
+        special = self.special
+        room = self.max_tokens - special.n_around
+        around = [np.full(len(special.begin), -1), np.full(len(special.end), -1)]
         for texts in conversations:
             encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
             ids = [np.array(one.ids, np.int64) for one in encoded]
             n_own += sum(map(len, ids))
-            n_unknown += sum(int((one == self.special.unknown).sum()) for one in ids)
-            whose, begins, ends = cut_long(np.array([len(one) for one in ids], np.int64), self.max_tokens - 3)
-            for start, stop in even_windows(ends - begins, self.max_tokens - 2):
+            n_unknown += sum(int((one == special.unknown).sum()) for one in ids)
+            whose, begins, ends = cut_long(np.array([len(one) for one in ids], np.int64), room - len(special.separator))
+            for start, stop in even_windows(ends - begins, room):
                 pieces = [ids[whose[i]][begins[i] : ends[i]] for i in range(start, stop)]
-                windows.append(np.concatenate([[self.special.begin], *pieces, [self.special.end]]))
+                windows.append(special.frame(pieces))
                 owners = np.repeat(whose[start:stop], (ends - begins)[start:stop]) + first
-                utterances.append(np.concatenate([[-1], owners, [-1]]))
+                utterances.append(np.concatenate([around[0], owners, around[1]]))
             first += len(texts)
         if not windows:  # nothing but white space: one empty window, so that there is a score to withhold
-            windows, utterances = [np.array([self.special.begin, self.special.end])], [np.array([-1, -1])]
+            windows = [special.frame([])]
+            utterances = [np.full(len(windows[0]), -1)]
         return windows, utterances, n_unknown, n_own

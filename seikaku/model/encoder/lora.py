@@ -1,4 +1,4 @@
-"""Text encoder with LoRA: the only module that knows the internals of transformers and PEFT.
+"""Text encoder with LoRA: the only module, beside ``transformer``, that knows the insides of transformers and PEFT.
 
 In: the embedded encoder, a local folder or a hub id. Out: ``Encoder``, token ids -> one vector a text.
 Effects: reads disk; a hub id that is not in the cache is downloaded (safetensors only); adapters are written.
@@ -6,18 +6,34 @@ This module imports torch when it loads: import it inside the function that need
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from seikaku.config import EMBEDDED
+from seikaku.config import ALL_LINEAR, LORA_VARIANTS
 from seikaku.errors import ModelError
 from seikaku.files import open_atomic, write_json
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
+from seikaku.model.encoder.families import (
+    choose_targets,
+    default_pooling,
+    default_prefix,
+    missing_targets,
+    target_candidates,
+)
+from seikaku.model.encoder.special import SpecialTokens, find_special_tokens
+from seikaku.model.encoder.transformer import (
+    count_positions,
+    first_line,
+    load_config,
+    load_tokenizer,
+    load_transformer,
+    quiet_transformers,
+    set_attention_dropout,
+)
 
 ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"
@@ -27,45 +43,74 @@ _ADAPTER_MEND = "stage 1 の出力フォルダを確かめるか、学習し直�
 
 @dataclass(frozen=True, slots=True)
 class LoraSettings:
-    """LoRA's rank, scale (alpha / r), dropout and the linear layers that it adapts in every transformer layer."""
+    """LoRA's rank, scale (alpha / r), dropout, the linear layers that it adapts in every transformer layer (None: those
+    of the backbone's kind), and its variant: "lora", "rslora" (scale alpha / sqrt r) or "dora".
+    """
 
     r: int = 16
     alpha: int = 32
     dropout: float = 0.1
-    target_modules: tuple[str, ...] = ("query", "value")
+    target_modules: tuple[str, ...] | None = None
+    variant: str = LORA_VARIANTS[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a text becomes one vector: whose tokens' ("mean", "first", "last"), and what stands before every text.
+
+    None: as the backbone's kind, or name, has it.
+    """
+
+    pooling: str | None = None
+    text_prefix: str | None = None
 
 
 class Encoder(torch.nn.Module):
-    """A transformer and its tokenizer; ``forward`` averages the last layer over the real tokens.
+    """A transformer and its tokenizer; ``forward`` gives one vector a text, by ``pooling``.
 
     ``width``: the vectors' length. ``max_tokens``: the longest input, special tokens included. ``backbone``: as the
     user named it. Only LoRA's weights are trainable; without LoRA nothing is.
     """
 
-    def __init__(self, transformer: Any, tokenizer: Any, *, backbone: str, max_tokens: int) -> None:
+    def __init__(
+        self, transformer: Any, tokenizer: Any, special: SpecialTokens, *, backbone: str, pooling: str, prefix: str
+    ) -> None:
         super().__init__()
         self.transformer = transformer
         self.tokenizer = tokenizer
+        self.special = special
         self.backbone = backbone
-        self.width = int(transformer.config.hidden_size)
-        self.max_tokens = max_tokens
+        self.pooling = pooling
+        self.text_prefix = prefix
+        self.width = int(transformer.config.get_text_config().hidden_size)
+        self.max_tokens = count_positions(transformer, tokenizer)
+        self.lora_targets: tuple[str, ...] = ()
 
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """(n_texts, seq_len) ids and mask -> (n_texts, width) float32."""
+        """(n_texts, seq_len) ids and mask, padded on the right -> (n_texts, width) float32."""
         hidden = self.token_vectors(input_ids, attention_mask)
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         pooled: torch.Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)
         return pooled
 
     def token_vectors(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """(n_texts, seq_len) ids and mask -> the last layer (n_texts, seq_len, width) float32."""
+        """(n_texts, seq_len) ids and mask -> (n_texts, seq_len, width) float32, whose mean is the text's vector.
+
+        With the mean it is the last layer; where one token stands for all, that token's vector in every place.
+        """
         hidden: torch.Tensor = self.transformer(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        return hidden.float()
+        hidden = hidden.float()
+        if self.pooling == "mean":
+            return hidden
+        at = torch.zeros_like(attention_mask[:, 0]) if self.pooling == "first" else attention_mask.sum(dim=1) - 1
+        one = hidden.gather(1, at[:, None, None].expand(-1, 1, hidden.shape[2]))
+        return one.expand_as(hidden)
 
 
 def load_encoder(
     backbone: str | BackboneFiles,
     lora: LoraSettings | None,
+    reading: Reading = Reading(),
     *,
     gradient_checkpointing: bool = False,
     attention_dropout: float | None = None,
@@ -76,22 +121,37 @@ def load_encoder(
     kernel. Raises ModelError: unknown name, no network, files missing or unreadable, layers that LoRA does not find.
     """
     files = find_backbone(backbone) if isinstance(backbone, str) else backbone
-    with _quiet_transformers():
-        config = _load_config(files)
+    with quiet_transformers():
+        config = load_config(files)
         if attention_dropout is not None:
-            _set_attention_dropout(config, attention_dropout)
-        transformer = _load_transformer(files, config)
-        tokenizer = _load_tokenizer(files)
-    transformer.pooler = None  # mean pooling has no use for it, and a weight without gradient stalls DDP
-    max_tokens = min(_n_positions(transformer), int(tokenizer.model_max_length))
+            set_attention_dropout(config, attention_dropout)
+        transformer = load_transformer(files, config)
+        tokenizer = load_tokenizer(files)
+    pooling = reading.pooling or default_pooling(config.model_type)
+    prefix = default_prefix(files.name) if reading.text_prefix is None else reading.text_prefix
+    special = _find_special(tokenizer, prefix, pooling, files.name)
     transformer.requires_grad_(False)
-    with _quiet_transformers():
+    encoder = Encoder(transformer, tokenizer, special, backbone=files.name, pooling=pooling, prefix=prefix)
+    with quiet_transformers():
         if gradient_checkpointing:
             # The reentrant kind needs an input with gradient, which frozen embeddings do not give.
             transformer.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         if lora is not None:
-            transformer = _add_lora(transformer, lora, files.name)
-    return Encoder(transformer, tokenizer, backbone=files.name, max_tokens=max_tokens)
+            _add_lora(encoder, lora)
+    return encoder
+
+
+def _find_special(tokenizer: Any, prefix: str, pooling: str, backbone: str) -> SpecialTokens:
+    try:
+        special = find_special_tokens(tokenizer, prefix, ends=pooling == "last")
+    except Exception as error:  # ours, or whatever a tokenizer of somebody's own raises
+        raise ModelError(
+            f"土台 {backbone} の tokenizer では、窓を組み立てられません（{first_line(error)}）。",
+            "別の土台を指定してください。",
+        ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.convert_ids_to_tokens(special.pad)
+    return special
 
 
 def count_trainable(encoder: torch.nn.Module) -> int:
@@ -147,6 +207,7 @@ def _check_adapter(encoder: Encoder, saved: Mapping[str, Any], weights: Mapping[
     for name, expected, found in (
         ("r", own.r, saved.get("r")),
         ("alpha", own.lora_alpha, saved.get("lora_alpha")),
+        ("変種", _variant(own.to_dict()), _variant(saved)),
         ("対象の層", sorted(own.target_modules), sorted(saved.get("target_modules") or ())),
     ):
         if expected != found:
@@ -163,6 +224,10 @@ def _check_adapter(encoder: Encoder, saved: Mapping[str, Any], weights: Mapping[
         )
 
 
+def _variant(settings: Mapping[str, Any]) -> str:
+    return "dora" if settings.get("use_dora") else "rslora" if settings.get("use_rslora") else LORA_VARIANTS[0]
+
+
 def _lora_config(encoder: Encoder) -> Any:
     return encoder.transformer.peft_config["default"]
 
@@ -175,126 +240,30 @@ def _adapter_weights(encoder: Encoder) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _add_lora(transformer: Any, lora: LoraSettings, backbone: str) -> Any:
+def _add_lora(encoder: Encoder, lora: LoraSettings) -> None:
+    """Put fresh LoRA layers on the encoder's transformer."""
     from peft import LoraConfig, get_peft_model
 
+    names = [name for name, module in encoder.transformer.named_modules() if isinstance(module, torch.nn.Linear)]
+    model_type = encoder.transformer.config.model_type
+    targets = choose_targets(model_type, names) if lora.target_modules is None else tuple(lora.target_modules)
+    absent = missing_targets(targets, names)
+    if absent or not targets:
+        raise ModelError(
+            f"土台 {encoder.backbone} には LoRA の対象の層 {'、'.join(absent)} がありません。"
+            if absent
+            else f"土台 {encoder.backbone}（{model_type}）の、LoRA を付ける層がわかりません。",
+            f"--lora_targets に、次から選んで指定してください: {'、'.join(target_candidates(names))}"
+            f"（すべてなら {ALL_LINEAR}）。",
+        )
     config = LoraConfig(
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=list(lora.target_modules),
+        target_modules=ALL_LINEAR if ALL_LINEAR in targets else list(targets),
         bias="none",
+        use_rslora=lora.variant == "rslora",
+        use_dora=lora.variant == "dora",
     )
-    names = [name.rpartition(".")[2] for name, _ in transformer.named_modules()]
-    absent = [target for target in lora.target_modules if target not in names]
-    if absent:
-        raise ModelError(
-            f"土台 {backbone} には LoRA の対象の層 {'、'.join(absent)} がありません。",
-            "BERT 系の土台（query と value の層があるもの）を指定するか、対象の層を変えてください。",
-        )
-    return get_peft_model(transformer, config)
-
-
-def _load_config(files: BackboneFiles) -> Any:
-    if files.name == EMBEDDED:
-        from seikaku.model.encoder.embedded import load_embedded_config
-
-        return load_embedded_config()
-    from transformers import AutoConfig
-
-    try:
-        return AutoConfig.from_pretrained(str(files.folder), local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(
-            f"土台 {files.name} の config.json を読めません（{_first_line(error)}）。",
-            "transformers が扱える、文章エンコーダ（XLM-RoBERTa や BERT など）の土台を指定してください。",
-        ) from error
-
-
-def _set_attention_dropout(config: Any, probability: float) -> None:
-    for name in ("attention_probs_dropout_prob", "attention_dropout"):  # BERT's family and the newer ones
-        if hasattr(config, name):
-            setattr(config, name, probability)
-
-
-def _load_transformer(files: BackboneFiles, config: Any) -> Any:
-    if files.name == EMBEDDED:
-        from seikaku.model.encoder.embedded import load_embedded_model
-
-        return load_embedded_model(config)
-    from transformers import AutoModel
-
-    try:
-        transformer, report = AutoModel.from_pretrained(
-            str(files.folder),
-            config=config,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=torch.float32,
-            output_loading_info=True,
-        )
-    except Exception as error:  # transformers raises what the parts raise; whichever, the folder's weights are unusable
-        raise ModelError(
-            f"土台 {files.name} の重みを読めません（{_first_line(error)}）。",
-            "フォルダを作り直すか、別の土台を指定してください。",
-        ) from error
-    missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
-    if missing:  # transformers would go on with random values
-        raise ModelError(
-            f"土台 {files.name} の重みに {missing[0]} など {len(missing)} 個がありません。",
-            "フォルダを作り直すか、別の土台を指定してください。",
-        )
-    return transformer
-
-
-def _load_tokenizer(files: BackboneFiles) -> Any:
-    if files.name == EMBEDDED:
-        from seikaku.model.encoder.embedded import load_embedded_tokenizer
-
-        return load_embedded_tokenizer()
-    from transformers import AutoTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(str(files.folder), local_files_only=True, use_fast=True)
-    except Exception as error:  # as above: also a missing sentencepiece or fugashi
-        raise ModelError(
-            f"土台 {files.name} の tokenizer を読めません（{_first_line(error)}）。",
-            "tokenizer.json のある土台を指定してください。",
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-
-
-def _n_positions(transformer: Any) -> int:
-    positions = getattr(getattr(transformer, "embeddings", None), "position_embeddings", None)
-    if positions is None:
-        return int(transformer.config.max_position_embeddings)
-    # RoBERTa's family counts positions from the padding id on; BERT's from 0.
-    offset = 0 if positions.padding_idx is None else positions.padding_idx + 1
-    return int(positions.num_embeddings) - offset
-
-
-@contextmanager
-def _quiet_transformers() -> Iterator[None]:
-    """Without notices and bars for a load that takes a moment; the head that a hub's model has is no news here."""
-    import warnings
-
-    from transformers.utils import logging as transformers_logging
-
-    logging: Any = transformers_logging
-    verbosity, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            # The names that transformers 4 has too; PEFT itself asks by one of them.
-            warnings.filterwarnings(
-                "ignore", message="`.*gradient_checkpointing.*` is deprecated", category=FutureWarning
-            )
-            yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if has_bar:
-            logging.enable_progress_bar()
+    encoder.transformer = get_peft_model(encoder.transformer, config)
+    encoder.lora_targets = targets

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
+from seikaku.model.encoder.batches import pad
+from seikaku.model.encoder.special import SpecialTokens, encode_texts
 from seikaku.model.onnx.loading import FORMAT, FORMAT_VERSION, MODEL_NAME, SETTINGS_NAME, TOKENIZER_NAME, onnx_scorer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder
-from seikaku.model.run.loading import load_trait_model, special_tokens
+from seikaku.model.run.loading import load_trait_model
 
 if TYPE_CHECKING:
     from seikaku.model.encoder.heads import TraitHead
@@ -44,18 +48,24 @@ def export_run(run_path: Path, out: Path, *, int8: bool) -> ExportedRun:
 
     model, run = load_trait_model(run_path)
     encoder: Any = model.encoder
+    if not (run.path / TOKENIZER_NAME).is_file():
+        raise ModelError(
+            f"土台 {encoder.backbone} の tokenizer には {TOKENIZER_NAME} がないので、ONNX に書き出せません。",
+            "学習結果のフォルダをそのまま --model に指定して使うか、tokenizer.json のある土台で学習してください。",
+        )
     head = _token_head(model.head)
     out.mkdir(parents=True, exist_ok=True)
     (out / SETTINGS_NAME).unlink(missing_ok=True)
     export_onnx(encoder, head, out / MODEL_NAME, int8=int8)
     shutil.copyfile(run.path / TOKENIZER_NAME, out / TOKENIZER_NAME)
-    difference = _compare(encoder, head, out / MODEL_NAME, run.load_calibration())
+    max_tokens = run.load_config()["config"]["max_tokens"]
+    difference = _compare(encoder, head, out / MODEL_NAME, run.load_calibration(), max_tokens)
     if not difference <= TOLERANCE_1TO7[int8]:
         raise ModelError(
             f"書き出した ONNX の値が torch と {difference:.3g} 違います（許す差 {TOLERANCE_1TO7[int8]:g}）: {out}",
             "--int8 を外して書き出してください。" if int8 else "onnxruntime と torch の版を確かめてください。",
         )
-    write_json(out / SETTINGS_NAME, _describe(run, encoder.tokenizer, out, int8))
+    write_json(out / SETTINGS_NAME, _describe(run, encoder.special, out, int8))
     return ExportedRun(out / MODEL_NAME, difference)
 
 
@@ -74,20 +84,26 @@ def _token_head(head: "TraitHead") -> Any:
     return TokenHead().eval()
 
 
-def _compare(encoder: Any, head: Any, path: Path, calibration: Calibration) -> float:
-    """The greatest difference between estimates from little text, where rounding averages out least."""
+def _compare(encoder: Any, head: Any, path: Path, calibration: Calibration, max_tokens: int) -> float:
+    """The greatest difference between estimates: from little text, where rounding averages out least, and from a window
+    of full length, where layers that look at near tokens only must leave the far ones out in both.
+    """
     import torch
 
-    batch = encoder.tokenizer(list(_PROBE), padding=True, return_tensors="pt")
-    ids, mask = batch["input_ids"], batch["attention_mask"]
-    with torch.no_grad():
-        expected = head(encoder.token_vectors(ids, mask))
-    found = torch.from_numpy(onnx_scorer(path)(ids.numpy(), mask.numpy()))
-    raw = ((found - expected) * mask.unsqueeze(-1)).sum(dim=(0, 1)) / mask.sum()
-    return float((raw.abs() * torch.from_numpy(calibration.slope)).max())
+    texts = [np.array(ids) for ids in encode_texts(encoder.tokenizer, _PROBE)]
+    room = max_tokens - encoder.special.n_around
+    longest = np.resize(np.concatenate(texts), room)
+    score = onnx_scorer(path)
+    found = []
+    for batch in ([text[:room] for text in texts], [longest, texts[0][:room]]):
+        ids, mask = pad([encoder.special.frame([text]) for text in batch], encoder.special.pad)
+        with torch.no_grad():
+            expected = head(encoder.token_vectors(torch.from_numpy(ids), torch.from_numpy(mask))).numpy()
+        found.append(((score(ids, mask) - expected) * mask[:, :, None]).sum(axis=(0, 1)) / mask.sum())
+    return float((np.abs(found) * calibration.slope).max())
 
 
-def _describe(run: RunFolder, tokenizer: Any, out: Path, int8: bool) -> dict[str, Any]:
+def _describe(run: RunFolder, special: SpecialTokens, out: Path, int8: bool) -> dict[str, Any]:
     config = run.load_config()
     return {
         "format": FORMAT,
@@ -95,7 +111,7 @@ def _describe(run: RunFolder, tokenizer: Any, out: Path, int8: bool) -> dict[str
         "int8": int8,
         "config": config["config"],
         "data": config["data"],
-        "special_tokens": special_tokens(tokenizer)._asdict(),
+        "special_tokens": special._asdict(),
         "calibration": run.load_calibration().to_json(),
         "files": {name: sha256_of_file(out / name) for name in (MODEL_NAME, TOKENIZER_NAME)},
         "run_config_sha256": sha256_of_file(run.path / CONFIG_NAME),

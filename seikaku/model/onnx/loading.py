@@ -13,7 +13,8 @@ from typing import Any
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.model.calibration import Calibration
-from seikaku.model.encoder.explaining import Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.encoder.explaining import Float32Array, IntArray, TokenScorer
+from seikaku.model.encoder.special import SpecialTokens
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
 from seikaku.telemetry import stop_events
@@ -22,7 +23,7 @@ MODEL_NAME = "model.onnx"
 SETTINGS_NAME = "model.json"
 TOKENIZER_NAME = "tokenizer.json"
 FORMAT = "seikaku-onnx"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3  # 3: any number of special tokens around a window
 MODEL_ID = "seikaku-lora-onnx"
 _MEND = "seikaku export で書き出し直してください。"
 
@@ -37,12 +38,15 @@ def load_trained_onnx(folder: Path) -> TrainedModel:
     for name, expected in settings["files"].items():
         if not (folder / name).is_file() or sha256_of_file(folder / name) != expected:
             raise ModelError(f"書き出したファイルが壊れているか、書き換えられています: {folder / name}", _MEND)
+    tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
     return assemble(
         MODEL_ID,
         hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),
-        tokenizer=Tokenizer.from_file(str(folder / TOKENIZER_NAME)),
+        tokenizer=tokenizer,
         score_tokens=onnx_scorer(folder / MODEL_NAME),
-        special=SpecialTokens(**settings["special_tokens"]),
+        special=SpecialTokens.from_json(settings["special_tokens"]),
         recorded=settings,
         calibration=Calibration.from_json(settings["calibration"]),
     )

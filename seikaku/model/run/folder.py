@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from seikaku.errors import ModelError, UserError
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
+from seikaku.model.encoder.backbone import TOKENIZER_NAMES
 from seikaku.model.settings import read_settings
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ _REQUIRED = (
     CARD_NAME,
     f"{ADAPTER_NAME}/adapter_config.json",
     f"{ADAPTER_NAME}/adapter_model.safetensors",
-    "tokenizer.json",
 )
 _MEND = "python train.py で学習した結果のフォルダを指定してください。"
 
@@ -61,7 +61,9 @@ class RunFolder:
 
     def missing(self) -> list[str]:
         """Names of the files that a whole run has and this folder has not."""
-        return [name for name in _REQUIRED if not (self.path / name).is_file()]
+        missing = [name for name in _REQUIRED if not (self.path / name).is_file()]
+        has_tokenizer = any((self.path / name).is_file() for name in TOKENIZER_NAMES)
+        return missing if has_tokenizer else [*missing, TOKENIZER_NAMES[0]]
 
     def is_valid(self) -> bool:
         """Whether it is a whole run, every file as it was written."""

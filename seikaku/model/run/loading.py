@@ -7,11 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from seikaku.config import EARLIER_SETTINGS
 from seikaku.errors import ModelError
 from seikaku.files import sha256_of_file
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
-from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, SpecialTokens, TokenScorer
+from seikaku.model.encoder.explaining import EncoderModel, Float32Array, IntArray, TokenScorer
+from seikaku.model.encoder.special import SpecialTokens, text_tokenizer
 from seikaku.model.run.folder import CONFIG_NAME, RunFolder, open_run_folder
 from seikaku.model.trained import TrainedModel
 from seikaku.settings import from_json
@@ -32,12 +34,14 @@ def load_trait_model(
     ``find``: the backbone's files by the name that the run has for it.
     """
     from seikaku.model.encoder.heads import TraitHead, TraitModel
-    from seikaku.model.encoder.lora import LoraSettings, load_adapter, load_encoder
+    from seikaku.model.encoder.lora import LoraSettings, Reading, load_adapter, load_encoder
 
     run = open_run_folder(path, stage=STAGE)
-    config = from_json(run.load_config()["config"])
-    lora = LoraSettings(config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"])
-    encoder = load_encoder(find(config["backbone"]), lora)
+    config = from_json(EARLIER_SETTINGS | run.load_config()["config"])
+    lora = LoraSettings(
+        config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"], config["lora_variant"]
+    )
+    encoder = load_encoder(find(config["backbone"]), lora, Reading(config["pooling"], config["text_prefix"]))
     load_adapter(encoder, run.adapter)
     state = run.load_heads()
     head = TraitHead(encoder.width, n_extra=len(state["label_mean"]) - N_TRAITS)
@@ -49,14 +53,13 @@ def load_trained_run(path: Path) -> TrainedModel:
     """A stage 2 run as a model of text. Raises ModelError: no whole run, or one that reads the partner's turns too."""
     model, run = load_trait_model(path)
     encoder: Any = model.encoder
-    tokenizer = encoder.tokenizer
     config = run.load_config()
     return assemble(
         MODEL_ID,
         sha256_of_file(run.path / CONFIG_NAME),  # it records the hashes of all files
-        tokenizer=tokenizer.backend_tokenizer,
+        tokenizer=text_tokenizer(encoder.tokenizer),
         score_tokens=_torch_scorer(model),
-        special=special_tokens(tokenizer),
+        special=encoder.special,
         recorded=config,
         calibration=run.load_calibration(),
     )
@@ -79,8 +82,6 @@ def assemble(
             "この学習結果は相手の発話も読みます（--with_partner）。推定で読むのは本人の発話だけなので、使えません。",
             "--with_partner を付けずに学習し直してください（比較は seikaku evaluate --model でできます）。",
         )
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     return TrainedModel(
         model_id=model_id,
         text_model=EncoderModel(tokenizer, score_tokens, special, settings["max_tokens"], calibration),
@@ -93,12 +94,6 @@ def assemble(
         },
         model_hash=model_hash,
     )
-
-
-def special_tokens(tokenizer: Any) -> SpecialTokens:
-    """The ids of a transformers tokenizer's special tokens."""
-    names = (tokenizer.cls_token_id, tokenizer.sep_token_id, tokenizer.pad_token_id, tokenizer.unk_token_id)
-    return SpecialTokens(*map(int, names))
 
 
 def _torch_scorer(model: "TraitModel") -> TokenScorer:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from seikaku.config import ADAPTER_FIELDS, INHERITED_FIELDS, NO_STAGE1, Stage1Config, Stage2Config
+from seikaku.config import ADAPTER_FIELDS, EARLIER_SETTINGS, INHERITED_FIELDS, NO_STAGE1, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.model.run.folder import RunFolder, open_run_folder
 from seikaku.settings import from_json, spell, to_json
@@ -23,7 +23,7 @@ def inherit_from_stage1(
     if config.stage1_model_path == NO_STAGE1:
         return _fill(config, to_json(Stage1Config()), "stage 1 の既定値", report), None
     run = open_run_folder(find_stage1(config.stage1_model_path), stage=1)
-    source = run.load_config()["config"]
+    source = EARLIER_SETTINGS | run.load_config()["config"]
     for name in ADAPTER_FIELDS:
         given = getattr(config, name)
         if given is not None and to_json(given) != source[name]:

@@ -50,9 +50,8 @@ class LoraRegressor:
 
     def encode(self, sides: Sequence[Side]) -> EncodedRows:
         """Token ids of every side, once for all folds."""
-        return encode_rows(
-            sides, self._build_encoder(lambda line: None)[0].tokenizer, with_partner=self.config.with_partner
-        )
+        encoder, config = self._build_encoder(lambda line: None)
+        return encode_rows(sides, encoder.tokenizer, encoder.special, with_partner=config.with_partner)
 
     def fit(
         self, rows: EncodedRows, bags: Sequence[IntArray], scores: FloatArray, *, groups: IntArray, seed: int
@@ -68,12 +67,12 @@ class LoraRegressor:
         with tempfile.TemporaryDirectory(prefix="seikaku-fold-") as folder:
             out = Path(folder) / "run"
             loop.train(task.loop_task, config, out, settings=to_json(config), resume=False, report=self.report)
-        calibration = fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, NORM_NAMES)
+        calibration = fit.calibrate_fit(task.model, data, config, NORM_NAMES)
         return FittedLora(task.model, config, calibration)
 
     def _build_encoder(self, report: Callable[[str], None]) -> tuple[Any, Stage2Config]:
         config, stage1 = inherit_from_stage1(self.config, lambda line: None)
-        encoder = build_encoder(config, report)
+        encoder, config = build_encoder(config, report)
         if stage1 is not None:
             load_stage1_adapter(encoder, stage1, report)
         return encoder, config

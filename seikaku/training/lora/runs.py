@@ -10,6 +10,7 @@ from typing import Any
 from seikaku.config import LoopConfig
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
+from seikaku.model.encoder.special import text_tokenizer
 from seikaku.model.run.card import render_lora_card
 from seikaku.model.run.folder import ADAPTER_NAME, RunFolder, check_target, save_run_folder
 from seikaku.settings import to_json
@@ -94,9 +95,7 @@ def finish_run(
 
     def write_model(folder: Path) -> None:
         save_adapter(encoder, folder / ADAPTER_NAME)
-        fast = encoder.tokenizer.backend_tokenizer
-        fast.no_truncation()  # else the last batch's cut and padding are saved with it
-        fast.no_padding()
+        text_tokenizer(encoder.tokenizer)  # else a cut or padding of its last use is saved with it
         encoder.tokenizer.save_pretrained(folder)
         if (checkpoints / TENSORBOARD_NAME).is_dir():
             shutil.copytree(checkpoints / TENSORBOARD_NAME, folder / TENSORBOARD_NAME)

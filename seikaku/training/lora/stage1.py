@@ -55,7 +55,7 @@ def train_stage1(
     others = open_personas(processed, "validation", held_out_share=share, max_persons=_MAX_HELD_OUT)
     unseen = open_personas(processed, "test", held_out_share=share, max_persons=_MAX_HELD_OUT)
     set_seed(config.seed)
-    encoder = build_encoder(config, report, sources)
+    encoder, config = build_encoder(config, report, sources)
     heads = AuxiliaryHeads(
         encoder.width, len(INDUSTRIES), len(SIZES),
         age_mean=people.age_mean, age_sd=people.age_sd, weak_traits=config.weak_traits,
@@ -63,7 +63,7 @@ def train_stage1(
     per_step = config.batch_size * config.gradient_accumulation_steps * reporting.n_processes()
     weak = config.weak_traits
     validation = list(PersonaStream(others, shuffle=False, weak_traits=weak))
-    collate = PersonaCollator(encoder.tokenizer, config.max_tokens)
+    collate = PersonaCollator(encoder.tokenizer, encoder.special, config.max_tokens)
     task = loop.TrainingTask(
         stage=STAGE,
         model=AuxiliaryModel(encoder, heads),

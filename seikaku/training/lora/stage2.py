@@ -58,7 +58,7 @@ def train_stage2(
         return ended
     config, stage1 = inherit_from_stage1(config, report, sources.find_stage1)
     set_seed(config.seed)
-    encoder = build_encoder(config, report, sources)
+    encoder, config = build_encoder(config, report, sources)
     if stage1 is not None:
         load_stage1_adapter(encoder, stage1, report)
     corpus = load_corpus(processed)
@@ -76,7 +76,7 @@ def train_stage2(
     return runs.finish_run(
         STAGE, config, out, encoder=encoder, heads=task.model.head, data=described, outcome=outcome, stage1=stage1,
         baseline=guess_traits(data),
-        calibration=fit.calibrate_fit(task.model, data, config, encoder.tokenizer.unk_token_id, names),
+        calibration=fit.calibrate_fit(task.model, data, config, names),
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) ->
     Careless answerers are in neither part, and nobody trains whom writing does not tell from others (kin). Where the
     corpus has no validation part (fewer than three talk communities), one is drawn here, and there is no test part.
     """
-    encoded = encode_rows(corpus.sides, encoder.tokenizer, with_partner=config.with_partner)
+    encoded = encode_rows(corpus.sides, encoder.tokenizer, encoder.special, with_partner=config.with_partner)
     too_few = DataError(
         f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
         "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",

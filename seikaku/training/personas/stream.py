@@ -21,6 +21,8 @@ import numpy as np
 from seikaku.corpora.nemotron import SEXES
 from seikaku.corpora.store import PERSONAS_NAME, load_manifest, verify_files
 from seikaku.errors import DataError
+from seikaku.model.encoder.batches import pad
+from seikaku.model.encoder.special import SpecialTokens, encode_texts
 from seikaku.training.personas.masking import find_name, mask_person
 from seikaku.training.personas.occupations import MISSING_CLASS, classify_occupation
 from seikaku.training.personas.weak_traits import weak_trait_scores
@@ -227,24 +229,21 @@ class PersonaStream:
 
 
 class PersonaCollator:
-    """Examples -> one batch of tensors, padded to its longest text, cut at ``max_tokens``."""
+    """Examples -> one batch of tensors, padded to its longest text, cut at ``max_tokens``, special tokens included."""
 
-    def __init__(self, tokenizer: Any, max_tokens: int) -> None:
+    def __init__(self, tokenizer: Any, special: SpecialTokens, max_tokens: int) -> None:
         self._tokenizer = tokenizer
+        self._special = special
         self._max_tokens = max_tokens
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, Any]:
         """``input_ids`` and ``attention_mask`` (n, seq_len), ``age`` (n,) float, ``sex`` etc. (n,) int."""
         import torch
 
-        encoded = self._tokenizer(
-            [example["text"] for example in examples],
-            truncation=True,
-            max_length=self._max_tokens,
-            padding=True,
-            return_tensors="pt",
-        )
-        batch = {"input_ids": encoded["input_ids"], "attention_mask": encoded["attention_mask"]}
+        room = self._max_tokens - self._special.n_around
+        texts = encode_texts(self._tokenizer, [example["text"] for example in examples])
+        ids, mask = pad([self._special.frame([np.array(text[:room])]) for text in texts], self._special.pad)
+        batch = {"input_ids": torch.from_numpy(ids), "attention_mask": torch.from_numpy(mask)}
         for name in LABELS:
             kind = torch.float32 if name == "age" else torch.int64
             batch[name] = torch.tensor([example[name] for example in examples], dtype=kind)

@@ -61,12 +61,17 @@ class FrozenRegressor:
         config = self.config
         files = find_backbone(config.backbone)
         encoder = load_encoder(files, None).to(compute_device())
-        encoded = encode_rows(sides, encoder.tokenizer, with_partner=config.with_partner)
+        encoded = encode_rows(sides, encoder.tokenizer, encoder.special, with_partner=config.with_partner)
         reading: Any = {"max_tokens": min(config.max_tokens, encoder.max_tokens), "precision": config.precision}
         return pool_stored(
             lambda rows: pool_rows(encoder, encoded, rows, **reading),
             encoded,
-            {"weights": weights_digest(files), "special": [encoded.begin_id, encoded.end_id], **reading},
+            {
+                "weights": weights_digest(files),
+                "special": encoder.special,
+                "pooling": encoder.pooling,
+                **reading,
+            },
             self.vectors,
             self.report,
         )

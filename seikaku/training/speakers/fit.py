@@ -84,7 +84,7 @@ def build_task(encoder: Encoder, data: TraitData, config: Stage2Config) -> Trait
         model=model,
         train_data=train,
         validation_data=validation,
-        collate=BagCollator(data.encoded.pad_id),
+        collate=BagCollator(data.encoded.special.pad),
         label_names=("labels",),
         metrics=by_speaker,
         best_metric="mae",
@@ -118,9 +118,7 @@ def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage
         head.linear.bias.copy_(torch.from_numpy(-(centre @ weights)))
 
 
-def calibrate_fit(
-    model: TraitModel, data: TraitData, config: Stage2Config, unknown_id: int, norm_names: tuple[str, str]
-) -> Calibration:
+def calibrate_fit(model: TraitModel, data: TraitData, config: Stage2Config, norm_names: tuple[str, str]) -> Calibration:
     """Slope, intervals and accuracy by amount on the validation speakers, whom no weight was fitted to."""
     encoder: Any = model.encoder
     rows, speakers = data.split.validation_rows, data.split.validation_speakers
@@ -137,7 +135,7 @@ def calibrate_fit(
         norm_scores=data.labels[data.split.train_speakers][:, :N_TRAITS],
         norm_names=norm_names,
         row_chars=n_chars,
-        row_known=data.encoded.known_share(rows, unknown_id),
+        row_known=data.encoded.known_share(rows),
     )
 
 

@@ -64,7 +64,7 @@ def pool_rows(
     encoder.eval()
     with torch.no_grad(), reduced_precision(device, precision):
         for batch in batch_by_length([len(ids) for ids in windows]):
-            ids, mask = pad([windows[index] for index in batch], encoded.pad_id)
+            ids, mask = pad([windows[index] for index in batch], encoded.special.pad)
             means = encoder(torch.from_numpy(ids).to(device), torch.from_numpy(mask).to(device)).cpu().numpy()
             lengths = mask.sum(axis=1)
             owners = np.array([owner[index] for index in batch])

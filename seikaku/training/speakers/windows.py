@@ -1,9 +1,9 @@
 """Stage 2's input: what speakers said, as windows of a model's size. Pure but for the tokenizer, which only reads.
 
-A window is a run of whole utterances of one speaker, from one or several dialogues, in their order: ``<s>``, the
-utterances, ``</s>`` between dialogues and at the end. An utterance is cut only if it alone fills a window. A speaker
-has as few windows as greedy packing needs, filled as evenly as possible: in the mean over a bag each window counts
-alike, so a last window of three words must not happen.
+A window is a run of whole utterances of one speaker, from one or several dialogues, in their order, between the
+special tokens of the encoder (``<s>`` and ``</s>``), with its separator between dialogues. An utterance is cut only if
+it alone fills a window. A speaker has as few windows as greedy packing needs, filled as evenly as possible: in the mean
+over a bag each window counts alike, so a last window of three words must not happen.
 
 With the partner, both sides' utterances stand in turn, each marked (「本人：」「相手：」). The corpus keeps each side
 in order, so turns are put together by alternation, as they alternate in RealPersonaChat; a partner without labels
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from seikaku.conversation.characters import count_written
 from seikaku.conversation.windows import cut_long, even_windows, ranges
 from seikaku.corpora.splits import TEST, TRAIN, VALIDATION, pair_safe_rows
+from seikaku.model.encoder.special import SpecialTokens, encode_texts
 from seikaku.model.regressor import Side
 
 OWN_MARK = "本人："
@@ -45,13 +46,11 @@ class EncodedRows:
     speaker: IntArray
     partner: IntArray
     n_chars: IntArray
-    begin_id: int
-    end_id: int
-    pad_id: int
+    special: SpecialTokens
 
-    def known_share(self, rows: IntArray, unknown_id: int) -> NDArray[np.float64]:
-        """Share of each row's tokens that are not ``unknown_id``, (n_rows,); 1 for a row without tokens."""
-        total = np.concatenate([[0], np.cumsum(self.tokens == unknown_id)])
+    def known_share(self, rows: IntArray) -> NDArray[np.float64]:
+        """Share of each row's tokens that the vocabulary knows, (n_rows,); 1 for a row without tokens."""
+        total = np.concatenate([[0], np.cumsum(self.tokens == self.special.unknown)])
         first, last = self.bounds[self.row_bounds[rows]], self.bounds[self.row_bounds[rows + 1]]
         return np.asarray(1 - (total[last] - total[first]) / np.maximum(last - first, 1), np.float64)
 
@@ -76,14 +75,14 @@ class SpeakerSplit:
     validation_speakers: IntArray
 
 
-def encode_rows(sides: Sequence[Side], tokenizer: Any, *, with_partner: bool) -> EncodedRows:
-    """Tokenise dialogue sides; ``tokenizer`` is a fast tokenizer of transformers."""
+def encode_rows(sides: Sequence[Side], tokenizer: Any, special: SpecialTokens, *, with_partner: bool) -> EncodedRows:
+    """Tokenise dialogue sides; ``tokenizer`` is one of transformers, ``special`` what stands around its windows."""
     turns = list(_marked_turns(sides)) if with_partner else [side.texts for side in sides]
     texts = chain.from_iterable(turns)
     parts: list[TokenArray] = []
     lengths: list[int] = []
     while batch := list(islice(texts, _ENCODE_TEXTS)):
-        ids = tokenizer(batch, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
+        ids = encode_texts(tokenizer, batch)
         lengths += [len(one) for one in ids]
         parts.append(np.fromiter(chain.from_iterable(ids), np.int32))
     return EncodedRows(
@@ -93,9 +92,7 @@ def encode_rows(sides: Sequence[Side], tokenizer: Any, *, with_partner: bool) ->
         speaker=np.array([side.speaker_index for side in sides], np.int64),
         partner=np.array([side.partner_index for side in sides], np.int64),
         n_chars=np.array([sum(map(count_written, side.texts)) for side in sides], np.int64),
-        begin_id=tokenizer.cls_token_id,
-        end_id=tokenizer.sep_token_id,
-        pad_id=tokenizer.pad_token_id,
+        special=special,
     )
 
 
@@ -104,19 +101,21 @@ def pack_windows(encoded: EncodedRows, *, max_tokens: int, rows: IntArray | None
 
     Raises ValueError when ``max_tokens`` leaves no room beside the special tokens.
     """
-    if max_tokens < 4:
-        raise ValueError(f"max_tokens must be at least 4, got {max_tokens}")
+    special = encoded.special
+    room = max_tokens - special.n_around
+    if room < 2:
+        raise ValueError(f"max_tokens must be at least {special.n_around + 2}, got {max_tokens}")
     chosen = np.arange(len(encoded.speaker)) if rows is None else np.unique(rows)
     input_ids: list[TokenArray] = []
     speakers: list[int] = []
     rows_of: list[IntArray] = []
     for speaker in np.unique(encoded.speaker[chosen]).tolist():
         own = chosen[encoded.speaker[chosen] == speaker]
-        for ids, window_rows in _pack_speaker(encoded, own, max_tokens - 2):
+        for ids, window_rows in _pack_speaker(encoded, own, room):
             input_ids.append(ids)
             speakers.append(speaker)
             rows_of.append(window_rows)
-    return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), encoded.pad_id)
+    return WindowSet(tuple(input_ids), np.array(speakers, np.int64), tuple(rows_of), special.pad)
 
 
 def split_speakers(
@@ -163,19 +162,19 @@ def _marked_turns(sides: Sequence[Side]) -> Iterator[tuple[str, ...]]:
 
 
 def _pack_speaker(encoded: EncodedRows, rows: IntArray, room: int) -> Iterator[tuple[TokenArray, IntArray]]:
-    """One speaker's windows: (token ids, the rows they come from)."""
+    """One speaker's windows of ``room`` tokens between the special ones: (token ids, the rows they come from)."""
+    separator = np.array(encoded.special.separator, np.int32)
     counts = encoded.row_bounds[rows + 1] - encoded.row_bounds[rows]
     utterances = np.repeat(encoded.row_bounds[rows], counts) + ranges(counts)
     starts = encoded.bounds[utterances]
-    whose, begins, ends = cut_long(encoded.bounds[utterances + 1] - starts, room - 1)
+    whose, begins, ends = cut_long(encoded.bounds[utterances + 1] - starts, room - len(separator))
     begins, ends = starts[whose] + begins, starts[whose] + ends
     row = np.repeat(rows, counts)[whose]
     opens_row = np.diff(row, prepend=row[:1]) != 0
-    separator = np.array([encoded.end_id], np.int32)
-    for first, last in even_windows(ends - begins + opens_row, room):
-        parts = [np.array([encoded.begin_id], np.int32)]
+    for first, last in even_windows(ends - begins + opens_row * len(separator), room):
+        parts: list[TokenArray] = []
         for index in range(first, last):
             if opens_row[index] and index > first:
                 parts.append(separator)
             parts.append(encoded.tokens[begins[index] : ends[index]])
-        yield np.concatenate([*parts, separator]), np.unique(row[first:last])
+        yield encoded.special.frame(parts).astype(np.int32), np.unique(row[first:last])

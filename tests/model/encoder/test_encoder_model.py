@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
-from seikaku.model.encoder.explaining import EncoderModel, SpecialTokens
+from seikaku.model.encoder.explaining import EncoderModel
+from seikaku.model.encoder.special import SpecialTokens
 from seikaku.model.norm import Norm
 
-SPECIAL = SpecialTokens(begin=0, end=2, pad=1, unknown=3)
+SPECIAL = SpecialTokens(begin=(0,), end=(2,), separator=(2,), pad=1, unknown=3)
 RARE = "龘"
 
 
@@ -70,7 +71,7 @@ def test_the_score_is_the_mean_over_all_tokens(talk, max_tokens):
     own = [ord(character) for texts in talk for text in texts for character in text]
     n_windows = (explained.amount - len(own)) / 2
     assert n_windows == int(n_windows) >= 1  # a begin and an end each, and no text is lost
-    ids = np.array([*own, *[SPECIAL.begin, SPECIAL.end] * int(n_windows)])
+    ids = np.array([*own, *[*SPECIAL.begin, *SPECIAL.end] * int(n_windows)])
     expected = score_by_id(ids[None, :], np.ones((1, len(ids)), int))[0].mean(axis=0)
     np.testing.assert_allclose(explained.score, expected, atol=1e-4)
 

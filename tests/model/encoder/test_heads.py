@@ -17,6 +17,7 @@ from seikaku.model.encoder.heads import (  # noqa: E402
     TraitModel,
     mean_by_bag,
 )
+from seikaku.model.encoder.special import SpecialTokens  # noqa: E402
 from seikaku.training.speakers.bags import BagCollator, BagDataset, build_labels, label_scale  # noqa: E402
 from seikaku.training.speakers.windows import encode_rows, pack_windows  # noqa: E402
 
@@ -36,10 +37,11 @@ class MeanEmbedding(torch.nn.Module):
         return (self.embedding(input_ids) * mask).sum(dim=1) / mask.sum(dim=1)
 
 
+SPECIAL = SpecialTokens(begin=(0,), end=(2,), separator=(2,), pad=1, unknown=-1)
+
+
 class CharTokenizer:
     """One token a character, as far as trait_windows needs a tokenizer."""
-
-    cls_token_id, pad_token_id, sep_token_id = 0, 1, 2
 
     def __init__(self):
         self.ids = {}
@@ -209,7 +211,7 @@ def test_the_scales_travel_with_the_weights(trait_model):
 
 def test_the_planted_signal_is_learnt_in_a_few_steps():
     corpus, tokenizer = build_corpus(n_speakers=16, n_dialogues=96), CharTokenizer()
-    windows = pack_windows(encode_rows(corpus.sides, tokenizer, with_partner=False), max_tokens=256)
+    windows = pack_windows(encode_rows(corpus.sides, tokenizer, SPECIAL, with_partner=False), max_tokens=256)
     labels = build_labels(corpus)
     data, collate = BagDataset(windows, labels, windows_per_bag=4), BagCollator(windows.pad_id)
     model = TraitModel(MeanEmbedding(len(tokenizer.ids) + 3, 32), TraitHead(32, dropout=0.0))

@@ -163,3 +163,17 @@ def test_only_a_run_of_stage2_is_exported(tmp_path, stage1_run, capsys):
     assert "は stage 1 の学習結果です（必要なのは stage 2）" in capsys.readouterr().err
     assert run(["export", "--run", str(tmp_path), "--onnx", str(tmp_path / "onnx")]) == 2
     assert "は学習結果のフォルダではありません（run_config.json がありません）" in capsys.readouterr().err
+
+
+def test_a_run_of_an_earlier_version_is_read_as_it_was(tmp_path, stage2_run):
+    """Its settings name neither pooling, prefix nor variant."""
+    from seikaku.model.run.folder import replace_figures
+
+    old = RunFolder(shutil.copytree(stage2_run.path, tmp_path / "old"))
+    config = json.loads((old.path / "run_config.json").read_text("utf-8"))
+    for name in ("pooling", "text_prefix", "lora_variant"):
+        del config["config"][name]
+    (old.path / "run_config.json").write_text(json.dumps(config), "utf-8")
+    replace_figures(old, old.load_metrics(), "card")
+    first, second = (load_trained(run.path).text_model.explain(TALK) for run in (old, stage2_run))
+    np.testing.assert_array_equal(first.score, second.score)

@@ -255,11 +255,13 @@ def test_a_batch_of_tensors(people):
     pytest.importorskip("transformers")
     from tiny_encoder import build_tiny_tokenizer
 
+    from seikaku.model.encoder.special import find_special_tokens
+
     tokenizer = build_tiny_tokenizer()
     stream = PersonaStream(people, weak_traits=True)
     examples = [example for example, _ in zip(stream, range(6), strict=False)]
     examples[0]["text"] = "散歩。" * 200
-    batch = PersonaCollator(tokenizer, max_tokens=24)(examples)
+    batch = PersonaCollator(tokenizer, find_special_tokens(tokenizer), max_tokens=24)(examples)
     assert list(batch) == ["input_ids", "attention_mask", "age", "sex", "industry", "size", "weak_traits"]
     assert batch["input_ids"].shape == batch["attention_mask"].shape == (6, 24)
     assert batch["age"].tolist() == [example["age"] for example in examples]

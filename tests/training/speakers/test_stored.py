@@ -5,10 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from seikaku.model.encoder.special import SpecialTokens
 from seikaku.training.speakers import stored
 from seikaku.training.speakers.pooling import PooledRows
 from seikaku.training.speakers.stored import pool_stored
 from seikaku.training.speakers.windows import EncodedRows
+
+SPECIAL = SpecialTokens((0,), (1,), (1,), 2, 3)
 
 
 def encoded_rows(n_rows=7):
@@ -17,7 +20,7 @@ def encoded_rows(n_rows=7):
     bounds = np.concatenate([[0], np.cumsum(lengths)])
     numbers = np.arange(n_rows)
     tokens = np.repeat(numbers, lengths).astype(np.int32)
-    return EncodedRows(tokens, bounds, np.arange(n_rows + 1), numbers, numbers, lengths, 0, 1, 2)
+    return EncodedRows(tokens, bounds, np.arange(n_rows + 1), numbers, numbers, lengths, SPECIAL)
 
 
 @dataclass

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from planted import build_corpus
 
 from seikaku.corpora.store import DialogueSide
+from seikaku.model.encoder.special import SpecialTokens
 from seikaku.training.speakers.bags import (
     BagCollator,
     BagDataset,
@@ -18,12 +19,11 @@ from seikaku.training.speakers.bags import (
 from seikaku.training.speakers.windows import encode_rows, pack_windows, split_speakers
 
 BEGIN, PAD, END = 0, 1, 2
+SPECIAL = SpecialTokens(begin=(BEGIN,), end=(END,), separator=(END,), pad=PAD, unknown=3)
 
 
 class CodePointTokenizer:
     """A token a character, which can be read back."""
-
-    cls_token_id, pad_token_id, sep_token_id = BEGIN, PAD, END
 
     def __call__(self, texts, **options):
         assert options["add_special_tokens"] is False
@@ -31,11 +31,11 @@ class CodePointTokenizer:
 
 
 def build_windows(corpus, tokenizer, *, max_tokens, with_partner):
-    return pack_windows(encode_rows(corpus.sides, tokenizer, with_partner=with_partner), max_tokens=max_tokens)
+    return pack_windows(encode_rows(corpus.sides, tokenizer, SPECIAL, with_partner=with_partner), max_tokens=max_tokens)
 
 
 def split(corpus, part):
-    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), SPECIAL, with_partner=False)
     return split_speakers(encoded, np.arange(len(corpus.sides)), part)
 
 
@@ -102,7 +102,7 @@ def test_dialogues_are_kept_apart_and_windows_know_their_rows():
 
 
 def test_chosen_rows_are_all_that_is_read(corpus):
-    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), SPECIAL, with_partner=False)
     rows = np.arange(0, len(corpus.sides), 3)
     windows = pack_windows(encoded, max_tokens=128, rows=rows)
     assert set(np.concatenate(windows.rows)) == set(rows)
@@ -236,7 +236,7 @@ def test_a_test_speakers_words_reach_no_window(corpus):
     marked = replace(corpus, sides=sides)
     part = np.array(["test"] * 3 + ["validation"] * 3 + ["train"] * 6)
     for with_partner in (False, True):
-        encoded = encode_rows(marked.sides, CodePointTokenizer(), with_partner=with_partner)
+        encoded = encode_rows(marked.sides, CodePointTokenizer(), SPECIAL, with_partner=with_partner)
         parts = split_speakers(encoded, np.arange(len(marked.sides)), part)
         for rows in (parts.train_rows, parts.validation_rows):
             assert len(rows)
@@ -247,7 +247,7 @@ def test_a_test_speakers_words_reach_no_window(corpus):
 def test_dialogues_are_capped_after_those_of_held_out_partners_are_gone(corpus):
     """Capped before, a speaker whose first dialogues were with them would train with fewer than asked for."""
     part = np.array(["test"] * 3 + ["validation"] * 3 + ["train"] * 6)
-    encoded = encode_rows(corpus.sides, CodePointTokenizer(), with_partner=False)
+    encoded = encode_rows(corpus.sides, CodePointTokenizer(), SPECIAL, with_partner=False)
     rows = np.arange(len(corpus.sides))
     whole, capped = (split_speakers(encoded, rows, part, most) for most in (0, 3))
     for name in ("train_rows", "validation_rows"):
