@@ -78,7 +78,8 @@ class LoopConfig:
     )
     gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
     max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
-    checkpoint_every_steps: int = setting(200, "途中保存の間隔（更新回数。エポックの終わりにも保存する）", 1)
+    checkpoint_every_minutes: float = setting(8, "途中保存の間隔（分。エポックの終わりにも保存する）", 0.01)
+    checkpoint_every_steps: int = setting(0, "途中保存の間隔（更新回数。0: 時間だけで決める）", 0)
     patience: int = setting(2, "検証がこのエポック数だけ続けて良くならなければ終える（0: 終えない）", 0)
     seed: int = setting(0, "乱数の種", 0, 2**31 - 1)
 

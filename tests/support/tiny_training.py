@@ -42,6 +42,7 @@ class NumberStream:
     def __init__(self, numbers):
         self.numbers = numbers
         self.epoch = 0
+        self.n_made = 0
 
     def set_epoch(self, epoch):
         self.epoch = epoch
@@ -49,9 +50,11 @@ class NumberStream:
     def __len__(self):
         return len(self.numbers)
 
-    def __iter__(self):
-        for index in np.random.default_rng(self.epoch).permutation(len(self.numbers)):
-            yield self.numbers[int(index)]
+    def read(self, start, is_own):
+        order = np.random.default_rng(self.epoch).permutation(len(self.numbers)).tolist()
+        for position in range(start, len(order)):
+            self.n_made += is_own(position)
+            yield self.numbers[order[position]] if is_own(position) else None
 
 
 class TinyModel(torch.nn.Module):

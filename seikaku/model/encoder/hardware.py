@@ -3,11 +3,15 @@
 This module imports torch when it loads: import it inside the function that needs it.
 """
 
+import json
 import os
+import re
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
+
+from seikaku.places import ASSETS
 
 
 def choose_precision(asked: str) -> str:
@@ -30,6 +34,15 @@ def compute_device() -> torch.device:
     if torch.cuda.is_available():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def gpu_peak_flops() -> float | None:
+    """Operations a second of this GPU at its best (dense FP16); None without one, or for one whose peak is unknown."""
+    if not torch.cuda.is_available():
+        return None
+    known = json.loads((ASSETS / "cloud" / "instances.json").read_text(encoding="utf-8"))["gpus"]
+    words = re.split(r"[\s-]+", torch.cuda.get_device_name())
+    return next((1e12 * row["peak_fp16_tflops"] for gpu, row in known.items() if gpu in words), None)
 
 
 def reduced_precision(device: torch.device, precision: str) -> AbstractContextManager[Any]:

@@ -35,8 +35,9 @@ from seikaku.training.loop.callbacks import (
     plain_metrics,
 )
 from seikaku.training.loop.failures import explain_failures, not_finite
-from seikaku.training.loop.ordering import LengthBucketSampler, view_epochs
+from seikaku.training.loop.ordering import EpochView, LengthBucketSampler, collate_own, view_epochs
 from seikaku.training.loop.reporting import TENSORBOARD_NAME, final_line, is_main_process, n_processes
+from seikaku.training.loop.speed import Speedometer
 
 WEIGHTS_NAME = "trainable.safetensors"
 
@@ -47,7 +48,8 @@ class TrainingTask:
 
     ``model(**batch)`` returns a dict with "loss" (a mean over the batch's examples) and the predictions;
     ``label_names``: the batch's keys that the predictions are compared with; ``metrics(predictions, labels)`` gives
-    floats by name; ``best_metric``: the name ("loss" too) whose least value over the epochs is kept.
+    floats by name; ``best_metric``: the name ("loss" too) whose least value over the epochs is kept; ``keeps_start``:
+    the model as it is given counts as an epoch (0), so that the run never ends worse than it began.
     """
 
     stage: int
@@ -58,6 +60,7 @@ class TrainingTask:
     label_names: tuple[str, ...]
     metrics: Callable[[Any, Any], dict[str, float]]
     best_metric: str
+    keeps_start: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,15 +102,25 @@ def train(
         report(f"停止の合図を受けたので、途中保存して終わりました。続けるには --resume を付けてください: {folder}")
         return TrainingOutcome(True, trainer.state.global_step, {}, history)
     best = min(history, key=lambda entry: entry[task.best_metric])
+    report(_why_kept(best, history, task.best_metric))
     report(final_line(task.stage, best))
     return TrainingOutcome(False, trainer.state.global_step, best, history)
+
+
+def _why_kept(best: dict[str, float], history: list[dict[str, float]], metric: str) -> str:
+    which = "学習を始める前の重み" if best["step"] == 0 else f"エポック {best['epoch']:g} の重み"
+    last = history[-1]
+    compared = "" if last is best else f"、最後のエポック {last['epoch']:g} は {last[metric]:.4g}"
+    return f"{which}を残しました: 検証の {metric} が最も小さいため（{best[metric]:.4g}{compared}）。"
 
 
 class ExactTrainer(Trainer):
     """transformers' Trainer with checkpoints of trainable weights only, marked when whole, and numbers checked."""
 
     def __init__(self, task: TrainingTask, **kwargs: Any) -> None:
-        super().__init__(model=task.model, data_collator=task.collate, **kwargs)
+        super().__init__(model=task.model, data_collator=collate_own(task.collate), **kwargs)
+        self.speed = Speedometer(task.model)
+        self._keeps_start = task.keeps_start
         self._weights = task.model
         self._folder = Path(self.args.output_dir or "")
 
@@ -119,7 +132,22 @@ class ExactTrainer(Trainer):
                 self.state = state
                 self._load_best_model()
                 return
+        self.args.eval_on_start = self._keeps_start and checkpoint is None
         self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+
+    def _evaluate(self, trial: Any, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """At the start the figures count as those of an epoch, whose weights are kept as any epoch's are."""
+        found: dict[str, float] = super()._evaluate(trial, *args, **kwargs)
+        if self.state.global_step == 0:
+            self._determine_best_metric(found, trial)
+            self._save_checkpoint(self._weights, trial)
+        return found
+
+    def training_step(self, model: Any, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """A step as usual, counted."""
+        if "attention_mask" in inputs:
+            self.speed.count(inputs["attention_mask"])
+        return super().training_step(model, inputs, *args, **kwargs)
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         view: Any = train_dataset if train_dataset is not None else self.train_dataset
@@ -194,29 +222,29 @@ def _build_trainer(
     interruption: Interruption,
     report: Callable[[str], None],
 ) -> ExactTrainer:
-    train_data = view_epochs(task.train_data)
+    per_step = config.batch_size * config.gradient_accumulation_steps * n_processes()
+    train_data = view_epochs(task.train_data, per_step, config.batch_size)
     trainer = ExactTrainer(
         task,
-        args=_training_arguments(task, config, folder),
+        args=_training_arguments(task, config, folder, math.ceil(len(train_data) / per_step)),
         train_dataset=train_data,
-        eval_dataset=view_epochs(task.validation_data),
+        eval_dataset=EpochView(task.validation_data),
         compute_metrics=lambda found: task.metrics(found.predictions, found.label_ids),
     )
     trainer.remove_callback(PrinterCallback)
     if sys.stderr.isatty():
         trainer.add_callback(QuietProgress())
-    every, patience = config.checkpoint_every_steps, config.patience
-    trainer.add_callback(SteerCallback(train_data, interruption, checkpoint_every_steps=every, patience=patience))
-    trainer.add_callback(ReportCallback(task.stage, report))
+    trainer.add_callback(SteerCallback(train_data, interruption, config))
+    trainer.add_callback(ReportCallback(task.stage, report, trainer.speed))
     _add_tensorboard(trainer, folder, report)
     return trainer
 
 
-def _training_arguments(task: TrainingTask, config: LoopConfig, folder: Path) -> TrainingArguments:
+def _training_arguments(
+    task: TrainingTask, config: LoopConfig, folder: Path, steps_per_epoch: int
+) -> TrainingArguments:
     has_gpu = torch.cuda.is_available()
     precision = choose_precision(config.precision)
-    per_step = config.batch_size * config.gradient_accumulation_steps * n_processes()
-    steps_per_epoch = math.ceil(len(task.train_data) / per_step)
     n_steps = min(config.epochs * steps_per_epoch, config.max_steps or math.inf)
     return TrainingArguments(
         output_dir=str(folder),

@@ -4,11 +4,14 @@ accelerate and Trainer set epochs of their own when they skip what was already t
 on keeps a resumed run in the order of an unbroken one, whatever their versions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
 from torch.utils.data import Dataset, IterableDataset
+
+from seikaku.training.loop.reporting import n_processes, process_rank
 
 # How many steps' examples are sorted by length together: little padding, yet batches differ between epochs.
 _BUCKET_STEPS = 50
@@ -21,8 +24,8 @@ class EpochView(Dataset[Any]):
         self.source = source
         self.epoch = 0
 
-    def start_epoch(self, epoch: int) -> None:
-        """Turn to an epoch, counted from 0."""
+    def start_epoch(self, epoch: int, _n_done: int = 0) -> None:
+        """Turn to an epoch, counted from 0; what was done of it the Trainer skips, which costs a list nothing."""
         self.epoch = epoch
         if hasattr(self.source, "set_epoch"):
             self.source.set_epoch(epoch)
@@ -35,25 +38,46 @@ class EpochView(Dataset[Any]):
 
 
 class EpochStream(IterableDataset[Any]):
-    """Examples in the order of a stream that knows its length and has ``set_epoch``."""
+    """Examples in the order of a stream: it has a length, ``set_epoch``, and ``read(start, is_own)``.
 
-    def __init__(self, source: Any) -> None:
+    Whole steps of ``n_per_step`` examples make an epoch, where there is one; the rest waits for the next. An example
+    that was done before a resume, or is another process's, is not made: None stands for it, which nobody learns from.
+    """
+
+    def __init__(self, source: Any, n_per_step: int, n_per_process: int) -> None:
         self.source = source
+        self._n_per_step = n_per_step
+        self._n_used = len(source) // n_per_step * n_per_step or len(source)
+        self._n_per_process = n_per_process
+        self._n_done = 0
 
-    def start_epoch(self, epoch: int) -> None:
-        """Turn to an epoch, counted from 0."""
+    def start_epoch(self, epoch: int, n_done: int = 0) -> None:
+        """Turn to an epoch, counted from 0, ``n_done`` of whose examples are learned already."""
         self.source.set_epoch(epoch)
+        self._n_done = n_done
 
     def __len__(self) -> int:
-        return len(self.source)
+        return self._n_used
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.source)
+        yield from repeat(None, self._n_done)
+        yield from islice(self.source.read(self._n_done, self._is_own), self._n_used - self._n_done)
+
+    def _is_own(self, position: int) -> bool:
+        """Whether this process gets the example: batches go to the processes in turn, a short one is filled up."""
+        if self._n_used < self._n_per_step:
+            return True
+        return position // self._n_per_process % n_processes() == process_rank()
 
 
-def view_epochs(source: Any) -> EpochView | EpochStream:
+def view_epochs(source: Any, n_per_step: int, n_per_process: int) -> EpochView | EpochStream:
     """A view of a list-like source, or of a stream (something without ``__getitem__``)."""
-    return EpochView(source) if hasattr(source, "__getitem__") else EpochStream(source)
+    return EpochView(source) if hasattr(source, "__getitem__") else EpochStream(source, n_per_step, n_per_process)
+
+
+def collate_own(collate: Callable[[list[Any]], dict[str, Any]]) -> Callable[[list[Any]], dict[str, Any]]:
+    """``collate`` for batches of an ``EpochStream``: one that was done before is none, and is thrown away."""
+    return lambda examples: {} if any(example is None for example in examples) else collate(examples)
 
 
 class LengthBucketSampler:

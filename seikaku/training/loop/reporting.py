@@ -17,9 +17,14 @@ def metric_line(stage: int, when: str, figures: dict[str, float]) -> str:
     return " ".join([f"stage{stage}", when, *(f"{name}={value:.4g}" for name, value in figures.items())])
 
 
+def process_rank() -> int:
+    """Which of the processes this is, from 0 (torchrun's rank)."""
+    return int(os.environ.get("RANK", "0"))
+
+
 def is_main_process() -> bool:
-    """Whether this process is the one that writes and reports (torchrun's rank 0, or the only one)."""
-    return os.environ.get("RANK", "0") == "0"
+    """Whether this process is the one that writes and reports (rank 0, or the only one)."""
+    return process_rank() == 0
 
 
 def n_processes() -> int:

@@ -6,12 +6,12 @@ whatever is missing, no two examples of one epoch share a label by sharing a per
 
 Personas are read one row group after another (``corpora.parquet`` writes 5,000 rows to a group), so that memory does
 not grow with their number. Order is a function of (seed, epoch) alone: row groups are shuffled, and rows within
-a buffer of several groups. Who validates and who tests is a function of the uuid alone: nobody changes sides between
-runs.
+a buffer of several groups. A resumed run therefore begins to read where it broke off, whoever reads. Who validates
+and who tests is a function of the uuid alone: nobody changes sides between runs.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -118,12 +118,11 @@ def scan_personas(path: Path, part: Part, held_out_share: float, max_persons: in
 
 
 class PersonaStream:
-    """The examples of a part, an epoch at a time; iterable again and again, with a known length.
+    """The examples of a part, an epoch at a time, from any place of it; iterable again and again, with a known length.
 
     An example: ``text``; ``age`` in years (NaN: missing); ``sex``, ``industry``, ``size`` as class (-100: missing);
     with ``weak_traits`` five labels in {-1, 0, 1, NaN}. ``mask`` takes name, age and sex out of the text
-    (``persona_masking``). ``batch_size`` > 1 puts texts of like length together, that many at a time. ``rank`` of
-    ``world`` processes takes every ``world``-th example of the same order; at most ``world`` - 1 are left out.
+    (``masking``). ``batch_size`` > 1 puts texts of like length together, that many at a time.
     """
 
     def __init__(
@@ -136,8 +135,6 @@ class PersonaStream:
         mask: bool = True,
         weak_traits: bool = False,
         batch_size: int = 1,
-        rank: int = 0,
-        world: int = 1,
         buffer_rows: int = 20_000,
     ) -> None:
         self.people = people
@@ -147,7 +144,6 @@ class PersonaStream:
         self._mask = mask
         self._weak_traits = weak_traits
         self._batch_size = batch_size
-        self._rank, self._world = rank, world
         self._buffer_rows = buffer_rows
         self._epoch = 0
 
@@ -156,50 +152,77 @@ class PersonaStream:
         self._epoch = epoch
 
     def __len__(self) -> int:
-        return self.people.n_persons * self._texts_per_person // self._world
+        return self.people.n_persons * self._texts_per_person
 
     def __iter__(self) -> Iterator[Example]:
-        n_used = len(self) * self._world
-        for position, example in zip(range(n_used), self._ordered(), strict=False):
-            if position % self._world == self._rank:
-                yield example
+        for example in self.read(0, lambda position: True):
+            assert example is not None
+            yield example
 
-    def _ordered(self) -> Iterator[Example]:
-        """All examples of the epoch in its order; what fills no batch waits for the next buffer."""
-        draw = np.random.default_rng([self._seed, self._epoch])
-        waiting: list[Example] = []
-        for buffer in self._buffers(draw):
-            order = draw.permutation(len(buffer)) if self._shuffle else range(len(buffer))
-            waiting += [buffer[index] for index in order]
-            n_ready = len(waiting) - len(waiting) % self._batch_size
-            yield from self._by_length(waiting[:n_ready], draw)
-            waiting = waiting[n_ready:]
-        yield from waiting
+    def read(self, start: int, is_own: Callable[[int], bool]) -> Iterator[Example | None]:
+        """The epoch's examples from place ``start`` on; None for those of places that are not ``is_own``.
 
-    def _by_length(self, examples: list[Example], draw: np.random.Generator) -> Iterator[Example]:
-        size = self._batch_size
-        if size == 1 or not self._shuffle:
-            yield from examples
-            return
-        for start in range(0, len(examples), _BUCKET_BATCHES * size):
-            bucket = sorted(examples[start : start + _BUCKET_BATCHES * size], key=lambda example: len(example["text"]))
-            for batch in draw.permutation(len(bucket) // size):
-                yield from bucket[batch * size : (batch + 1) * size]
+        Buffers before the one that holds ``start`` are not read, and only examples that are given are made.
+        """
+        first, position, waiting = self._find_start(start)
+        for number, groups in enumerate(self._buffers()[first:], start=first):
+            draw = np.random.default_rng([self._seed, self._epoch, number])
+            ready = waiting + self._shuffled(groups, draw)
+            n_ready = len(ready) - len(ready) % self._batch_size
+            is_last = number == len(self._buffers()) - 1
+            ordered = [*self._by_length(ready[:n_ready], draw), *(ready[n_ready:] if is_last else [])]
+            waiting = ready[n_ready:]
+            for source in ordered:
+                if position >= start:
+                    yield self._example(source) if is_own(position) else None
+                position += 1
 
-    def _buffers(self, draw: np.random.Generator) -> Iterator[list[Example]]:
-        """The examples of several row groups at a time, ``buffer_rows`` or a little more."""
+    def _find_start(self, start: int) -> tuple[int, int, list[Example]]:
+        """The first buffer to read, the place of its first example, and what the buffer before left over for it."""
+        sizes = [sum(self.people.n_of_group[group] for group in groups) for groups in self._buffers()]
+        ends = np.cumsum(sizes) * self._texts_per_person
+        number = int(np.searchsorted(ends // self._batch_size * self._batch_size, start, side="right"))
+        number = min(number, len(sizes) - 1)
+        if number == 0 or sizes[number - 1] * self._texts_per_person < self._batch_size:
+            return 0, 0, []  # the buffers are smaller than a batch: few people, read in no time
+        left_over = int(ends[number - 1] % self._batch_size)
+        if not left_over:
+            return number, int(ends[number - 1]), []
+        draw = np.random.default_rng([self._seed, self._epoch, number - 1])
+        before = self._shuffled(self._buffers()[number - 1], draw)
+        return number, int(ends[number - 1]) - left_over, before[-left_over:]
+
+    def _buffers(self) -> list[list[int]]:
+        """The row groups in the epoch's order, several together: ``buffer_rows`` people or a little more."""
+        groups = np.flatnonzero(self.people.n_of_group)
+        if self._shuffle:
+            groups = np.random.default_rng([self._seed, self._epoch]).permutation(groups)
+        buffers: list[list[int]] = [[]]
+        n_people = 0
+        for group in groups.tolist():
+            if n_people >= self._buffer_rows:
+                buffers.append([])
+                n_people = 0
+            buffers[-1].append(group)
+            n_people += self.people.n_of_group[group]
+        return buffers
+
+    def _shuffled(self, groups: list[int], draw: np.random.Generator) -> list[Example]:
         import pyarrow.parquet as pq
 
-        groups = np.flatnonzero(self.people.n_of_group)
-        buffer: list[Example] = []
         with pq.ParquetFile(self.people.path) as file:
-            for group in draw.permutation(groups) if self._shuffle else groups:
-                for row in self._rows(file, int(group)):
-                    buffer += self._examples(row)
-                if len(buffer) >= self._buffer_rows:
-                    yield buffer
-                    buffer = []
-        yield buffer
+            sources = [source for group in groups for row in self._rows(file, group) for source in self._sources(row)]
+        return [sources[index] for index in draw.permutation(len(sources))] if self._shuffle else sources
+
+    def _by_length(self, sources: list[Example], draw: np.random.Generator) -> Iterator[Example]:
+        size = self._batch_size
+        if size == 1 or not self._shuffle:
+            yield from sources
+            return
+        for start in range(0, len(sources), _BUCKET_BATCHES * size):
+            bucket = sorted(sources[start : start + _BUCKET_BATCHES * size], key=lambda source: len(source["text"]))
+            for batch in draw.permutation(len(bucket) // size):
+                yield from bucket[batch * size : (batch + 1) * size]
 
     def _rows(self, file: Any, group: int) -> Iterator[Example]:
         n_left = self.people.n_of_group[group]
@@ -210,22 +233,29 @@ class PersonaStream:
                     n_left -= 1
                     yield {name: values[index] for name, values in columns.items()}
 
-    def _examples(self, row: Example) -> Iterator[Example]:
+    def _sources(self, row: Example) -> Iterator[Example]:
+        """What the person's examples of this epoch are made from: the text as written, and what labels need."""
         texts = [row[column] for column in TEXT_COLUMNS if row[column]]
-        industry, size = classify_occupation(row["occupation"])
-        labels: Example = {
-            "age": float("nan") if row["age"] is None else float(row["age"]),
-            "sex": SEXES.index(row["sex"]) if row["sex"] in SEXES else MISSING_CLASS,
+        source = {name: row[name] for name in ("age", "sex", "occupation")}
+        source["name"] = find_name(row["persona"]) if self._mask else None
+        source["texts"] = texts if self._weak_traits else None
+        # Everyone begins at another text, so that each epoch holds all kinds.
+        first = int.from_bytes(hashlib.sha256(row["uuid"].encode()).digest()[8:16], "big")
+        for step in range(self._texts_per_person):
+            yield source | {"text": texts[(first + self._epoch * self._texts_per_person + step) % len(texts)]}
+
+    def _example(self, source: Example) -> Example:
+        industry, size = classify_occupation(source["occupation"])
+        example: Example = {
+            "text": mask_person(source["text"], source["name"]) if self._mask else source["text"],
+            "age": float("nan") if source["age"] is None else float(source["age"]),
+            "sex": SEXES.index(source["sex"]) if source["sex"] in SEXES else MISSING_CLASS,
             "industry": industry,
             "size": size,
         }
         if self._weak_traits:
-            labels["weak_traits"] = weak_trait_scores(texts)
-        # Everyone begins at another text, so that each epoch holds all kinds.
-        first = int.from_bytes(hashlib.sha256(row["uuid"].encode()).digest()[8:16], "big")
-        for step in range(self._texts_per_person):
-            text = texts[(first + self._epoch * self._texts_per_person + step) % len(texts)]
-            yield {"text": mask_person(text, find_name(row["persona"])) if self._mask else text, **labels}
+            example["weak_traits"] = weak_trait_scores(source["texts"])
+        return example
 
 
 class PersonaCollator:

@@ -88,6 +88,7 @@ def build_task(encoder: Encoder, data: TraitData, config: Stage2Config) -> Trait
         label_names=("labels",),
         metrics=by_speaker,
         best_metric="mae",
+        keeps_start=True,  # frozen encoder and ridge: LoRA must be better, or is left out
     )
     return TraitTask(model, train, task)
 

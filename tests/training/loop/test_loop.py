@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,9 @@ import tiny_training
 import torch
 from safetensors.torch import load_file
 
+from seikaku.config import Stage2Config
 from seikaku.errors import TrainingError, UserError
-from seikaku.training.loop import checkpoints
+from seikaku.training.loop import checkpoints, loop
 from seikaku.training.loop.ordering import EpochView, LengthBucketSampler
 
 SCRIPT = Path(tiny_training.__file__)
@@ -106,6 +108,101 @@ def test_a_run_that_broke_off_goes_on_bit_for_bit(tmp_path, unbroken, stop_at, s
     outcome, weights = tiny_training.run(tmp_path / "run", stream=stream, resume=True)
     assert_same(weights, expected)
     assert outcome.n_steps == 36
+
+
+def test_a_resumed_stream_makes_no_example_again(tmp_path, monkeypatch):
+    """Cut off in step 32 of 36, checkpoints every 5 steps: what steps 31 to 36 learn is made, nothing before."""
+
+    class CutError(Exception):
+        pass
+
+    def cut(n_steps, loss):
+        if n_steps == 32:
+            raise CutError
+        return loss
+
+    with pytest.raises(CutError):
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=cut), stream=True)
+    made = []
+    real = tiny_training.NumberStream.read
+
+    def read(stream, start, is_own):
+        for example in real(stream, start, is_own):
+            made.append(example)
+            yield example
+
+    monkeypatch.setattr(tiny_training.NumberStream, "read", read)
+    tiny_training.run(tmp_path / "run", stream=True, resume=True)
+    assert len(made) == 4 * (36 - 30)
+
+
+def test_a_checkpoint_is_due_by_the_clock_too(tmp_path, monkeypatch):
+    """Every minute by a clock that a step moves by 10 seconds; an epoch is 12 steps."""
+    from seikaku.training.loop import callbacks
+
+    clock, saved = [0.0], []
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock[0])
+
+    def tick(n_steps, loss):
+        clock[0] += 10
+        return loss
+
+    real = tiny_training.loop.ExactTrainer._save_checkpoint
+    monkeypatch.setattr(
+        tiny_training.loop.ExactTrainer,
+        "_save_checkpoint",
+        lambda trainer, *args: saved.append(trainer.state.global_step) or real(trainer, *args),
+    )
+    model = tiny_training.TinyModel(on_step=tick)
+    tiny_training.run(tmp_path / "run", model=model, epochs=1, checkpoint_every_steps=0, checkpoint_every_minutes=1)
+    assert saved == [6, 12]
+
+
+def test_what_a_run_began_with_is_kept_where_nothing_better_comes(tmp_path):
+    """The start is validated as epoch 0; learning away from the truth, every epoch is worse."""
+    lines = []
+    task = tiny_training.build_task()
+    with torch.no_grad():
+        task.model.head.weight.zero_()
+        task.model.head.bias.zero_()
+    wrong = replace(task, train_data=tiny_training.Numbers(48, 1), keeps_start=True)
+    wrong.train_data.y[:] = -20 * wrong.train_data.y - 5
+    before = {name: weight.clone() for name, weight in loop.trainable_state(task.model).items()}
+    config = Stage2Config(**tiny_training.SETTINGS | {"patience": 2})
+    arguments = {"settings": {}, "report": lines.append}
+    outcome = loop.train(wrong, config, tmp_path / "run", resume=False, **arguments)
+    assert [entry["epoch"] for entry in outcome.history] == [0, 1, 2, 3]  # patience counts epochs of learning
+    assert outcome.metrics["epoch"] == 0
+    assert_same(loop.trainable_state(wrong.model), before)
+    assert any("学習を始める前の重みを残しました" in line and "最後のエポック 3 は" in line for line in lines)
+    assert any(line.startswith("stage2 epoch=0 validation_loss=") for line in lines)
+    again = loop.train(wrong, config, tmp_path / "run", resume=True, **arguments)
+    assert again.history == outcome.history
+
+
+@pytest.mark.parametrize("stop_at", [3, 7, 13])
+def test_a_run_that_keeps_its_start_goes_on_bit_for_bit(tmp_path, stop_at):
+    class CutError(Exception):
+        pass
+
+    def cut(n_steps, loss):
+        if n_steps == stop_at:
+            raise CutError
+        return loss
+
+    config = Stage2Config(**tiny_training.SETTINGS)
+
+    def train(name, model, resume=False):
+        task = replace(tiny_training.build_task(model), keeps_start=True)
+        outcome = loop.train(task, config, tmp_path / name, settings={}, resume=resume, report=lambda line: None)
+        return outcome, loop.trainable_state(task.model)
+
+    expected, weights = train("whole", tiny_training.TinyModel())
+    with pytest.raises(CutError):
+        train("run", tiny_training.TinyModel(on_step=cut))
+    outcome, found = train("run", tiny_training.TinyModel(), resume=True)
+    assert_same(found, weights)
+    assert outcome.history == expected.history
 
 
 @pytest.mark.slow

@@ -131,12 +131,39 @@ def test_people_of_several_row_groups_are_mixed(people):
     assert len(set(first)) >= 4
 
 
-def test_processes_share_an_epoch_without_overlap(people):
+def test_processes_share_an_epoch_and_make_only_what_is_theirs(people, monkeypatch):
     whole = [example["text"] for example in PersonaStream(people, batch_size=6)]
-    shares = [[e["text"] for e in PersonaStream(people, batch_size=6, rank=rank, world=3)] for rank in range(3)]
-    assert {len(share) for share in shares} == {len(whole) // 3} == {len(PersonaStream(people, world=3))}
-    merged = [text for step in zip(*shares, strict=True) for text in step]
-    assert merged == whole[: len(merged)]
+    made = []
+    real = PersonaStream._example
+    monkeypatch.setattr(PersonaStream, "_example", lambda stream, source: made.append(source) or real(stream, source))
+    shares = []
+    for rank in range(3):
+        found = PersonaStream(people, batch_size=6).read(0, lambda position, rank=rank: position // 2 % 3 == rank)
+        shares.append([example and example["text"] for example in found])
+    assert len(made) == len(whole)
+    for position, text in enumerate(whole):
+        assert [share[position] for share in shares] == [
+            text if position // 2 % 3 == rank else None for rank in range(3)
+        ]
+
+
+@pytest.mark.parametrize("batch_size", [1, 8, 7, 64])
+@pytest.mark.parametrize("epoch", [0, 2])
+def test_reading_goes_on_from_any_place_and_reads_nothing_before(people, batch_size, epoch, monkeypatch):
+    stream = PersonaStream(people, seed=3, batch_size=batch_size, buffer_rows=250)
+    stream.set_epoch(epoch)
+    whole = [example["text"] for example in stream]
+    read = []
+    real = PersonaStream._rows
+    monkeypatch.setattr(
+        PersonaStream, "_rows", lambda stream, file, group: read.append(group) or real(stream, file, group)
+    )
+    n_groups = len(people.n_of_group)
+    for start in (0, 1, 7, 8, 250, 333, 499, 640, len(whole) - 1, len(whole)):
+        read.clear()
+        assert [example["text"] for example in stream.read(start, lambda position: True)] == whole[start:]
+        left = (len(whole) - start) / len(whole) * n_groups
+        assert len(read) <= left + 2 * 4  # at most the buffer of the place and the one before it, 3 or 4 groups each
 
 
 def test_batches_hold_texts_of_like_length(people):
