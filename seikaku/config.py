@@ -99,6 +99,7 @@ class Stage1Config(LoopConfig):
         None, "LoRA を付ける層（コンマ区切り。attn.Wqkv のような名前の終わりか、all-linear）", unset=_FROM_FAMILY
     )
     lora_variant: str = setting("lora", "LoRA の変種", choices=LORA_VARIANTS)
+    lora_layers: int = setting(0, "上から何層に LoRA を付けるか（0: すべての層）", 0)
     pooling: str | None = setting(
         None, "本文を代表するベクトル（mean: 全トークンの平均、first: 先頭、last: 末尾）", choices=POOLINGS,
         unset=_FROM_FAMILY,
@@ -116,13 +117,13 @@ class Stage1Config(LoopConfig):
 
 # What stage 2 takes over from stage 1's run_config.json where a flag is not given.
 INHERITED_FIELDS = (
-    "backbone", "max_tokens", "lora_r", "lora_alpha", "lora_dropout", "lora_targets", "lora_variant", "pooling",
-    "text_prefix",
+    "backbone", "max_tokens", "lora_r", "lora_alpha", "lora_dropout", "lora_targets", "lora_variant", "lora_layers",
+    "pooling", "text_prefix",
 )  # fmt: skip
 # What a run's folder of an earlier version does not say.
-EARLIER_SETTINGS = {"lora_variant": "lora", "pooling": "mean", "text_prefix": ""}
+EARLIER_SETTINGS = {"lora_variant": "lora", "lora_layers": 0, "pooling": "mean", "text_prefix": ""}
 # What the adapter was trained with: another value would not fit it.
-ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets", "lora_variant")
+ADAPTER_FIELDS = ("backbone", "lora_r", "lora_alpha", "lora_targets", "lora_variant", "lora_layers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,10 @@ class Stage2Config(LoopConfig):
     lora_alpha: int | None = setting(None, "LoRA の倍率 alpha（stage 1 と同じ値）", 1, unset=_FROM_STAGE1)
     lora_dropout: float | None = setting(None, "LoRA のドロップアウト", 0, 0.9, unset=_FROM_STAGE1)
     lora_targets: tuple[str, ...] | None = setting(None, "LoRA を付ける層（stage 1 と同じもの）", unset=_FROM_STAGE1)
+    lora_layers: int | None = setting(
+        None, "上から何層に LoRA を付けるか（stage 1 と同じ値。下の層の出力は 1 度だけ計算して保存する）", 0,
+        unset=_FROM_STAGE1,
+    )  # fmt: skip
     lora_variant: str | None = setting(
         None, "LoRA の変種（stage 1 と同じもの）", choices=LORA_VARIANTS, unset=_FROM_STAGE1
     )

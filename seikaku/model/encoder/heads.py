@@ -161,13 +161,16 @@ class TraitModel(nn.Module):
         bag: Tensor,
         labels: Tensor | None = None,
         weight: Tensor | None = None,
+        lower: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """``loss`` (when labels are given) and standardised ``logits`` (n_bags, n_targets).
 
         ``bag`` (n_windows,) holds each window's bag, 0..n_bags-1, each with one window at least; ``labels``
-        (n_bags, n_targets) on their own scales, NaN where missing; ``weight`` (n_bags,) of a bag in the loss.
+        (n_bags, n_targets) on their own scales, NaN where missing; ``weight`` (n_bags,) of a bag in the loss;
+        ``lower``: as of the encoder.
         """
-        logits = self.head(mean_by_bag(self.encoder(input_ids, attention_mask), bag))
+        more = {} if lower is None else {"lower": lower}
+        logits = self.head(mean_by_bag(self.encoder(input_ids, attention_mask, **more), bag))
         return {"logits": logits} if labels is None else {"loss": self.loss(logits, labels, weight), "logits": logits}
 
     def loss(self, logits: Tensor, labels: Tensor, weight: Tensor | None = None) -> Tensor:

@@ -25,6 +25,7 @@ from seikaku.model.encoder.families import (
     target_candidates,
 )
 from seikaku.model.encoder.special import SpecialTokens, find_special_tokens
+from seikaku.model.encoder.top import LayerSplit, find_layers, name_targets
 from seikaku.model.encoder.transformer import (
     count_positions,
     first_line,
@@ -44,7 +45,8 @@ _ADAPTER_MEND = "stage 1 の出力フォルダを確かめるか、学習し直�
 @dataclass(frozen=True, slots=True)
 class LoraSettings:
     """LoRA's rank, scale (alpha / r), dropout, the linear layers that it adapts in every transformer layer (None: those
-    of the backbone's kind), and its variant: "lora", "rslora" (scale alpha / sqrt r) or "dora".
+    of the backbone's kind), its variant: "lora", "rslora" (scale alpha / sqrt r) or "dora", and how many of the
+    topmost layers it adapts (0: all).
     """
 
     r: int = 16
@@ -52,6 +54,7 @@ class LoraSettings:
     dropout: float = 0.1
     target_modules: tuple[str, ...] | None = None
     variant: str = LORA_VARIANTS[0]
+    top_layers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,20 @@ class Encoder(torch.nn.Module):
         self.width = int(transformer.config.get_text_config().hidden_size)
         self.max_tokens = count_positions(transformer, tokenizer)
         self.lora_targets: tuple[str, ...] = ()
+        self.split: LayerSplit | None = None  # where only the top layers learn
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        """(n_texts, seq_len) ids and mask, padded on the right -> (n_texts, width) float32."""
-        hidden = self.token_vectors(input_ids, attention_mask)
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor, lower: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(n_texts, seq_len) ids and mask, padded on the right -> (n_texts, width) float32.
+
+        ``lower`` (n_texts, seq_len, width): what the layers that do not learn make of these texts, if it is known.
+        """
+        if lower is None or self.split is None:
+            hidden = self.token_vectors(input_ids, attention_mask)
+        else:
+            with self.split.skipping(lower):
+                hidden = self.token_vectors(input_ids, attention_mask)
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         pooled: torch.Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1.0)
         return pooled
@@ -260,10 +273,13 @@ def _add_lora(encoder: Encoder, lora: LoraSettings) -> None:
         r=lora.r,
         lora_alpha=lora.alpha,
         lora_dropout=lora.dropout,
-        target_modules=ALL_LINEAR if ALL_LINEAR in targets else list(targets),
+        target_modules=name_targets(encoder.transformer, targets, names, lora.top_layers),
         bias="none",
         use_rslora=lora.variant == "rslora",
         use_dora=lora.variant == "dora",
     )
+    if lora.top_layers:
+        n_lower = len(find_layers(encoder.transformer)) - lora.top_layers
+        encoder.split = LayerSplit(encoder.transformer, n_lower) if n_lower else None
     encoder.transformer = get_peft_model(encoder.transformer, config)
     encoder.lora_targets = targets

@@ -39,8 +39,9 @@ def load_trait_model(
     run = open_run_folder(path, stage=STAGE)
     config = from_json(EARLIER_SETTINGS | run.load_config()["config"])
     lora = LoraSettings(
-        config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"], config["lora_variant"]
-    )
+        config["lora_r"], config["lora_alpha"], config["lora_dropout"], config["lora_targets"], config["lora_variant"],
+        config["lora_layers"],
+    )  # fmt: skip
     encoder = load_encoder(find(config["backbone"]), lora, Reading(config["pooling"], config["text_prefix"]))
     load_adapter(encoder, run.adapter)
     state = run.load_heads()

@@ -49,7 +49,8 @@ class TrainingTask:
     ``model(**batch)`` returns a dict with "loss" (a mean over the batch's examples) and the predictions;
     ``label_names``: the batch's keys that the predictions are compared with; ``metrics(predictions, labels)`` gives
     floats by name; ``best_metric``: the name ("loss" too) whose least value over the epochs is kept; ``keeps_start``:
-    the model as it is given counts as an epoch (0), so that the run never ends worse than it began.
+    the model as it is given counts as an epoch (0), so that the run never ends worse than it began; ``prepare``: called
+    with the checkpoints' folder once it is sure that the run may begin there.
     """
 
     stage: int
@@ -61,6 +62,7 @@ class TrainingTask:
     metrics: Callable[[Any, Any], dict[str, float]]
     best_metric: str
     keeps_start: bool = False
+    prepare: Callable[[Path], None] = lambda folder: None
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def train(
     begun = checkpoints.begin_run(folder, shared, is_main=is_main_process(), resume=resume, report=report)
     explained = explain_failures(folder, config.batch_size, config.gradient_accumulation_steps)
     with _stop_on_sigterm() as interruption, explained:
+        task.prepare(folder)
         trainer = _build_trainer(task, config, folder, interruption, report)
         trainer.train_from(begun, config.patience)
         trainer.accelerator.wait_for_everyone()  # the caller may delete checkpoints that others still read

@@ -5,6 +5,7 @@ reports lines.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from seikaku.training.lora.start import build_encoder, load_stage1_adapter
 from seikaku.training.speakers import fit
 from seikaku.training.speakers.bags import EXTRA_TARGETS, build_labels
 from seikaku.training.speakers.fit import STAGE, TraitData, TraitTask
+from seikaku.training.speakers.lower import keep_lower
 from seikaku.training.speakers.windows import encode_rows, split_speakers
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
@@ -69,7 +71,11 @@ def train_stage2(
     who = f"学習 {described.n_train} 人（束 {len(task.train)}）、検証 {described.n_validation} 人"
     report(f"stage2 {who}: {described.corpus}")
     settings = runs.run_settings(STAGE, config, described, stage1)
-    outcome = loop.train(task.loop_task, config, out, settings=settings, resume=resume, report=report)
+    prepared = replace(
+        task.loop_task,
+        prepare=lambda folder: keep_lower(encoder, (task.train, task.validation), folder, report),
+    )
+    outcome = loop.train(prepared, config, out, settings=settings, resume=resume, report=report)
     if outcome.is_interrupted or not is_main:
         return None
     names = NORM_NAMES if described.citations else runs.FICTIONAL_NORM_NAMES

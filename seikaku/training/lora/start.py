@@ -28,7 +28,10 @@ def build_encoder(
     """
     from seikaku.model.encoder.lora import count_trainable
 
-    lora = LoraSettings(config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets, config.lora_variant)
+    lora = LoraSettings(
+        config.lora_r, config.lora_alpha, config.lora_dropout, config.lora_targets, config.lora_variant,
+        config.lora_layers,
+    )  # fmt: skip
     encoder = load_encoder(
         sources.find_backbone(config.backbone),
         lora,
@@ -45,7 +48,7 @@ def build_encoder(
     config = replace(
         config, lora_targets=encoder.lora_targets, pooling=encoder.pooling, text_prefix=encoder.text_prefix
     )
-    targets = ",".join(config.lora_targets)
+    targets = ",".join(config.lora_targets) + (f"、上の {config.lora_layers} 層" if config.lora_layers else "")
     report(
         f"土台: {config.backbone}、LoRA r={config.lora_r}（{targets}）の学習する重み {count_trainable(encoder):,} 個、"
         f"本文のベクトル {config.pooling}" + (f"、本文の前に {config.text_prefix!r}" if config.text_prefix else "")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from seikaku.corpora.realpersonachat import OTHER_SCALES
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.model.encoder.batches import pad
-from seikaku.training.speakers.windows import IntArray, WindowSet
+from seikaku.training.speakers.windows import IntArray, TokenArray, WindowSet
 
 FloatArray = NDArray[np.float64]
 GENDERS = ("Male", "Female")
@@ -45,6 +45,7 @@ class BagDataset:
         self._seed = seed
         self._shuffle = shuffle
         self.bags: list[IntArray] = []
+        self.lower: list[NDArray[np.float16]] | None = None  # of each window, (seq_len, width), where it is kept
         self.set_epoch(0)
         n_bags = np.bincount(self.speaker, minlength=len(labels))
         shares = 1 / n_bags[self.speaker] if equal_speakers else np.ones(len(self.bags))
@@ -58,6 +59,11 @@ class BagDataset:
             own = np.flatnonzero(self._windows.speaker == speaker)
             own = draw.permutation(own) if self._shuffle else own
             self.bags += np.array_split(own, -(-len(own) // self._windows_per_bag))
+
+    @property
+    def windows(self) -> tuple[TokenArray, ...]:
+        """Token ids of each window that the bags are drawn from."""
+        return self._windows.input_ids
 
     @property
     def speaker(self) -> IntArray:
@@ -75,11 +81,12 @@ class BagDataset:
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         bag = self.bags[index]
-        return {
+        item = {
             "windows": [self._windows.input_ids[window] for window in bag],
             "labels": self._labels[self._windows.speaker[bag[0]]],
             "weight": self._weights[index],
         }
+        return item if self.lower is None else item | {"lower": [self.lower[window] for window in bag]}
 
 
 class BagCollator:
@@ -90,7 +97,8 @@ class BagCollator:
 
     def __call__(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """``labels`` (n_bags, n_targets), ``weight`` (n_bags,), then ``input_ids`` and ``attention_mask``
-        (n_windows, seq_len) and each window's ``bag`` (n_windows,).
+        (n_windows, seq_len) and each window's ``bag`` (n_windows,); ``lower`` (n_windows, seq_len, width) where the
+        lower layers' output is kept.
 
         The labels come first: transformers' Trainer takes the first tensor's length for the number of examples.
         """
@@ -98,13 +106,20 @@ class BagCollator:
 
         windows = [ids for item in items for ids in item["windows"]]
         input_ids, attention_mask = pad(windows, self._pad_id)
-        return {
+        batch = {
             "labels": torch.from_numpy(np.stack([item["labels"] for item in items])),
             "weight": torch.tensor([item["weight"] for item in items], dtype=torch.float32),
             "input_ids": torch.from_numpy(input_ids),
             "attention_mask": torch.from_numpy(attention_mask),
             "bag": torch.from_numpy(np.repeat(np.arange(len(items)), [len(item["windows"]) for item in items])),
         }
+        if "lower" in items[0]:
+            kept = [values for item in items for values in item["lower"]]
+            lower = np.zeros((*input_ids.shape, kept[0].shape[1]), np.float32)
+            for row, values in enumerate(kept):
+                lower[row, : len(values)] = values
+            batch["lower"] = torch.from_numpy(lower)
+        return batch
 
 
 def build_labels(corpus: SpeakerCorpus, extra: Sequence[str] = ()) -> FloatArray:

@@ -49,6 +49,7 @@ class TraitTask:
 
     model: TraitModel
     train: BagDataset
+    validation: BagDataset
     loop_task: loop.TrainingTask
 
 
@@ -90,7 +91,7 @@ def build_task(encoder: Encoder, data: TraitData, config: Stage2Config) -> Trait
         best_metric="mae",
         keeps_start=True,  # frozen encoder and ridge: LoRA must be better, or is left out
     )
-    return TraitTask(model, train, task)
+    return TraitTask(model, train, validation, task)
 
 
 def place_head(head: TraitHead, encoder: Encoder, data: TraitData, config: Stage2Config) -> None:

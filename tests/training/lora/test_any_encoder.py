@@ -199,3 +199,61 @@ def test_what_fails_for_the_backbones_sake_fails_before_anything_is_learned(tmp_
         train_stage1(config, processed, tmp_path / "out")
     assert message in caught.value.message
     assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("kind", sorted(FAMILY_BUILDERS))
+def test_only_the_top_layers_learn_where_that_is_asked(tmp_path, kind):
+    encoder, config = build(build_backbone(tmp_path, kind), lora_layers=1)
+    adapted = {name.split(".lora_A")[0] for name, _ in encoder.named_parameters() if ".lora_A" in name}
+    assert adapted
+    assert all(".1." in name for name in adapted)  # the second of two layers
+    assert config.lora_layers == 1
+    assert encoder.split.n_lower == 1
+    with pytest.raises(UserError, match="--lora_layers 3 は、この土台の層の数 2 を超えています"):
+        build(build_backbone(tmp_path, kind), lora_layers=3)
+
+
+@pytest.mark.parametrize("kind", sorted(FAMILY_BUILDERS))
+def test_reading_from_the_lower_layers_output_is_reading_the_text(tmp_path, kind):
+    """T5 hands more from layer to layer than vectors, and says that it cannot."""
+    import torch
+
+    encoder, _ = build(build_backbone(tmp_path, kind), lora_layers=1)
+    encoder.eval()
+    ids = torch.randint(5, 30, (3, 30), generator=torch.Generator().manual_seed(0))
+    mask = torch.ones_like(ids)
+    mask[0, 20:] = 0
+    assert encoder.split.is_exact(ids, mask) == (kind != "t5")
+    if kind == "t5":
+        return
+    expected = encoder(ids, mask)
+    torch.testing.assert_close(encoder(ids, mask, lower=encoder.split.lower(ids, mask)), expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(encoder(ids, mask), expected)  # the layers are back
+
+
+def test_lower_layers_that_are_kept_train_the_same_model(tmp_path, processed, monkeypatch):
+    """To 16 bits, with the backbone's dropout off (kept output has none); without room on the disk it is said."""
+    from seikaku.training.speakers import lower
+
+    backbone = build_backbone(tmp_path, "bert")
+    architecture = json.loads((backbone / "config.json").read_text("utf-8"))
+    without = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (backbone / "config.json").write_text(json.dumps(architecture | without), "utf-8")
+    settings = {"stage1_model_path": "none", "backbone": str(backbone), "max_tokens": 48, "lora_r": 2, "lora_layers": 1}
+    config = Stage2Config(**settings, lora_dropout=0.0, epochs=1, max_steps=4, max_dialogues=6, learning_rate=1e-3)
+
+    def train(name):
+        lines = []
+        run = train_stage2(config, processed, tmp_path / name, report=lines.append)
+        return run.load_metrics()["history"], "\n".join(lines)
+
+    kept, lines = train("kept")
+    assert "学習しない下の 1 層の出力を保存します" in lines
+    assert not list(tmp_path.rglob(lower.FILE_NAME))
+    monkeypatch.setattr(lower, "_SPARE", 1e12)
+    computed, lines = train("computed")
+    assert "下の層の出力は保存せず、毎回計算します: ディスクの空きが足りません" in lines
+    for first, second in zip(kept, computed, strict=True):
+        assert first["mae"] == pytest.approx(second["mae"], abs=2e-3)
+        assert first["loss"] == pytest.approx(second["loss"], abs=2e-3)
+    assert kept[-1]["loss"] != kept[0]["loss"]
