@@ -5,14 +5,17 @@
 
 A training step is forward and backward of LoRA (r 16, query and value); the optimiser's own time is too small to see.
 On a GPU also: fp16, gradient checkpointing, and the most memory that a way took. ``--random_weights`` builds the
-architecture without its weights (they change no time).
+architecture without its weights (they change no time). ``--json`` also writes the rows as docs/performance/*.json has
+them; `make docs` fits the cost plan's speeds from there. One file for several sizes is appended to.
 """
 
 import argparse
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -22,6 +25,8 @@ import torch
 from seikaku.model.encoder.backbone import find_backbone
 from seikaku.model.encoder.hardware import compute_device, reduced_precision
 from seikaku.model.encoder.lora import LoraSettings, load_encoder
+
+LARGE = "FacebookAI/xlm-roberta-large"  # the architecture of --random_weights, by the name that the plan knows
 
 # precision, attention dropout (None: the backbone's), gradient checkpointing
 CPU_WAYS = (("fp32", None, False), ("fp32", 0.0, False), ("bf16", None, False), ("bf16", 0.0, False))
@@ -61,27 +66,48 @@ def random_backbone(folder: Path) -> str:
 
 
 def main() -> None:
-    """Print one line a way, and how many times as fast as the first it is."""
+    """Print one line a way, and how many times as fast as the first it is; write them where ``--json`` says."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--backbone", default="embedded")
     parser.add_argument("--random_weights", action="store_true")
     parser.add_argument("--tokens", type=int, default=224)
     parser.add_argument("--windows", type=int, default=16)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     device = compute_device()
-    print(torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads")
+    name = torch.cuda.get_device_name() if device.type == "cuda" else f"{torch.get_num_threads()} CPU threads"
+    print(name)
+    about = {
+        "kind": "step",
+        "date": datetime.now(UTC).date().isoformat(),
+        "device": name,
+        "n_devices": 1,
+        "model": LARGE if options.random_weights else options.backbone,
+        "weights": "random" if options.random_weights else "released",
+        "method": f"python benchmarks/encoder_speed.py（{options.runs} 回の中央値。順伝播と逆伝播だけ）",
+        "source": "benchmarks/encoder_speed.py --json",
+    }
     with tempfile.TemporaryDirectory() as folder:
         backbone = random_backbone(Path(folder)) if options.random_weights else options.backbone
         plain: dict[str, float] = {}
         for way in GPU_WAYS if device.type == "cuda" else CPU_WAYS:
-            measure_way(backbone, way, (options.windows, options.tokens), options.runs, plain)
+            rows = measure_way(backbone, way, (options.windows, options.tokens), options.runs, plain)
+            if options.json:  # after each way: a slow one may be broken off
+                append_rows(options.json, [about | row for row in rows])
+
+
+def append_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Add the rows to a file of docs/performance."""
+    old = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.is_file() else []
+    document = {"schema_version": 1, "rows": [*old, *rows]}
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
 def measure_way(
     backbone: str, way: tuple[str, float | None, bool], shape: tuple[int, int], runs: int, plain: dict[str, float]
-) -> None:
-    """Print how fast one way reads and learns; ``plain`` keeps the seconds of the first way."""
+) -> list[dict[str, Any]]:
+    """Print how fast one way reads and learns, and return it; ``plain`` keeps the seconds of the first way."""
     precision, attention_dropout, checkpointing = way
     device = compute_device()
     ids = torch.randint(5, 20_000, shape, generator=torch.Generator().manual_seed(0)).to(device)
@@ -103,6 +129,7 @@ def measure_way(
         loss.backward()
         wait()
 
+    rows: list[dict[str, Any]] = []
     for name, work in (("read", read), ("learn", learn)):
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
@@ -116,6 +143,11 @@ def measure_way(
             f"  {ratio:4.1f} x{memory}",
             flush=True,
         )
+        row = {"work": name, "windows": shape[0], "tokens": shape[1], "precision": precision}
+        row |= {"attention_dropout": attention_dropout, "gradient_checkpointing": checkpointing}
+        row |= {"tokens_per_second": round(ids.numel() / seconds)}
+        rows.append(row | ({"memory_gb": round(torch.cuda.max_memory_allocated() / 1e9, 1)} if memory else {}))
+    return rows
 
 
 if __name__ == "__main__":

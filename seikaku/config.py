@@ -77,6 +77,7 @@ class LoopConfig:
         lists_choices=False,  # the text says what each is
     )
     gradient_checkpointing: bool = setting(False, "計算を増やしてメモリを減らす")
+    compile: bool = setting(False, "torch.compile で層をまとめる（GPU での長い学習向け。初めの数分は遅い）")
     max_steps: int = setting(0, "更新回数の上限（0: エポック数だけで決める）", 0)
     checkpoint_every_minutes: float = setting(8, "途中保存の間隔（分。エポックの終わりにも保存する）", 0.01)
     checkpoint_every_steps: int = setting(0, "途中保存の間隔（更新回数。0: 時間だけで決める）", 0)
@@ -107,7 +108,10 @@ class Stage1Config(LoopConfig):
     text_prefix: str | None = setting(
         None, "各本文の前に置く文字（e5 系の query: など。空文字なら置かない）", unset="土台の名前による"
     )
-    max_personas: int = setting(0, "学習に使うペルソナの人数の上限（0: 全員）", 0)
+    max_personas: int = setting(
+        200_000, "学習に使うペルソナの人数の上限（all または 0: 全員。100 万人には GPU で数時間かかる）", 0,
+        words={"all": 0},
+    )  # fmt: skip
     weak_traits: bool = setting(False, "文章の性格語から作った弱いラベルも学ぶ（比較実験用）")
 
     def __post_init__(self) -> None:

@@ -29,12 +29,14 @@ def setting(
     *,
     choices: tuple[Any, ...] = (),
     unset: str = "",
+    words: Mapping[str, Any] = types.MappingProxyType({}),
     **more: Any,
 ) -> Any:
     """A field with its help. ``low`` and ``high``: the least and greatest value, of a tuple's every part; ``choices``:
-    all that a value may be; ``unset``: what None means, for the help; ``more``: what else the class's own code wants.
+    all that a value may be; ``unset``: what None means, for the help; ``words``: texts that stand for a value;
+    ``more``: what else the class's own code wants.
     """
-    known = {"help": help_text, "low": low, "high": high, "choices": choices, "unset": unset}
+    known = {"help": help_text, "low": low, "high": high, "choices": choices, "unset": unset, "words": words}
     return dataclasses.field(default=default, metadata=known | more)
 
 
@@ -60,6 +62,8 @@ class Setting:
 
     def parse(self, text: str) -> Any:
         """The value of a text; empty parts between commas are none. Raises ValueError that says what is allowed."""
+        if text in self.metadata["words"]:
+            return self.metadata["words"][text]
         if not self.is_tuple:
             return self._parse_part(text)
         try:

@@ -228,3 +228,11 @@ def leaves(group):
         for verb in group.list_commands(context):
             command = group.get_command(context, verb)
             yield from leaves(command) if isinstance(command, click.Group) else [command]
+
+
+def test_a_word_may_stand_for_a_value():
+    item = settings_of(Stage1Config)["max_personas"]
+    assert item.parse("all") == item.parse("0") == 0
+    assert item.default == 200_000
+    with pytest.raises(ValueError, match="整数を指定してください"):
+        item.parse("everybody")

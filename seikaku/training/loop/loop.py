@@ -19,13 +19,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import PrinterCallback, Trainer, TrainerState, TrainingArguments
+from transformers import PrinterCallback, Trainer, TrainerState
 from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging as transformers_logging
 
 from seikaku.config import LoopConfig
-from seikaku.model.encoder.hardware import choose_precision
 from seikaku.training.loop import checkpoints
+from seikaku.training.loop.arguments import training_arguments
 from seikaku.training.loop.callbacks import (
     Interruption,
     QuietProgress,
@@ -90,6 +90,8 @@ def train(
     """
     transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     _use_all_cores()
+    if torch.cuda.is_available():
+        torch.set_float32_matmul_precision("high")  # TF32, where the GPU has it and the rest is in 32 bits
     folder = checkpoints.checkpoints_folder(out)
     shared = settings | {"n_processes": n_processes()}
     begun = checkpoints.begin_run(folder, shared, is_main=is_main_process(), resume=resume, report=report)
@@ -229,7 +231,13 @@ def _build_trainer(
     train_data = view_epochs(task.train_data, per_step, config.batch_size)
     trainer = ExactTrainer(
         task,
-        args=_training_arguments(task, config, folder, math.ceil(len(train_data) / per_step)),
+        args=training_arguments(
+            config,
+            folder,
+            steps_per_epoch=math.ceil(len(train_data) / per_step),
+            label_names=task.label_names,
+            best_metric=task.best_metric,
+        ),
         train_dataset=train_data,
         eval_dataset=EpochView(task.validation_data),
         compute_metrics=lambda found: task.metrics(found.predictions, found.label_ids),
@@ -241,46 +249,6 @@ def _build_trainer(
     trainer.add_callback(ReportCallback(task.stage, report, trainer.speed))
     _add_tensorboard(trainer, folder, report)
     return trainer
-
-
-def _training_arguments(
-    task: TrainingTask, config: LoopConfig, folder: Path, steps_per_epoch: int
-) -> TrainingArguments:
-    has_gpu = torch.cuda.is_available()
-    precision = choose_precision(config.precision)
-    n_steps = min(config.epochs * steps_per_epoch, config.max_steps or math.inf)
-    return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=config.epochs,
-        max_steps=config.max_steps if n_steps == config.max_steps else -1,
-        per_device_train_batch_size=config.batch_size,
-        per_device_eval_batch_size=config.batch_size,
-        gradient_accumulation_steps=config.gradient_accumulation_steps,
-        learning_rate=config.learning_rate,
-        lr_scheduler_type="linear",
-        warmup_steps=math.ceil(config.warmup_ratio * n_steps),
-        weight_decay=config.weight_decay,
-        optim="adamw_torch",
-        seed=config.seed,
-        use_cpu=not has_gpu and not torch.backends.mps.is_available(),  # unsaid, CPU processes would learn apart
-        bf16=precision == "bf16",
-        fp16=precision == "fp16",
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        load_best_model_at_end=True,
-        metric_for_best_model=task.best_metric,
-        greater_is_better=False,
-        logging_steps=max(1, min(50, steps_per_epoch // 5)),
-        logging_nan_inf_filter=False,  # a loss that is no number ends the run, see compute_loss
-        label_names=list(task.label_names),
-        remove_unused_columns=False,
-        dataloader_pin_memory=has_gpu,
-        accelerator_config={"dispatch_batches": False},  # every process reads its own share of a stream
-        ddp_backend="gloo" if n_processes() > 1 and not has_gpu else None,  # None: the hardware's own
-        ddp_find_unused_parameters=False,
-        disable_tqdm=True,
-        report_to="none",
-    )
 
 
 def _add_tensorboard(trainer: ExactTrainer, folder: Path, report: Callable[[str], None]) -> None:

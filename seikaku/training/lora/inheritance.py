@@ -37,5 +37,7 @@ def inherit_from_stage1(
 def _fill(config: Stage2Config, source: dict[str, Any], origin: str, report: Callable[[str], None]) -> Stage2Config:
     filled = {name: source[name] for name in INHERITED_FIELDS if getattr(config, name) is None}
     for name, value in filled.items():
+        if value is None:  # the backbone's kind will decide
+            continue
         report(f"継承: {name}={spell(value)} ({origin})")
     return replace(config, **from_json(filled))
