@@ -3,8 +3,9 @@
     python benchmarks/training_speed.py [--backbone embedded] [--batches 6] [--top 3]
 
 Texts are the fictional personas of examples/training_sample, three short ones joined to one of the real ones' length
-(about 67 tokens), eight a step as stage 1 takes them; a step is forward and backward of LoRA (r 16). Every row has what the rows above it have. Kept lower layers are computed once, before: the
-figure is that of a later epoch (stage 2, whose windows stay the same; stage 1 reads another text every epoch).
+(about 67 tokens), eight a step as stage 1 takes them; a step is forward and backward of LoRA (r 16). Every row has what
+the rows above it have. Kept lower layers are computed once, before: the figure is that of a later epoch (stage 2, whose
+windows stay the same; stage 1 reads another text every epoch).
 """
 
 import argparse

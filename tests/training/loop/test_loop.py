@@ -235,13 +235,53 @@ def test_sigterm_saves_and_ends_well(tmp_path, unbroken):
 
 
 @pytest.mark.slow
-def test_two_processes_learn_what_one_learns_with_twice_the_batch(tmp_path):
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"batch_size": 4}, ()),
+        ({"batch_size": 2, "gradient_accumulation_steps": 2}, ()),
+        ({"batch_size": 4}, ("stream",)),
+    ],
+    ids=["list", "accumulated", "stream"],
+)
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(tmp_path, changes, words):
     launcher = ["-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=0", "--standalone"]
-    process = start(tmp_path / "two", json.dumps({"dropout": 0.0, "batch_size": 4}), launcher=launcher)
+    process = start(tmp_path / "two", json.dumps({"dropout": 0.0} | changes), *words, launcher=launcher)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors[-2000:]
-    _, one = tiny_training.run(tmp_path / "one", model=tiny_training.TinyModel(dropout=0.0), batch_size=8)
+    model, stream = tiny_training.TinyModel(dropout=0.0), "stream" in words
+    _, one = tiny_training.run(tmp_path / "one", model=model, batch_size=8, stream=stream)
     assert_same(load_file(tmp_path / "two.safetensors"), one, tolerance=1e-6)
+
+
+def test_a_resume_with_another_number_of_processes_is_refused(tmp_path, monkeypatch):
+    """Its order of examples, and each process's random state, would be others."""
+
+    class CutError(Exception):
+        pass
+
+    def cut(n_steps, loss):
+        if n_steps == 7:
+            raise CutError
+        return loss
+
+    with pytest.raises(CutError):
+        tiny_training.run(tmp_path / "run", model=tiny_training.TinyModel(on_step=cut))
+    monkeypatch.setattr(loop, "n_processes", lambda: 2)
+    with pytest.raises(UserError, match="n_processes=1（今回 2）") as caught:
+        tiny_training.run(tmp_path / "run", resume=True)
+    assert "--resume" in caught.value.mend
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="torch.compile needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own modules
+def test_compiled_it_learns_the_same(tmp_path):
+    plain, compiled = (
+        tiny_training.run(tmp_path / str(way), model=tiny_training.TinyModel(dropout=0.0), epochs=1, compile=way)[1]
+        for way in (False, True)
+    )
+    assert_same(compiled, plain, tolerance=1e-5)
 
 
 def test_accumulated_batches_learn_what_one_large_batch_learns(tmp_path):
