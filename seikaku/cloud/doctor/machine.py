@@ -9,8 +9,10 @@ from pathlib import Path
 
 from seikaku.cloud.doctor.checks import Check, Patient
 from seikaku.cloud.jobs.bundle import SCRIPT, build_bundle
+from seikaku.cloud.money.encoders import encoder_shape
 from seikaku.cloud.money.instances import find_instance
-from seikaku.cloud.money.plan import USABLE_MEMORY_SHARE, documented_workload, encoder_shape, memory_gb
+from seikaku.cloud.money.plan import USABLE_MEMORY_SHARE
+from seikaku.cloud.money.workload import documented_workload, memory_gb
 from seikaku.config import Stage1Config, Stage2Config
 
 _MIB = 1024**2

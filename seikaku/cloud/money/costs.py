@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seikaku.cloud.money.instances import has_own_disk
-from seikaku.cloud.money.prices import Price, Usage, load_prices
+from seikaku.cloud.money.prices import Price, PriceTable, Usage, load_prices
 from seikaku.errors import UserError
 
 HOURS_PER_MONTH = 730  # AWS's own month
@@ -189,6 +189,16 @@ def check_budget(estimate: CostEstimate, max_cost_usd: float | None) -> None:
         )
 
 
+def volume_usd_per_hour(
+    instance_type: str, region: str, table: PriceTable, volume_gb: float = DEFAULT_VOLUME_GB
+) -> float | None:
+    """What an hour of the volume costs; 0 where the instance's own disk is used, None when the price is unknown."""
+    if volume_gb <= 0 or has_own_disk(instance_type):
+        return 0.0
+    price = table.find_service("volume_gb_month", region)
+    return None if price is None else price.usd * volume_gb / HOURS_PER_MONTH
+
+
 def _hours_line(instance_type: str, region: str, what: str, price: Price | None, hours: float) -> str:
     name = f"{what} {instance_type}（{region}）"
     if price is None:
@@ -198,8 +208,5 @@ def _hours_line(instance_type: str, region: str, what: str, price: Price | None,
 
 
 def _volume_usd(instance_type: str, region: str, volume_gb: float, hours: float) -> float | None:
-    """What the volume costs; 0 where the instance's own disk is used, None when the price is unknown."""
-    if volume_gb <= 0 or has_own_disk(instance_type):
-        return 0.0
-    price = load_prices().find_service("volume_gb_month", region)
-    return None if price is None else price.usd * volume_gb * hours / HOURS_PER_MONTH
+    each = volume_usd_per_hour(instance_type, region, load_prices(), volume_gb)
+    return None if each is None else each * hours

@@ -1,4 +1,4 @@
-"""What an instance type is made of: GPUs, their memory and peak. In: assets/cloud/instances.json. Effect: reads it."""
+"""What an instance type is made of: GPUs, their memory and peaks. In: assets/cloud/instances.json. Effect: reads it."""
 
 import json
 from dataclasses import dataclass
@@ -27,12 +27,13 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class Measurement:
-    """Training speed that was measured: ``utilisation`` is the share of the GPU's dense FP16 peak, from 0 to 1."""
+class Gpu:
+    """A GPU's memory and its peaks in TFLOPS: dense FP16 on tensor cores, FP32 without them."""
 
-    gpu: str
-    model: str
-    utilisation: float
+    memory_gb: float
+    peak_fp16_tflops: float
+    peak_fp32_tflops: float
+    bf16: bool
 
 
 @cache
@@ -94,20 +95,34 @@ def choose_training_instances(instance_type: str) -> tuple[Instance, ...]:
     return (instance,)
 
 
-def measurements() -> tuple[Measurement, ...]:
-    """The speeds that were measured; empty where none was."""
-    return tuple(Measurement(row["gpu"], row["model"], row["utilisation"]) for row in _document()["measured"])
+def known_gpus() -> tuple[str, ...]:
+    """The names of the GPUs that we have facts of."""
+    return tuple(_document()["gpus"])
+
+
+def find_gpu(name: str) -> Gpu:
+    """A GPU's facts. Raises KeyError for one without."""
+    row = _document()["gpus"][name]
+    return Gpu(row["memory_gb"], row["peak_fp16_tflops"], row["peak_fp32_tflops"], row["bf16"])
+
+
+def retirement_notice(instance_type: str) -> str | None:
+    """What is to be said of an instance type that AWS gives to no new jobs, in Japanese; None of any other."""
+    for prefix, row in _document()["retired"].items():
+        if instance_type.startswith(prefix):
+            return f"警告: {instance_type} は、{row['text']}（{row['as_of']} に確認。{row['source']}）"
+    return None
 
 
 def _build(name: str, row: dict[str, Any]) -> Instance:
-    gpu = _document()["gpus"].get(row["gpu"], {})
+    gpu = find_gpu(row["gpu"]) if row["gpu"] else Gpu(0, 0, 0, False)
     return Instance(
         name,
         row["gpu"],
         row["n_gpus"],
-        gpu.get("memory_gb", 0),
-        gpu.get("peak_fp16_tflops", 0),
-        gpu.get("bf16", False),
+        gpu.memory_gb,
+        gpu.peak_fp16_tflops,
+        gpu.bf16,
         row["vcpus"],
         row["volume"] == "local",
     )

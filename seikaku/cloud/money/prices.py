@@ -78,9 +78,14 @@ def user_path() -> Path:
     return Path(cache) / "seikaku" / "prices.json"
 
 
+def shipped_prices() -> PriceTable:
+    """The shipped table alone."""
+    return _read(_SHIPPED)
+
+
 def load_prices() -> PriceTable:
     """The shipped table, with the user's rows in the place of the shipped ones. Raises DataError for a broken copy."""
-    table = _read(_SHIPPED)
+    table = shipped_prices()
     return merge_prices(table, _read(user_path())) if user_path().is_file() else table
 
 

@@ -1,163 +1,157 @@
 import dataclasses
 import json
-import math
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors import safe_open
 
 from seikaku.cli.cloud.plan import command
-from seikaku.cloud.money import plan
-from seikaku.cloud.money.instances import Measurement, require_instance, training_instances
+from seikaku.cloud.money import plan, workload
+from seikaku.cloud.money.encoders import encoder_shape, read_shape
+from seikaku.cloud.money.instances import require_instance, training_instances
+from seikaku.cloud.money.prices import Price, PriceTable, ServicePrice
+from seikaku.cloud.money.step_time import Interval
 from seikaku.config import Stage1Config, Stage2Config
-from seikaku.errors import DataError, UserError
-from seikaku.places import ASSETS
-from seikaku.training.tuning import token_counts
+from seikaku.errors import UserError
 
 LARGE = "FacebookAI/xlm-roberta-large"
-ENCODER = ASSETS / "encoder" / "model.safetensors"
+SHAPE = encoder_shape(LARGE)
 T4 = require_instance("ml.g4dn.xlarge")
+H100 = require_instance("ml.p5.4xlarge")
+TABLE = PriceTable(
+    (
+        Price("ml.g4dn.xlarge", "xx-1", "training", 2.0, "made up", "2026-11-01"),
+        Price("ml.p3.2xlarge", "xx-1", "training", 2.0, "made up", "2026-11-01"),
+    ),
+    (ServicePrice("volume_gb_month", "xx-1", 73.0, "GB-month", "made up", "2026-11-01"),),
+)
+
+
+def stage1(**changes):
+    return workload.documented_workload(Stage1Config(**changes))
 
 
 def stage2(**changes):
-    return plan.build_workload(Stage2Config(**changes), 1_000_000, 256, "試験")
+    return workload.build_workload(Stage2Config(**changes), 4_000, (256.0,), "試験")
 
 
-def hours(workload, instance=T4, backbone=LARGE):
-    return plan.plan_stage(backbone, workload, instance, "us-east-1").hours
-
-
-def test_the_large_encoders_have_about_their_known_number_of_parameters():
-    assert plan.encoder_shape(LARGE).n_parameters == pytest.approx(560e6, rel=0.005)
-    assert plan.encoder_shape("FacebookAI/xlm-roberta-base").n_parameters == pytest.approx(278e6, rel=0.005)
-    assert plan.encoder_shape(LARGE).n_lora_parameters(16, 2) == 24 * 2 * 16 * 2 * 1024
-    with pytest.raises(UserError, match="土台 nobody/nothing の大きさを知らない") as caught:
-        plan.encoder_shape("nobody/nothing")
-    assert LARGE in caught.value.mend
-
-
-def test_the_formula_counts_the_embedded_encoder_as_its_own_file_does():
-    # Two weights of 4 bits stand in a byte, beside their scales; the formula leaves out token types and the first norm.
-    with safe_open(ENCODER, "numpy") as file:
-        sizes = {name: math.prod(file.get_slice(name).get_shape()) for name in file.keys()}
-    n_parameters = sum(
-        size * (2 if name.endswith(".q4") else 1) for name, size in sizes.items() if ".scale" not in name
-    )
-    assert plan.encoder_shape("embedded").n_parameters == n_parameters - 2 * 384 - 2 * 384
+def hours(load, instance=T4, shape=SHAPE):
+    return plan.training_hours(shape, load, instance)
 
 
 def test_operations_of_a_token_by_hand():
-    shape = plan.EncoderShape(n_layers=2, width=8, n_heads=2, feed_forward_width=32, n_embedding_rows=100)
-    workload = dataclasses.replace(stage2(), sequence_tokens=10, lora_rank=4, n_lora_targets=2)
+    shape = read_shape(
+        {"model_type": "bert", "num_hidden_layers": 2, "hidden_size": 8, "num_attention_heads": 2,
+         "intermediate_size": 32, "vocab_size": 100}, "",
+    )  # fmt: skip
+    load = dataclasses.replace(stage2(), lora_rank=4)
     layers = 2 * (4 * 64 + 2 * 8 * 32 + 9 * 8 + 32)
     assert shape.n_layer_parameters == layers
     forward, backward = 2 * layers + 4 * 2 * 10 * 8, 2 * layers + 8 * 2 * 10 * 8
     lora = 6 * 2 * 2 * 4 * 2 * 8
-    assert plan.flops_per_token(shape, workload) == forward + backward + lora
-    again = dataclasses.replace(workload, gradient_checkpointing=True)
-    assert plan.flops_per_token(shape, again) == 2 * forward + backward + lora
-
-
-@given(st.integers(1, 10**9), st.integers(1, 50))
-def test_time_is_linear_in_tokens_and_epochs(tokens, epochs):
-    one = dataclasses.replace(stage2(), tokens_per_epoch=tokens, epochs=1)
-    assert hours(dataclasses.replace(one, epochs=epochs)) == pytest.approx(hours(one) * epochs)
-    assert hours(dataclasses.replace(one, tokens_per_epoch=2 * tokens)) == pytest.approx(hours(one) * 2)
+    assert workload.flops_per_token(shape, load, 10) == forward + backward + lora
+    assert workload.step_flops(shape, load, 10) == 32 * 10 * (forward + backward + lora)
 
 
 @given(st.integers(1, 64), st.integers(16, 512), st.booleans())
 def test_a_larger_batch_or_longer_text_needs_more_memory(n_at_once, max_tokens, checkpointing):
-    shape = plan.encoder_shape(LARGE)
-    workload = dataclasses.replace(
+    load = dataclasses.replace(
         stage2(), n_at_once=n_at_once, max_tokens=max_tokens, gradient_checkpointing=checkpointing
     )
-    more = dataclasses.replace(workload, n_at_once=n_at_once + 1)
-    longer = dataclasses.replace(workload, max_tokens=max_tokens + 1)
-    assert plan.memory_gb(shape, workload) < plan.memory_gb(shape, more)
-    assert plan.memory_gb(shape, workload) < plan.memory_gb(shape, longer)
-    kept = dataclasses.replace(workload, gradient_checkpointing=False)
-    assert plan.memory_gb(shape, workload) <= plan.memory_gb(shape, kept)
+    need = workload.memory_gb(SHAPE, load)
+    assert need < workload.memory_gb(SHAPE, dataclasses.replace(load, n_at_once=n_at_once + 1))
+    assert need < workload.memory_gb(SHAPE, dataclasses.replace(load, max_tokens=max_tokens + 1))
+    assert need <= workload.memory_gb(SHAPE, dataclasses.replace(load, gradient_checkpointing=False))
 
 
-def test_more_gpus_and_faster_ones_take_less_time():
-    assert hours(stage2(), require_instance("ml.g4dn.12xlarge")) == pytest.approx(hours(stage2()) / 4)
-    by_peak = sorted(training_instances(), key=lambda i: i.peak_fp16_tflops * i.n_gpus)
-    times = [hours(stage2(), instance) for instance in by_peak]
-    assert times == sorted(times, reverse=True)
-
-
-def test_the_batch_counts_windows_and_halving_it_saves_memory():
+def test_the_batch_counts_windows_and_stage_2_takes_over_what_it_leaves_open():
     assert stage2().n_at_once == 8 * 4
-    assert plan.build_workload(Stage1Config(), 1, 60, "").n_at_once == 8
-    shape = plan.encoder_shape(LARGE)
-    assert plan.memory_gb(shape, stage2(batch_size=4)) < plan.memory_gb(shape, stage2())
-    assert plan.plan_stage(LARGE, stage2(), T4, "us-east-1").fits
-    assert not plan.plan_stage(LARGE, stage2(batch_size=32), T4, "us-east-1").fits
-
-
-def test_stage_2_takes_over_what_it_leaves_open():
-    workload = stage2(lora_r=None, max_tokens=None)
-    assert (workload.lora_rank, workload.max_tokens, workload.n_lora_targets) == (16, 256, 2)
-    assert stage2(lora_r=32, max_tokens=128, lora_targets=("query",)).n_lora_targets == 1
-
-
-def test_a_measured_utilisation_takes_the_place_of_the_assumed_one(monkeypatch):
-    monkeypatch.setattr(plan, "measurements", lambda: ())
-    assumed = plan.find_utilisation(LARGE, "T4")
-    assert assumed.share == plan.ASSUMED_UTILISATION and "仮定" in assumed.source
-    rows = (Measurement("H100", LARGE, 0.2), Measurement("T4", "other", 0.9))
-    monkeypatch.setattr(plan, "measurements", lambda: rows)
-    transferred = plan.find_utilisation(LARGE, "T4")
-    assert transferred.share == 0.2 and "H100 で実測した 20% を当てはめた" in transferred.source
-    assert plan.find_utilisation(LARGE, "H100").source == "H100 で実測 20%"
-    assert hours(stage2()) == pytest.approx(
-        stage2().n_tokens * plan.flops_per_token(plan.encoder_shape(LARGE), stage2()) / (65e12 * 0.2) / 3600
-    )
+    assert stage1().n_at_once == 8
+    left_open = stage2(lora_r=None, max_tokens=None)
+    assert (left_open.lora_rank, left_open.max_tokens, left_open.lora_targets) == (16, 256, ("query", "value"))
+    named = workload.build_workload(Stage2Config(lora_targets=("k",)), 1, (9.0,), "", ("attn.Wqkv",))
+    of_kind = workload.build_workload(Stage2Config(), 1, (9.0,), "", ("attn.Wqkv",))
+    assert (named.lora_targets, of_kind.lora_targets) == (("k",), ("attn.Wqkv",))
 
 
 def test_the_documented_corpora_say_that_they_are_not_at_hand():
     for config in (Stage1Config(), Stage2Config()):
-        workload = plan.documented_workload(config)
-        assert workload.tokens_per_epoch > 1_000_000
-        assert "手元のデータではありません" in workload.source
+        load = workload.documented_workload(config)
+        assert load.tokens_per_epoch > 1_000_000
+        assert "手元のデータではありません" in load.source
+    everyone, some = stage1(max_personas=0), stage1(max_personas=3_000)
+    assert (everyone.n_sequences, some.n_sequences) == (900_000, 3_000) and "使うのは 3,000 人" in some.source
+    assert workload.of_personas(some, 50_000).n_sequences == 50_000
+    assert stage1(max_tokens=64).mean_tokens < stage1().mean_tokens == pytest.approx(67.4, abs=0.1)
 
 
-@pytest.fixture(scope="module")
-def processed(tmp_path_factory):
-    """A processed folder with 20 people and 40 utterances, all fictional."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    from seikaku.training.personas.stream import TEXT_COLUMNS
-
-    folder = tmp_path_factory.mktemp("processed")
-    texts = [f"架空の人物{number}は、休みの日に川べりを散歩します。" for number in range(20)]
-    pq.write_table(pa.table({name: texts for name in TEXT_COLUMNS}), folder / "personas.parquet")
-    pq.write_table(pa.table({"text": ["きょうは散歩に行きました。"] * 40}), folder / "utterances.parquet")
-    (folder / "manifest.json").write_text(json.dumps({"schema_version": 3, "files": {}}), encoding="utf-8")
-    return folder
+def test_small_batches_take_longer_and_at_some_size_no_larger_one_helps_much():
+    # Each step has a floor: what was one figure for every batch size before.
+    one, eight, many, most = (hours(stage1(batch_size=size), H100).middle for size in (1, 8, 512, 1024))
+    assert one == pytest.approx(8 * eight, rel=0.03)
+    assert eight > 5 * many
+    assert many < 1.3 * most
 
 
-def test_tokens_are_counted_from_the_data(processed):
-    (length,) = set(token_counts.count_tokens(["きょうは散歩に行きました。"]))
-    talk = token_counts.count_stage2_tokens(processed, 66)
-    assert talk.n_tokens == pytest.approx(40 * length * 0.9 * 66 / 64, abs=66)
-    people = token_counts.count_stage1_tokens(processed, 256)
-    assert people.n_sequences == 19 and 10 < people.mean_tokens < 40
-    assert token_counts.count_stage1_tokens(processed, 16).mean_tokens == 16  # cut at the window
+def test_61_ms_a_step_make_the_hours_of_the_whole_corpus():
+    n_steps = 900_000 * 3 / 8
+    found = hours(stage1(max_personas=0), H100)
+    assert found.low < n_steps * 0.061 / 3600 < found.high
 
 
-def test_counting_needs_data(tmp_path, processed):
-    with pytest.raises(DataError, match="前処理済みのデータがありません"):
-        token_counts.count_stage1_tokens(tmp_path, 256)
-    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3}), encoding="utf-8")
-    with pytest.raises(DataError, match=r"utterances\.parquet がありません") as caught:
-        token_counts.count_stage2_tokens(tmp_path, 256)
-    assert "preprocess_data.py" in caught.value.mend
+def test_lengths_that_differ_take_longer_than_their_mean_where_the_throughput_counts_for_the_long_ones():
+    mixed = dataclasses.replace(stage1(batch_size=64), lengths=(16.0, 496.0))
+    same = dataclasses.replace(mixed, lengths=(256.0, 256.0))
+    assert mixed.tokens_per_epoch == same.tokens_per_epoch
+    assert hours(mixed, H100).middle > hours(same, H100).middle * 1.02
+
+
+@given(st.integers(1, 10**7), st.integers(1, 50))
+def test_time_is_linear_in_people_and_epochs(n_personas, epochs):
+    one = dataclasses.replace(stage1(), n_sequences=10, epochs=1)
+    more = dataclasses.replace(one, n_sequences=10 * n_personas, epochs=epochs)
+    assert hours(more).middle == pytest.approx(hours(one).middle * n_personas * epochs)
+
+
+def test_more_gpus_divide_the_steps_and_one_that_was_measured_is_more_certain():
+    four = hours(stage2(), require_instance("ml.g4dn.12xlarge"))
+    one = hours(stage2())
+    assert four.middle == pytest.approx(one.middle / 4) and four.high == pytest.approx(1.25 * one.high / 4)
+    own = hours(stage2(), H100)
+    assert own.high / own.low < one.high / one.low
+    assert hours(stage2(precision="fp32"), H100).middle > hours(stage2(precision="fp16"), H100).middle
+    assert hours(stage2(gradient_checkpointing=True), H100).middle > 1.8 * own.middle
+
+
+def test_the_cost_is_the_hours_times_the_price_and_the_volume():
+    found = plan.plan_stage(SHAPE, stage1(), T4, "xx-1", TABLE)
+    assert found.is_price_known and not found.is_absent
+    assert found.usd.high == pytest.approx(2 * found.hours.high)  # the instance's own disk costs nothing
+    with_volume = plan.plan_stage(SHAPE, stage1(), require_instance("ml.p3.2xlarge"), "xx-1", TABLE)
+    assert with_volume.usd.low == pytest.approx((2 + 73 * 30 / 730) * with_volume.hours.low)
+    assert plan.plan_stage(SHAPE, stage1(), H100, "xx-1", TABLE).usd is None
+    assert plan.total_usd([found, with_volume]).middle == pytest.approx(found.usd.middle + with_volume.usd.middle)
+    assert plan.total_usd([found, plan.plan_stage(SHAPE, stage1(), H100, "xx-1", TABLE)]) is None
+
+
+def test_a_computed_price_is_no_known_one_and_an_absent_instance_has_none():
+    table = PriceTable((Price("ml.g4dn.xlarge", "us-east-1", "training", 0.8, "made up", "2026-11-01"),), ())
+    tokyo = plan.plan_stage(SHAPE, stage1(), T4, "ap-northeast-1", table)
+    assert not tokyo.is_price_known and tokyo.usd.middle == pytest.approx(tokyo.hours.middle * 0.71 * 0.8 / 0.526)
+    a10g = require_instance("ml.g5.xlarge")
+    osaka = plan.plan_stage(SHAPE, stage1(), a10g, "ap-northeast-3", table)
+    assert osaka.is_absent and osaka.usd is None
+    own = PriceTable((Price("ml.g5.xlarge", "ap-northeast-3", "training", 3.0, "made up", "2026-11-01"),), ())
+    assert not plan.plan_stage(SHAPE, stage1(), a10g, "ap-northeast-3", own).is_absent  # AWS sells it after all
+    assert osaka.to_dict()["price"] == "unknown" and tokyo.to_dict()["price"] == "computed"
+
+
+def test_figures_are_shown_with_two_digits_and_their_bounds():
+    assert plan.hours_text(Interval(3.66, 7.12, 26.4)) == "7.1 時間 (3.7–26)"
+    assert plan.hours_text(Interval(0.01, 0.02, 0.999)) == "1.2 分 (0.6–60)"
+    assert plan.hours_text(Interval(1, 1234, 5678), (" h", " min")) == "1,200 h (1–5,700)"
+    assert plan.usd_text(Interval(0.004, 1.005, 1234567)) == "$1 (0.004–1,234,567)"
 
 
 def run(*arguments):
@@ -166,53 +160,96 @@ def run(*arguments):
     return result.output
 
 
-def test_the_command_plans_with_the_data_at_hand(processed):
-    output = run("--data", processed, "--region", "us-west-2")
-    assert "同梱のトークナイザーで数えた近似" in output
+@pytest.fixture
+def nothing(tmp_path, monkeypatch):
+    """No data, no cache of models, no prices of the user's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    return tmp_path / "nothing"
+
+
+def test_the_command_says_first_what_the_region_lacks(nothing):
+    output = run("--data", nothing, "--region", "ap-northeast-3", "--batch_size", 32)
+    assert output.startswith("ap-northeast-3 の SageMaker の料金が表にあるのは、学習 8 種類のうち 0 種類")
+    assert "ap-northeast-3 にないもの: ml.g5.xlarge" in output.splitlines()[1]
     for instance in training_instances():
         assert instance.instance_type in output
-    assert "スポットならこれより安く" in output and "検証の時間は含みません" in output
-
-
-def test_the_command_without_data_takes_the_documented_corpora(tmp_path):
-    output = run("--data", tmp_path / "nothing", "--instance_type", "ml.g4dn.xlarge", "--batch_size", 32)
     assert "手元のデータではありません" in output
-    assert "不明" in output and "seikaku cloud prices --refresh" in output
+    assert "* は、SageMaker の料金が分からないので、EC2 の料金の" in output
+    assert "この GPU では測っていません" in output and "スポットならこれより安く" in output
     assert "足りないおそれ" in output and "--gradient_accumulation_steps 2" in output
+    assert "5 万人" in output and "20 万人" in output and "100 万人" in output
+
+
+def test_the_command_without_any_price_says_how_to_fetch_one(nothing):
+    output = run("--data", nothing, "--region", "mars-north-1", "--instance_type", "ml.p5.4xlarge")
+    assert "不明" in output and "seikaku cloud prices --refresh --region mars-north-1" in output
+    assert "この GPU で測った 1 回の更新から計算" in output
     assert "ml.g5.xlarge" not in output.partition("公開したとき")[0]
 
 
-def test_the_command_takes_token_counts_and_writes_json(tmp_path):
-    arguments = [
-        "--data",
-        tmp_path,
-        "--stage1_tokens",
-        1000,
-        "--stage2_tokens",
-        2000,
-        "--region",
-        "us-east-1",
-        "--json",
-    ]
-    document = json.loads(run(*arguments))
+def test_the_command_reads_the_data_at_hand(tmp_path, nothing):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from seikaku.training.personas.stream import TEXT_COLUMNS
+
+    texts = [f"架空の人物{number}は、休みの日に川べりを散歩します。" for number in range(20)]
+    pq.write_table(pa.table({name: texts for name in TEXT_COLUMNS}), tmp_path / "personas.parquet")
+    pq.write_table(pa.table({"text": ["きょうは散歩に行きました。"] * 40}), tmp_path / "utterances.parquet")
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3, "files": {}}), encoding="utf-8")
+    document = json.loads(
+        run("--data", tmp_path, "--region", "us-west-2", "--instance_type", T4.instance_type, "--json")
+    )
+    first, second = document["training"]
+    assert first["sequences_per_epoch"] == 18 and "同梱のトークナイザーで数えた近似" in second["tokens_source"]
+
+
+def test_the_command_takes_token_counts_and_writes_json(nothing):
+    counts = ["--stage1_tokens", 67_000, "--stage2_tokens", 2560]
+    document = json.loads(run("--data", nothing, *counts, "--region", "us-west-2", "--precision", "fp16", "--json"))
     rows = {(row["instance_type"], row["stage"]): row for row in document["training"]}
     assert len(rows) == 2 * len(training_instances())
-    assert rows["ml.g4dn.xlarge", 1]["tokens_per_epoch"] == 1000
+    assert rows["ml.g4dn.xlarge", 1]["sequences_per_epoch"] == round(67_000 / stage1().mean_tokens)
+    assert rows["ml.g4dn.xlarge", 2]["tokens_per_epoch"] == 2560
     assert rows["ml.g4dn.xlarge", 2]["tokens_source"] == "指定された値"
-    assert rows["ml.g4dn.xlarge", 2]["usd"] is not None and rows["ml.p4d.24xlarge", 1]["usd"] is None
+    assert {row["precision"] for row in rows.values()} == {"fp16"}
+    assert rows["ml.g4dn.xlarge", 1]["price"] == "known" and rows["ml.g4dn.12xlarge", 1]["price"] == "computed"
+    assert rows["ml.g4dn.xlarge", 1]["speed"] == "computed"
+    people = [row for row in document["personas"] if row["instance_type"] == "ml.g4dn.xlarge"]
+    assert [row["sequences_per_epoch"] for row in people] == [50_000, 200_000, 900_000]
+    assert people[2]["hours"]["low"] < people[2]["hours"]["middle"] < people[2]["hours"]["high"]
 
 
-def test_an_instance_without_facts_is_refused(tmp_path):
-    with pytest.raises(UserError, match=r"ml\.p3\.2xlarge の情報がありません"):
-        run("--data", tmp_path, "--instance_type", "ml.p3.2xlarge")
-    with pytest.raises(UserError, match=r"ml\.m5\.xlarge には GPU がない"):
-        run("--data", tmp_path, "--instance_type", "ml.m5.xlarge")
-
-
-def test_counting_loads_neither_torch_nor_transformers(processed):
-    script = (
-        "import sys; from pathlib import Path; from seikaku.training.tuning import token_counts as t\n"
-        f"t.count_stage1_tokens(Path({str(processed)!r}), 256); t.count_stage2_tokens(Path({str(processed)!r}), 256)\n"
-        "sys.exit(bool({'torch', 'transformers'} & set(sys.modules)))"
+def test_any_backbone_with_a_config_is_planned_with_the_layers_of_its_kind(nothing, tmp_path):
+    config = {"model_type": "modernbert", "num_hidden_layers": 4, "hidden_size": 64, "num_attention_heads": 2,
+              "intermediate_size": 96, "vocab_size": 500}  # fmt: skip
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    one = ["--data", nothing, "--region", "us-west-2", "--instance_type", "ml.g4dn.xlarge", "--json"]
+    small, large = (
+        json.loads(run(*one, "--backbone", name))["training"][0]
+        for name in (tmp_path, "sbintuitions/modernbert-ja-310m")
     )
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    assert small["hours"]["middle"] < large["hours"]["middle"]
+    assert small["lora_targets"] == ["attn.Wqkv"]
+    assert json.loads(run(*one))["training"][0]["lora_targets"] == ["query", "value"]
+    with pytest.raises(UserError, match="土台 nobody/nothing の大きさが分からない"):
+        run(*one, "--backbone", "nobody/nothing")
+
+
+def test_a_retired_instance_is_warned_of_before_any_figure(nothing):
+    output = run("--data", nothing, "--region", "us-west-2", "--instance_type", "ml.p3.2xlarge")
+    assert "警告: ml.p3.2xlarge は、EC2 の提供一覧から外れた" in output.partition("読むトークン")[0]
+
+
+def test_bf16_on_a_gpu_without_it_is_pointed_out(nothing):
+    asked = ["--data", nothing, "--region", "us-west-2", "--precision", "bf16", "--instance_type"]
+    assert "bf16 を持たない GPU" in run(*asked, "ml.g4dn.xlarge")
+    assert "bf16 を持たない GPU" not in run(*asked, "ml.g5.xlarge")
+
+
+def test_an_instance_without_facts_is_refused(nothing):
+    with pytest.raises(UserError, match=r"ml\.x99\.2xlarge の情報がありません"):
+        run("--data", nothing, "--instance_type", "ml.x99.2xlarge")
+    with pytest.raises(UserError, match=r"ml\.m5\.xlarge には GPU がない"):
+        run("--data", nothing, "--instance_type", "ml.m5.xlarge")

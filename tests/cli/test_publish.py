@@ -1,0 +1,45 @@
+import pytest
+
+from seikaku.cli.publish import COST_PAGES, MEASUREMENTS, READMES, fill_costs
+from seikaku.cloud.money import plan_tables
+from seikaku.cloud.money.instances import training_instances
+from seikaku.cloud.money.step_fit import read_rows
+from seikaku.places import REPOSITORY
+
+
+@pytest.mark.parametrize("name", COST_PAGES)
+def test_a_page_shows_time_and_cost_as_the_plan_has_them(name):
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    assert "<!-- costs:begin -->\n| " in text
+    assert text == fill_costs(name), "run: make docs"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_a_readme_shows_the_costs(name):
+    assert "<!-- costs:begin -->\n| " in (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def test_a_users_own_prices_do_not_get_into_documents(tmp_path, monkeypatch):
+    shown = plan_tables.plan_rows("ja")
+    (tmp_path / "seikaku").mkdir()
+    (tmp_path / "seikaku" / "prices.json").write_text("broken", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert plan_tables.plan_rows("ja") == shown
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_costs_stand_beside_the_first_versions_claims(lang):
+    header, *rows = plan_tables.cost_rows(read_rows(MEASUREMENTS), lang)
+    assert len(rows) == 4 and all(len(row) == len(header) for row in rows)
+    assert rows[2][-1].endswith("$4") and rows[0][-1] == "–"
+    assert rows[2][2].startswith("$") and not rows[2][2].endswith("*")  # a price of SageMaker's own
+    assert rows[2][3].endswith(" *")
+
+
+def test_every_offered_instance_and_every_measurement_has_a_row():
+    assert [row[0] for row in plan_tables.plan_rows("en")[1:]] == [i.instance_type for i in training_instances()]
+    measured = [row for row in read_rows(MEASUREMENTS) if row["kind"] != "claim"]
+    shown = plan_tables.measurement_rows(measured)
+    assert len(shown) == 1 + len(measured) and all(row[6] for row in shown)
+    assert any("33,290 トークン/秒（62 ms）" in row[6] for row in shown)
+    assert len(plan_tables.fit_rows()) == 4
