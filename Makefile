@@ -37,9 +37,12 @@ check: $(DEV_STAMP) ## ruff と mypy
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-test-image-versions: $(DEV_STAMP) ## train.py を、SageMaker の学習用イメージと同じ版のライブラリで試す（別の環境を作る）
-	@$(BIN)/python tests/image_versions/prepare.py .venv/image-versions
-	@.venv/image-versions/bin/python -m pytest -q tests/container/test_training_container.py tests/training/loop/test_loop.py
+test-image-versions: $(DEV_STAMP) ## train.py を、SageMaker の学習用イメージと同じ版のライブラリで試す（いまのものと後継。別の環境を作る）
+	@for name in requirements successor; do \
+		$(BIN)/python tests/image_versions/prepare.py .venv/image-versions-$$name $$name && \
+		.venv/image-versions-$$name/bin/python -m pytest -q -p no:cacheprovider tests/image_versions/test_versions.py \
+			tests/container/test_training_container.py tests/training/loop/test_loop.py || exit 1; \
+	done
 
 docs: $(DEV_STAMP) ## 生成する文書（docs/cli.md、README の精度の表、architecture.md の木）を作り直す
 	@$(BIN)/python -m seikaku.cli.reference docs/cli.md

@@ -1,10 +1,9 @@
-"""Both stages on SageMaker: `seikaku cloud train`. A flag wins, then the environment, then the three names below."""
+"""Both stages on SageMaker: `seikaku cloud train`. A flag wins, then SEIKAKU_<NAME>, then the three names below."""
 
 import sys
-from functools import partial
 
-from seikaku.cli.main import run
+from seikaku.cli.cloud.script import run_with
 
-ROLE_ARN, BUCKET_NAME, REGION = "", "", ""  # empty: those of `seikaku cloud stack up` and of the AWS settings
-run = partial(run, defaults={"cloud": {"train": {"role_arn": ROLE_ARN, "bucket": BUCKET_NAME, "region": REGION}}})
+ROLE_ARN, BUCKET_NAME, REGION = "", "", ""  # a variable of the same name wins; empty: as `stack up` and AWS have them
+run = run_with({"ROLE_ARN": ROLE_ARN, "BUCKET_NAME": BUCKET_NAME, "REGION": REGION})
 sys.exit(run(["cloud", "train", *sys.argv[1:]]))

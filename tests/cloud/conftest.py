@@ -6,11 +6,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aws_environment import ACCOUNT_ID, REGION, aws_environment, is_foreign
 from doctor_patient import answer_with, build_patient
+from moto.iam.responses import IamResponse
 from socket_guard import SocketGuard, only_loopback
+from stage_iam import Permissions
+from stage_wire import AwsRequest
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
 TRUST = {
@@ -56,11 +60,34 @@ def socket_guard() -> Iterator[SocketGuard]:
     assert not guard.stopped
 
 
+ROLE_POLICY = {  # what both roles of the fixture may do, on anything
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:ListBucket", "s3:PutObject",
+                       "ecr:GetAuthorizationToken", "logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": "*",
+        }
+    ],
+}  # fmt: skip
+
+
+def simulate(response: Any) -> str:
+    """SimulatePrincipalPolicy, which moto lacks: read from the policies that moto keeps."""
+    import boto3
+
+    form = urlencode(response.querystring, doseq=True)
+    answer = Permissions(boto3.client("iam")).simulate(AwsRequest("POST", "/", {}, form.encode()))
+    return answer.body.decode()
+
+
 @pytest.fixture
-def moto() -> Iterator[None]:
+def moto(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS in this process: an empty account."""
     from moto import mock_aws
 
+    monkeypatch.setattr(IamResponse, "simulate_principal_policy", simulate, raising=False)
     with mock_aws():
         yield
 
@@ -75,7 +102,9 @@ def account(moto: None) -> Any:
     made = Account(CloudSettings(bucket=BUCKET, role_arn=roles["train"], serve_role_arn=roles["serve"]))
     made.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     for name in roles:
-        made.client("iam").create_role(RoleName=f"seikaku-{name}", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam = made.client("iam")
+        iam.create_role(RoleName=f"seikaku-{name}", AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.put_role_policy(RoleName=f"seikaku-{name}", PolicyName=name, PolicyDocument=json.dumps(ROLE_POLICY))
     return made
 
 

@@ -4,9 +4,19 @@ import threading
 from pathlib import Path
 
 import pytest
+from wheelhouse import pip_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "seikaku-123456789012"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_index():
+    """pip, where a model is packed for AWS's image, finds this environment's own libraries and asks nobody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in pip_environment().items():
+            patch.setenv(name, value)
+        yield
 
 
 @pytest.fixture(scope="module")

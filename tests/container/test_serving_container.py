@@ -224,7 +224,7 @@ print(json.dumps(sorted({tail.split("/")[0] for tail in tails})))
 """
 
 
-def test_the_script_needs_no_more_than_the_image_has_and_the_requirements_name(model_tar, tmp_path, question):
+def test_the_script_needs_no_more_than_the_image_has_and_what_travels(model_tar, tmp_path, question):
     with tarfile.open(model_tar) as archive:
         archive.extractall(tmp_path, filter="data")
         names = archive.getnames()
@@ -232,10 +232,10 @@ def test_the_script_needs_no_more_than_the_image_has_and_the_requirements_name(m
         [sys.executable, "-c", IMPORTS, tmp_path / "code", tmp_path], input=encode(question), capture_output=True
     )
     assert run.returncode == 0, run.stderr.decode()
-    in_the_image = {"numpy", "safetensors", "typing_extensions.py", "typing_extensions"}
-    asked_for = {"pydantic", "pydantic_core", "annotated_types", "typing_inspection"}  # pydantic and its own
+    in_the_image = {"numpy", "safetensors"}
     own_of_this_machine = {"_distutils_hack", "distutils-precedence.pth"}
     found = {name for name in json.loads(run.stdout) if not name.startswith(("__editable__", "_virtualenv"))}
-    assert found - in_the_image - own_of_this_machine <= asked_for
-    assert (tmp_path / "code" / "requirements.txt").read_text() == "pydantic>=2.7\n"
+    assert found <= in_the_image | own_of_this_machine
+    assert {"code/pydantic/main.py", "code/typing_extensions.py"} <= set(names)
+    assert "code/requirements.txt" not in names  # the image would run pip at every start
     assert not [name for name in names if "training" in name or "cloud" in name or "/cli/" in name]

@@ -1,10 +1,14 @@
-"""What `train` and `tune` both say before they begin. Effects: prints."""
+"""What is said before anything costs money. Effects: asks AWS which images it lists, prints."""
 
 import click
 
+from seikaku.cloud.account.images import find_patch_end, training_image
+from seikaku.cloud.account.registry import choose_training_image
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs.launch import with_stand_ins
 from seikaku.cloud.money.costs import CostEstimate, check_budget
+from seikaku.cloud.money.instances import retirement_notice
+from seikaku.cloud.money.regions import absence_notice
 
 
 def stand_in(account: Account) -> Account:
@@ -13,6 +17,25 @@ def stand_in(account: Account) -> Account:
     if reason:
         click.echo(f"バケットとロールは仮の名前です（{reason}）")
     return account
+
+
+def choose_image(account: Account, instance_type: str, *, asks_aws: bool) -> str:
+    """The image of training jobs; says so when it gets no patches. A dry run asks nothing, and shows the pinned one.
+
+    What is known against the instance type in this region is said as well, before anything is sent.
+    """
+    for line in (retirement_notice(instance_type), absence_notice(instance_type, account.region)):
+        if line is not None:
+            click.echo(line, err=True)
+    image = choose_training_image(account) if asks_aws else training_image(account.region)
+    warn_of_image(image)
+    return image
+
+
+def warn_of_image(image: str) -> None:
+    """One line where AWS patches the image no more."""
+    if (end := find_patch_end(image)) is not None:
+        click.echo(f"注意: {end.line}{end.mend}", err=True)
 
 
 def print_cost(estimate: CostEstimate, max_cost_usd: float | None, *, on_demand: bool) -> None:

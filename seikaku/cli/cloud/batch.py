@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from seikaku.cli.cloud.announcing import warn_of_image
 from seikaku.cli.cloud.batch_input import Asked, encode_lines, read_batch
 from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import load_model, report_changes
@@ -15,9 +16,11 @@ from seikaku.cli.writing import check_output, explain_write_errors
 from seikaku.cloud.account.layout import build_name
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor.permissions import require_serve_role
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import batch
 from seikaku.cloud.serving.batch_request import DEFAULT_INSTANCE_TYPE, INVOCATION_SECONDS, BatchPlan, check_payload_mb
+from seikaku.cloud.serving.own_image import find_own_image
 from seikaku.cloud.serving.prepared import container_environment, prepare_model
 from seikaku.config import MAX_EVIDENCE
 from seikaku.errors import InputFileError, UserError
@@ -35,7 +38,10 @@ from seikaku.errors import InputFileError, UserError
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip
 @click.option(
-    "--image", default="", metavar="URI", help="ECR に置いた自分のイメージ（既定: Hugging Face の推論イメージ）"
+    "--image",
+    default="",
+    metavar="URI",
+    help="推論のイメージ（既定: seikaku cloud image で作ったもの、なければ AWS の Hugging Face のもの）",
 )
 @click.option("--instance_type", default=DEFAULT_INSTANCE_TYPE, show_default=True, help="インスタンスタイプ")
 @click.option("--n_instances", type=click.IntRange(1), default=1, show_default=True, help="インスタンスの数")
@@ -70,7 +76,9 @@ def command(settings: CloudSettings, path: Path | None, out: Path, attach: bool,
     plan = BatchPlan(build_name("batch"), flags["instance_type"], flags["n_instances"], flags["max_payload_mb"])
     _print_cost(account, plan, flags)
     model = load_model(flags["model"])
-    with prepare_model(account, model.files, flags["image"], is_onnx=model.is_onnx) as prepared:
+    image = flags["image"] or find_own_image(account)
+    with prepare_model(account, model.files, image, is_onnx=model.is_onnx) as prepared:
+        warn_of_image(prepared.image)
         environment = container_environment(
             own_image=prepared.own_image, n_workers=plan.n_workers, seconds=INVOCATION_SECONDS
         )
@@ -79,6 +87,7 @@ def command(settings: CloudSettings, path: Path | None, out: Path, attach: bool,
             click.echo(json.dumps(requests, ensure_ascii=False, indent=2))
             click.echo("何も作っていません（--dry_run）。", err=True)
             return
+        require_serve_role(account, account.bucket, account.serve_role_arn)
         if not flags["yes"]:
             click.confirm("会話を送って始めますか", abort=True)
         prepared.upload(account, click.echo)

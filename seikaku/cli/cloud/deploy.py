@@ -6,11 +6,13 @@ from typing import Any
 
 import click
 
+from seikaku.cli.cloud.announcing import warn_of_image
 from seikaku.cli.cloud.options import SERVING, cloud_options
 from seikaku.cli.cloud.serving_model import LoadedModel, load_model, report_changes
 from seikaku.cli.options import settings_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor.permissions import require_serve_role
 from seikaku.cloud.money import costs
 from seikaku.cloud.serving import endpoint, publishing
 from seikaku.cloud.serving.endpoint_request import DEFAULT_NAME, check_endpoint_name
@@ -23,6 +25,7 @@ from seikaku.cloud.serving.hosting import (
     choose_hosting,
     estimate_month,
 )
+from seikaku.cloud.serving.own_image import find_own_image
 from seikaku.cloud.serving.prepared import endpoint_environment, prepare_model
 
 
@@ -30,10 +33,16 @@ from seikaku.cloud.serving.prepared import endpoint_environment, prepare_model
 @click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path),
               help="seikaku export か seikaku fit の出力（既定: 同梱モデル）")  # fmt: skip
 @click.option("--name", default=DEFAULT_NAME, show_default=True, help="エンドポイントの名前（seikaku で始まる）")
-@click.option("--image", default="", metavar="URI",
-              help="ECR に置いた自分のイメージ（既定: AWS の Hugging Face の推論イメージ。ビルド不要）")  # fmt: skip
+@click.option(
+    "--image",
+    default="",
+    metavar="URI",
+    help="推論のイメージ（既定: seikaku cloud image で作ったもの、なければ AWS の Hugging Face のもの）",
+)
 @click.option("--memory_mb", type=int, help="サーバーレスのメモリ（1024 から 6144、1024 ごと。既定: モデルに合わせる）")
 @click.option("--max_concurrency", type=click.IntRange(1, 200), help="サーバーレスの同時実行の上限（既定: 5）")
+@click.option("--provisioned_concurrency", type=click.IntRange(1, 200),
+              help="サーバーレスのうち温めておく数（コールドスタートがなく、呼ばれなくても費用）")  # fmt: skip
 @click.option("--instance_type", metavar="ml.…", help="常に動くインスタンスにする（例: ml.m5.xlarge）")
 @click.option("--min_instances", "min_instances", type=click.IntRange(1), help="インスタンスの最少数（既定: 1）")
 @click.option(
@@ -72,9 +81,12 @@ def command(
         _roll_back(account, name, yes)
         return
     loaded = load_model(model)
+    image = image or find_own_image(account)
     with prepare_model(account, loaded.files, image, is_onnx=loaded.is_onnx) as prepared:
+        warn_of_image(prepared.image)
         hosting = choose_hosting(flags | hosts, prepared.n_bytes, own_image=prepared.own_image)
         check_hosting(hosting, settings, own_image=prepared.own_image)
+        click.echo(f"イメージ: {prepared.image}")
         _print_cost(account, hosting, flags["requests_per_month"], flags["max_cost_usd"])
         previous = "" if flags["dry_run"] else endpoint.check_replaceable(account, name, hosting)
         served = prepared.serve(account, endpoint_environment(hosting, own_image=prepared.own_image))
@@ -83,6 +95,7 @@ def command(
             click.echo(json.dumps(deployment.requests, ensure_ascii=False, indent=2))
             click.echo("何も作っていません（--dry_run）。", err=True)
             return
+        require_serve_role(account, account.bucket, account.serve_role_arn)
         if not yes:
             click.confirm(f"エンドポイント {name} を{'新しいモデルに替え' if previous else '作り'}ますか", abort=True)
         prepared.upload(account, click.echo)

@@ -16,6 +16,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "status": ("seikaku.cli.cloud.status", "ジョブの様子を見る"),
     "attach": ("seikaku.cli.cloud.attach", "切れた端末から、実行中のジョブに戻る"),
     "stop": ("seikaku.cli.cloud.stop", "ジョブを止める"),
+    "image": ("seikaku.cli.cloud.image", "推論のコンテナイメージを AWS の中で作る（Docker は要らない）"),
     "deploy": ("seikaku.cli.cloud.deploy", "エンドポイントを作る・新しいモデルに替える"),
     "batch": ("seikaku.cli.cloud.batch", "多数の会話をまとめて推定する（バッチ変換）"),
     "ask": ("seikaku.cli.cloud.ask", "公開した推論 API に会話を送る"),

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from seikaku.cli.cloud.options import cloud_options
+from seikaku.cloud.account.images import list_registries
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.jobs.launch import list_patch_ends
 from seikaku.cloud.money import costs, encoders, plan, regions, step_time, workload
 from seikaku.cloud.money.instances import Instance, choose_training_instances, retirement_notice
 from seikaku.cloud.money.prices import PriceTable, load_prices
@@ -90,7 +92,8 @@ def command(
 def _notices(region: str, instances: tuple[Instance, ...], prices: PriceTable) -> list[str]:
     """What the user should know before reading any figure."""
     retired = [retirement_notice(instance.instance_type) for instance in instances]
-    return [*regions.region_notice(region, prices), *(line for line in retired if line is not None)]
+    patches = [f"注意: {line}" for line in list_patch_ends(region)] if region in list_registries() else []
+    return [*regions.region_notice(region, prices), *(line for line in retired if line is not None), *patches]
 
 
 def _workloads(data_folder: Path, shape: encoders.EncoderShape, sizes: dict[str, Any]) -> list[Workload]:

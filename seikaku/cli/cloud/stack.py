@@ -6,6 +6,7 @@ import click
 
 from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.options import settings_options
+from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import cloudformation, leftovers
@@ -101,6 +102,7 @@ def _begin(settings: CloudSettings, given: dict[str, str]) -> tuple[Account, Sta
     """The account, the stack as it is, and the parameters to set. Raises UserError and CloudError."""
     cloudformation.check_stack_name(settings.stack)
     account = Account(settings)
+    training_image(account.region)  # raises for a region that the template's map does not know
     found = cloudformation.find_stack(account)
     if found is not None:
         cloudformation.check_rests(found)

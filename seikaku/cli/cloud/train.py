@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
+from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, stand_in, warn_of_image
 from seikaku.cli.cloud.following import finish_run
 from seikaku.cli.cloud.options import JOBS, cloud_options
 from seikaku.cli.cloud.run_folders import check_targets, find_backbone_folder
@@ -21,6 +21,7 @@ from seikaku.cli.progress import show_progress
 from seikaku.cli.train import STAGES, stage_config, stage_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor.permissions import require_train_role
 from seikaku.cloud.jobs import launch
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.order import Sources, TrainingOrder
@@ -98,9 +99,10 @@ def _start(
     account = Account(settings)
     if limits.dry_run:
         account = stand_in(account)
-    run, parcel = order.plan(account)
+    run, parcel = order.plan(account, choose_image(account, compute.instance_type, asks_aws=not limits.dry_run))
     if _is_only_shown(run, limits):
         return
+    _require_role(account, run)
     with show_progress("bytes") as progress:
         run = run.with_inputs(parcel.send(account, click.echo, progress))
     click.echo(f"実行: {run.name}（記録 {Records().folder / run.name}.json）")
@@ -127,8 +129,15 @@ def _resume(
     run = Records().require(name)
     account = Account(replace(settings, region=run.region))
     run = launch.take_up(account, run, compute)
+    warn_of_image(run.jobs[-1].plan.image)
     if not _is_only_shown(run, limits):
+        _require_role(account, run)
         finish_run(account, Records(), run, wait=not limits.no_wait)
+
+
+def _require_role(account: Account, run: RunRecord) -> None:
+    plan = run.jobs[-1].plan
+    require_train_role(account, plan.bucket, plan.role_arn)
 
 
 def _is_only_shown(run: RunRecord, limits: Limits) -> bool:

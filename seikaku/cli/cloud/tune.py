@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.announcing import print_cost, print_nothing_done, stand_in
+from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, stand_in
 from seikaku.cli.cloud.options import JOBS, cloud_options
 from seikaku.cli.cloud.run_folders import find_backbone_folder
 from seikaku.cli.options import settings_options
@@ -20,6 +20,7 @@ from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.cloud.account.layout import build_tuning_name
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
+from seikaku.cloud.doctor.permissions import require_train_role
 from seikaku.cloud.jobs import tuning
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.order import Sources, TuningOrder, fix_start
@@ -98,7 +99,7 @@ def _read_order(asked: dict[str, Any], search: Search, compute: Compute) -> Tuni
 def _start(order: TuningOrder, account: Account, name: str, *, dry_run: bool, max_cost_usd: float | None) -> None:
     if dry_run:
         account = stand_in(account)
-    plan, parcel = order.plan(account, name)
+    plan, parcel = order.plan(account, name, choose_image(account, order.compute.instance_type, asks_aws=not dry_run))
     request = plan.build_request()
     if dry_run:
         click.echo(f"{OPERATION}\n{json.dumps(request, ensure_ascii=False, indent=2)}")
@@ -107,6 +108,7 @@ def _start(order: TuningOrder, account: Account, name: str, *, dry_run: bool, ma
     if dry_run:
         print_nothing_done()
         return
+    require_train_role(account, plan.trials.bucket, plan.trials.role_arn)
     with show_progress("bytes") as progress:
         sent = parcel.send(account, click.echo, progress)
     if sent != parcel.addresses:  # a backbone that was fetched has its hash only now

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from seikaku.cloud.account.layout import PREFIX
+from seikaku.cloud.account.session import Account
 from seikaku.cloud.doctor.checks import DENIED, Check, Patient, error_code
+from seikaku.errors import UserError
 
 _MEND_OPERATOR = (
     "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。"
@@ -13,6 +15,7 @@ _MEND_OPERATOR = (
 _MEND_ROLE = (
     "seikaku cloud stack up でロールを直すか、infra/seikaku.yaml と同じ権限を IAM のコンソールで付けてください。"
 )
+_NOT_ASKABLE = DENIED | {"NoSuchEntity", "InvalidInput"}
 _MAX_RUNTIME = "3600"  # a run that any limit allows: what is asked is whether training is allowed at all
 
 
@@ -27,12 +30,12 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the permissions are needed, and for which instance type."""
+    """Where the permissions are needed, and for which instance type (of no account to a role)."""
 
     region: str
     account_id: str
     bucket: str
-    instance_type: str
+    instance_type: str = ""
 
     def sagemaker(self, kind: str) -> str:
         """ARN of a resource with a name that seikaku would give."""
@@ -80,6 +83,7 @@ def train_role_needs(place: Place) -> list[Need]:
         place.list_bucket("data"),
         *(Need(place.s3(folder), ("s3:GetObject",)) for folder in ("data", "code", "base-model")),
         *(Need(place.s3(folder), ("s3:GetObject", "s3:PutObject")) for folder in ("checkpoints", "models")),
+        Need(place.s3("checkpoints"), ("s3:DeleteObject",)),  # with the service's copy of the job's disk
         Need("*", ("ecr:GetAuthorizationToken",)),
         Need(place.logs("TrainingJobs"), ("logs:CreateLogStream", "logs:PutLogEvents")),
     ]
@@ -88,7 +92,8 @@ def train_role_needs(place: Place) -> list[Need]:
 def serve_role_needs(place: Place) -> list[Need]:
     """What an endpoint does with its role."""
     return [
-        Need(place.s3("serve"), ("s3:GetObject",)),
+        *(Need(place.s3(folder), ("s3:GetObject",)) for folder in ("serve", "batch/doctor/input")),
+        Need(place.s3("batch/doctor/output"), ("s3:PutObject",)),
         Need("*", ("ecr:GetAuthorizationToken",)),
         Need(place.logs(f"Endpoints/{PREFIX}"), ("logs:CreateLogStream", "logs:PutLogEvents")),
     ]
@@ -105,6 +110,18 @@ def check_permissions(patient: Patient) -> Iterator[Check]:
     yield from _simulate(account, "推論のロールの権限", roles[1], serve_role_needs(place), _MEND_ROLE)
 
 
+def require_train_role(account: Account, bucket: str, arn: str) -> None:
+    """Raise UserError when IAM says that the role of training jobs lacks something; asked before anything is sent."""
+    place = Place(account.region, account.account_id, bucket)
+    _require_role(account, "学習のロール", arn, train_role_needs(place))
+
+
+def require_serve_role(account: Account, bucket: str, arn: str) -> None:
+    """Raise UserError when IAM says that the role of endpoints and batch transforms lacks something."""
+    place = Place(account.region, account.account_id, bucket)
+    _require_role(account, "推論のロール", arn, serve_role_needs(place))
+
+
 def principal_arn(caller_arn: str) -> str:
     """The user or role whose policies count: a session's name is no principal that IAM can simulate."""
     prefix, _, rest = caller_arn.partition(":assumed-role/")
@@ -113,19 +130,29 @@ def principal_arn(caller_arn: str) -> str:
     return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}"
 
 
-def _simulate(account: Any, name: str, principal: str, needs: list[Need], mend: str) -> Iterator[Check]:
+def _require_role(account: Account, what: str, arn: str, needs: list[Need]) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        refused, _ = _find_missing(account, arn, needs)
+    except ClientError as error:
+        if error_code(error) not in _NOT_ASKABLE:
+            raise
+        return  # who may not ask finds out from the job
+    if refused:
+        raise UserError(f"{what} {arn.rpartition('/')[2]} に許されていません: {'、'.join(refused)}", _MEND_ROLE)
+
+
+def _simulate(account: Account, name: str, principal: str, needs: list[Need], mend: str) -> Iterator[Check]:
     from botocore.exceptions import ClientError
 
     if principal.endswith(":root"):
         yield Check(name, "ok", "ルートユーザーには、すべての権限があります。")
         return
-    refused: list[str] = []
-    unsure: list[str] = []
     try:
-        for need in needs:
-            _ask(account, principal, need, refused, unsure)
+        refused, unsure = _find_missing(account, principal, needs)
     except ClientError as error:
-        if error_code(error) not in DENIED | {"NoSuchEntity", "InvalidInput"}:
+        if error_code(error) not in _NOT_ASKABLE:
             raise
         line = f"iam:SimulatePrincipalPolicy を使えないので、権限は確かめていません（{error_code(error)}）。"
         yield Check(name, "skipped", line, "足りない権限があれば、実行したときに AWS が名前を挙げて断ります。")
@@ -139,7 +166,16 @@ def _simulate(account: Any, name: str, principal: str, needs: list[Need], mend: 
         yield Check(name, "ok", f"必要な {sum(len(need.actions) for need in needs)} の操作が許されています。")
 
 
-def _ask(account: Any, principal: str, need: Need, refused: list[str], unsure: list[str]) -> None:
+def _find_missing(account: Account, principal: str, needs: list[Need]) -> tuple[list[str], list[str]]:
+    """What is refused, and what depends on a condition whose value the simulation does not know."""
+    refused: list[str] = []
+    unsure: list[str] = []
+    for need in needs:
+        _ask(account, principal, need, refused, unsure)
+    return refused, unsure
+
+
+def _ask(account: Account, principal: str, need: Need, refused: list[str], unsure: list[str]) -> None:
     request: dict[str, Any] = {
         "PolicySourceArn": principal,
         "ActionNames": list(need.actions),

@@ -1,16 +1,13 @@
 """Doctor: the bucket, the two roles, the logs, the container image. Effect: reads them from AWS."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from seikaku.cloud.account.images import training_image
+from seikaku.cloud.account.images import TRAINING, TRAINING_SUCCESSOR, find_image, find_patch_end, inference_image
+from seikaku.cloud.account.registry import is_listed
 from seikaku.cloud.doctor.checks import DENIED, Check, Patient, error_code
 
 _STACK_UP = "seikaku cloud stack up で作り直すか、{flag} で正しいものを指定してください。"
-_IMAGE = re.compile(
-    r"(?P<registry>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com/(?P<repository>[\w./-]+):(?P<tag>.+)"
-)
 _TRUSTED = "sagemaker.amazonaws.com"
 
 
@@ -54,21 +51,23 @@ def check_logs(patient: Patient) -> Iterator[Check]:
 
 
 def check_image(patient: Patient) -> Iterator[Check]:
-    """Whether the training image stands in the region's registry."""
-    uri = training_image(patient.account.region)
-    parts = _IMAGE.fullmatch(uri)
-    if parts is None:
-        line = f"コンテナイメージの場所を読み取れません: {uri}"
-        yield Check("イメージ", "failed", line, "--region を確かめ、seikaku を新しくしてください。")
-        return
-    answer = patient.account.client("ecr").batch_get_image(
-        registryId=parts["registry"], repositoryName=parts["repository"], imageIds=[{"imageTag": parts["tag"]}]
-    )
-    if answer.get("images"):
-        yield Check("イメージ", "ok", f"学習のコンテナイメージがあります（{parts['repository']}:{parts['tag']}）。")
-        return
-    line = f"学習のコンテナイメージが {parts['region']} にありません: {parts['tag']}"
-    yield Check("イメージ", "failed", line, "別の --region を選ぶか、seikaku を新しくしてください。")
+    """Whether a training image stands in the region's registry, and whether the images still get patches."""
+    account = patient.account
+    images = [image for image in map(find_image, (TRAINING_SUCCESSOR, TRAINING)) if image is not None]
+    listed = next((image for image in images if is_listed(account, image)), None)
+    if listed is None:
+        line = f"学習のコンテナイメージが {account.region} にありません: {'、'.join(image.tag for image in images)}"
+        yield Check("イメージ", "failed", line, "別の --region を選ぶか、seikaku を新しくしてください。")
+    else:
+        yield Check("イメージ", "ok", f"学習のコンテナイメージがあります（{listed.repository}:{listed.tag}）。")
+        yield _check_patches("イメージの修正（学習）", listed.address(account.region))
+    yield _check_patches("イメージの修正（推論）", inference_image(account.region))
+
+
+def _check_patches(name: str, address: str) -> Check:
+    if (end := find_patch_end(address)) is not None:
+        return Check(name, "warning", end.line, end.mend)
+    return Check(name, "ok", "AWS のセキュリティの修正が続いています。")
 
 
 def trusts_sagemaker(policy: dict[str, Any]) -> bool:

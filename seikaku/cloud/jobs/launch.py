@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from seikaku.cloud.account.images import training_image
+from seikaku.cloud.account.images import find_patch_end, inference_image, training_image
 from seikaku.cloud.account.layout import build_name, s3_uri
 from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.account.session import Account
@@ -34,9 +34,9 @@ class StageOrder:
 
 
 def plan_run(
-    account: Account, orders: tuple[StageOrder, ...], inputs: InputAddresses, compute: Compute, **kept: Any
+    account: Account, orders: tuple[StageOrder, ...], inputs: InputAddresses, compute: Compute, image: str, **kept: Any
 ) -> RunRecord:
-    """The record of a new run; ``kept``: ``out`` and ``tuning``, for the record alone."""
+    """The record of a new run; ``image``: what its jobs run in; ``kept``: ``out`` and ``tuning``, for the record."""
     name = build_name("train")
     jobs: list[JobRecord] = []
     for order in orders:
@@ -44,12 +44,20 @@ def plan_run(
             uri = artefact_uri(account.bucket, jobs[-1].plan.name)
             order = replace(order, channels={**order.channels, STAGE1_CHANNEL: uri})
         job_name = _job_name(name, order.stage)
-        jobs.append(JobRecord(order.stage, plan_job(account, job_name, order, inputs, compute, run_name=job_name)))
+        plan = plan_job(account, job_name, order, inputs, compute, image=image, run_name=job_name)
+        jobs.append(JobRecord(order.stage, plan))
     return RunRecord(name, account.region, jobs=tuple(jobs), created=datetime.now(UTC).isoformat(), **kept)
 
 
 def plan_job(
-    account: Account, name: str, order: StageOrder, inputs: InputAddresses, compute: Compute, *, run_name: str
+    account: Account,
+    name: str,
+    order: StageOrder,
+    inputs: InputAddresses,
+    compute: Compute,
+    *,
+    image: str,
+    run_name: str,
 ) -> TrainingPlan:
     """The plan of one job, or of each trial of a tuning job (``run_name`` "")."""
     return TrainingPlan(
@@ -58,13 +66,22 @@ def plan_job(
         region=account.region,
         bucket=account.bucket,
         role_arn=account.train_role_arn,
-        image=training_image(account.region),
+        image=image,
         bundle_uri=inputs.bundle_uri,
         channels={**inputs.channels, **order.channels},
         hyperparameters={"stage": order.stage, **order.hyperparameters},
         compute=compute,
         settings=account.settings,
     )
+
+
+def list_patch_ends(region: str) -> tuple[str, ...]:
+    """A line for each pinned image, of training and of inference, that gets no security patches any more.
+
+    Raises UserError for a region whose registry is not listed.
+    """
+    ends = (find_patch_end(image(region)) for image in (training_image, inference_image))
+    return tuple(f"{end.line}{end.mend}" for end in ends if end is not None)
 
 
 def build_requests(run: RunRecord) -> list[tuple[int, dict[str, Any]]]:

@@ -71,8 +71,8 @@ class TrainingOrder:
         self._check_precision()
         self.sources.check()
 
-    def plan(self, account: Account) -> tuple[RunRecord, Parcel]:
-        """The run, with its inputs at the addresses of the parcel.
+    def plan(self, account: Account, image: str) -> tuple[RunRecord, Parcel]:
+        """The run, with its inputs at the addresses of the parcel; ``image``: what its jobs run in.
 
         Raises UserError where the tuning job or the earlier job that it names is not there.
         """
@@ -87,7 +87,8 @@ class TrainingOrder:
         stages = tuple(
             StageOrder(stage, values, channels if stage == 2 else {}) for stage, values in sorted(settings.items())
         )
-        return plan_run(account, stages, parcel.addresses, self.compute, out=self.out, tuning=self.tuning), parcel
+        kept = {"out": self.out, "tuning": self.tuning}
+        return plan_run(account, stages, parcel.addresses, self.compute, image, **kept), parcel
 
     def _refuse_what_stage2_takes(self) -> None:
         given = {
@@ -133,8 +134,8 @@ class TuningOrder:
     parameters: Mapping[str, Any]
     sources: Sources
 
-    def plan(self, account: Account, name: str) -> tuple[TuningPlan, Parcel]:
-        """The tuning job, with its inputs at the addresses of the parcel.
+    def plan(self, account: Account, name: str, image: str) -> tuple[TuningPlan, Parcel]:
+        """The tuning job, with its inputs at the addresses of the parcel; ``image``: what its trials run in.
 
         Raises DataError without processed data, UserError where the earlier job that it names is not there.
         """
@@ -142,7 +143,7 @@ class TuningOrder:
         self.sources.check()
         parcel = inputs.pack(account.bucket)
         order = StageOrder(2, self.fixed, channels)
-        trials = plan_job(account, name, order, parcel.addresses, self.compute, run_name="")
+        trials = plan_job(account, name, order, parcel.addresses, self.compute, image=image, run_name="")
         return TuningPlan(trials, self.search, self.parameters), parcel
 
 

@@ -65,6 +65,16 @@ def is_absent(instance_type: str, region: str) -> bool:
     return row is not None and region in document["regions"] and row[document["regions"].index(region)] is None
 
 
+def absence_notice(instance_type: str, region: str) -> str | None:
+    """What is to be said of an instance type that the region is known to lack, in Japanese; None of any other."""
+    if not is_absent(instance_type, region):
+        return None
+    return (
+        f"警告: {instance_type} は {region} にありません（EC2 の提供一覧 {_document()['as_of']} による）。"
+        "--region か --instance_type を変えてください。"
+    )
+
+
 def region_notice(region: str, table: PriceTable) -> tuple[str, ...]:
     """What is known of a region's prices and what it lacks, in Japanese: to be said before anything is asked."""
     offered = offered_instances()

@@ -43,7 +43,8 @@ def deployed_hosting(account: Account, config_name: str) -> Hosting:
         "ProductionVariants"
     ][0]
     if serverless := variant.get("ServerlessConfig"):
-        return Serverless(serverless["MemorySizeInMB"], serverless["MaxConcurrency"])
+        provisioned = serverless.get("ProvisionedConcurrency", 0)
+        return Serverless(serverless["MemorySizeInMB"], serverless["MaxConcurrency"], provisioned)
     return Instances(variant["InstanceType"], variant["InitialInstanceCount"], variant["InitialInstanceCount"])
 
 

@@ -111,7 +111,10 @@ def build_update(name: str, config_name: str, hosting: Hosting | None) -> dict[s
 
 def _host(hosting: Hosting) -> dict[str, Any]:
     if isinstance(hosting, Serverless):
-        return {"ServerlessConfig": {"MemorySizeInMB": hosting.memory_mb, "MaxConcurrency": hosting.max_concurrency}}
+        serverless = {"MemorySizeInMB": hosting.memory_mb, "MaxConcurrency": hosting.max_concurrency}
+        if hosting.provisioned:
+            serverless["ProvisionedConcurrency"] = hosting.provisioned
+        return {"ServerlessConfig": serverless}
     host: dict[str, Any] = {
         "InstanceType": hosting.instance_type,
         "InitialInstanceCount": hosting.min_count,

@@ -8,24 +8,35 @@ from seikaku.cloud.account.rules import SERVERLESS_MEMORY_MB, SERVERLESS_STEP_MB
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money import costs
 from seikaku.cloud.money.instances import has_gpus
+from seikaku.cloud.money.prices import load_prices
 from seikaku.errors import UserError
 from seikaku.settings import check_ranges, setting
 
 DEFAULT_CONCURRENCY = 5
+PROVISIONED_SERVICE = "serverless_provisioned_gb_second"  # its name in the price table
 # Before the model comes: the server, Python with its libraries (the Hugging Face image also loads torch), and room.
 _BASE_MB = {True: 2048, False: 512}
 _MB = 1024**2
 SCALED = ("target_invocations", "startup_seconds", "alarms")  # fields of Instances that are flags by their own names
 _ONLY_INSTANCES = ("min_instances", "max_instances", *SCALED)
-_ONLY_SERVERLESS = ("memory_mb", "max_concurrency")
+_ONLY_SERVERLESS = ("memory_mb", "max_concurrency", "provisioned_concurrency")
 
 
 @dataclass(frozen=True, slots=True)
 class Serverless:
-    """Nothing is paid while nobody asks."""
+    """Nothing is paid while nobody asks, but for the ``provisioned`` ones of the simultaneous calls: kept warm."""
 
     memory_mb: int
     max_concurrency: int = DEFAULT_CONCURRENCY
+    provisioned: int = 0
+
+    def __post_init__(self) -> None:
+        if self.provisioned > self.max_concurrency:
+            raise UserError(
+                f"--provisioned_concurrency {self.provisioned} が"
+                f" --max_concurrency {self.max_concurrency} を超えます。",
+                "--max_concurrency を、--provisioned_concurrency 以上にしてください。",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +72,8 @@ def choose_hosting(asked: Mapping[str, Any], n_model_bytes: int, *, own_image: b
         _refuse(asked, _ONLY_INSTANCES, "--instance_type を指定したときだけ使えます")
         memory_mb = asked["memory_mb"] or choose_memory_mb(n_model_bytes, own_image=own_image)
         check_memory_mb(memory_mb)
-        return Serverless(memory_mb, asked["max_concurrency"] or DEFAULT_CONCURRENCY)
+        concurrency = asked["max_concurrency"] or DEFAULT_CONCURRENCY
+        return Serverless(memory_mb, concurrency, asked.get("provisioned_concurrency") or 0)
     _refuse(asked, _ONLY_SERVERLESS, "サーバーレスのときだけ使えます")
     fewest = asked["min_instances"] or 1
     given = {name: asked[name] for name in SCALED if asked.get(name)}
@@ -71,8 +83,20 @@ def choose_hosting(asked: Mapping[str, Any], n_model_bytes: int, *, own_image: b
 def estimate_month(hosting: Hosting, region: str, n_requests: int) -> costs.CostEstimate:
     """A month of the host; serverless by ``n_requests`` of ``costs.EXAMPLE_SECONDS`` each, instances at their most."""
     if isinstance(hosting, Serverless):
-        return costs.estimate_serverless_month(hosting.memory_mb, region, n_requests, costs.EXAMPLE_SECONDS)
+        used = costs.estimate_serverless_month(hosting.memory_mb, region, n_requests, costs.EXAMPLE_SECONDS)
+        return costs.add_estimates(used, _estimate_provisioned(hosting, region)) if hosting.provisioned else used
     return costs.estimate_instance_month(hosting.instance_type, region, hosting.max_count)
+
+
+def _estimate_provisioned(hosting: Serverless, region: str) -> costs.CostEstimate:
+    """A month of what is kept warm, paid by memory and time whether anybody asks or not."""
+    price = load_prices().find_service(PROVISIONED_SERVICE, region)
+    what = f"温めておく {hosting.provisioned} × {hosting.memory_mb} MB × {costs.HOURS_PER_MONTH} 時間"
+    if price is None:
+        return costs.CostEstimate(None, (f"{what}: 単価が不明（{region}）", costs.REFRESH_MEND.format(region=region)))
+    usd = price.usd * hosting.memory_mb / 1024 * costs.HOURS_PER_MONTH * 3600 * hosting.provisioned
+    source = f"1 GB・1 秒 ${price.usd:.8f}（{price.as_of}）"
+    return costs.CostEstimate(usd, (f"{what} = {costs.usd_text(usd)}/月（{source}。呼ばれなくても）",))
 
 
 def check_hosting(hosting: Hosting, settings: CloudSettings, *, own_image: bool) -> None:
@@ -86,11 +110,6 @@ def check_hosting(hosting: Hosting, settings: CloudSettings, *, own_image: bool)
         raise UserError(
             f"{hosting.instance_type} の GPU は使われません（Hugging Face のイメージでの推論は CPU です）。",
             "ml.m5.xlarge のような CPU のものにするか、GPU を使う自分のイメージを --image で指定してください。",
-        )
-    if settings.network_isolation and not own_image:
-        raise UserError(
-            "Hugging Face のイメージは起動のときにライブラリを取得するので、--network_isolation では動きません。",
-            "自分のイメージ（Dockerfile）を --image で指定するか、--network_isolation を外してください。",
         )
 
 

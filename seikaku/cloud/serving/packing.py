@@ -1,17 +1,19 @@
-"""A model as SageMaker serves it: model.tar.gz. In: a checked model folder, or none. Effect: writes the archive.
+"""A model as SageMaker serves it: model.tar.gz. In: a checked model folder, or none. Effects: writes it, runs pip.
 
 The model's files lie at the top. For AWS's Hugging Face image, `code/` holds the script, this package's part that
-estimates, and the few libraries that the image lacks by name. The same content gives the same bytes.
+estimates, and the few libraries that the image lacks. There is no requirements.txt: the image would install it at every
+start. The same content gives the same bytes.
 """
 
 import gzip
-import io
 import os
 import tarfile
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seikaku.cloud.serving.libraries import install_libraries
 from seikaku.files import open_atomic, sha256_of_file
 from seikaku.places import PACKAGE
 
@@ -25,9 +27,6 @@ _FOLDERS = ("conversation", "inference", "model", "report", "serving")
 _EMBEDDED = "assets/ngram"
 _SCRIPT = "serving/inference.py"
 _SUFFIXES = frozenset({".py", ".json", ".safetensors", ".md"})
-# What huggingface-pytorch-inference has: numpy, safetensors, tokenizers, transformers. What it lacks:
-_LACKS = ("pydantic>=2.7",)
-_LACKS_FOR_ONNX = ("onnxruntime>=1.19",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +45,15 @@ class PackedModel:
 
 def pack_model(out: Path, files: Sequence[Path], *, with_code: bool, is_onnx: bool = False) -> PackedModel:
     """Write ``out``. ``files``: the model's, none for the embedded model; ``with_code``: for the Hugging Face image."""
-    members: list[tuple[str, Path | bytes]] = [(path.name, path) for path in files]
-    if with_code:
-        members += _code(is_embedded=not files, is_onnx=is_onnx)
+    with tempfile.TemporaryDirectory(prefix="seikaku-") as scratch:
+        members = [(path.name, path) for path in files]
+        if with_code:
+            members += [*_code(is_embedded=not files), *_libraries(Path(scratch), is_onnx=is_onnx)]
+        _write(out, members)
+    return PackedModel(out, sha256_of_file(out), sum(path.stat().st_size for path in files))
+
+
+def _write(out: Path, members: Sequence[tuple[str, Path]]) -> None:
     # Level 1: weights hardly shrink, and a large model is packed in seconds instead of minutes.
     with (
         open_atomic(out, "wb") as raw,
@@ -57,12 +62,14 @@ def pack_model(out: Path, files: Sequence[Path], *, with_code: bool, is_onnx: bo
     ):
         for name, content in sorted(members, key=lambda member: member[0]):
             _add(archive, name, content)
-    return PackedModel(out, sha256_of_file(out), sum(path.stat().st_size for path in files))
 
 
-def _code(*, is_embedded: bool, is_onnx: bool) -> Iterator[tuple[str, Path | bytes]]:
-    lacks = (*_LACKS, *(_LACKS_FOR_ONNX if is_onnx else ()))
-    yield "code/requirements.txt", ("\n".join(lacks) + "\n").encode()
+def _libraries(folder: Path, *, is_onnx: bool) -> Iterator[tuple[str, Path]]:
+    for path in install_libraries(folder, is_onnx=is_onnx):
+        yield f"code/{path.relative_to(folder).as_posix()}", path
+
+
+def _code(*, is_embedded: bool) -> Iterator[tuple[str, Path]]:
     yield "code/inference.py", PACKAGE / _SCRIPT
     folders = (*_FOLDERS, *((_EMBEDDED,) if is_embedded else ()))
     paths = [PACKAGE / name for name in _MODULES]
@@ -71,13 +78,9 @@ def _code(*, is_embedded: bool, is_onnx: bool) -> Iterator[tuple[str, Path | byt
         yield f"code/{PACKAGE.name}/{path.relative_to(PACKAGE).as_posix()}", path
 
 
-def _add(archive: tarfile.TarFile, name: str, content: Path | bytes) -> None:
+def _add(archive: tarfile.TarFile, name: str, content: Path) -> None:
     entry = tarfile.TarInfo(name)  # no owner, no time: as its constructor leaves them
     entry.mode = 0o644
-    if isinstance(content, bytes):
-        entry.size = len(content)
-        archive.addfile(entry, io.BytesIO(content))
-        return
     with content.open("rb") as stream:
         entry.size = os.fstat(stream.fileno()).st_size
         archive.addfile(entry, stream)

@@ -16,7 +16,7 @@ def publish(
     report: Report,
     warn: Report,
 ) -> list[str]:
-    """Deploy, ask ``TRIAL``, and delete the oldest configurations; returns their names.
+    """Deploy, warm up, ask ``TRIAL``, and delete the oldest configurations; returns their names.
 
     ``expected``: this machine's scores for the question. ``warn`` is told before the previous model is led back to.
     Raises CloudError when the endpoint does not come up, or answers otherwise.
@@ -24,6 +24,8 @@ def publish(
     name = deployment.name
     endpoint.deploy(account, deployment, report)
     try:
+        seconds = asking.warm_up(account, name, TRIAL)
+        report(f"温めました（1 回目の答えまで {seconds:.1f} 秒。次からは、止まっていた後だけ待ちます）")
         check_answer(asking.ask_endpoint(account, name, TRIAL), expected())
     except SeikakuError as error:
         if not deployment.previous:

@@ -58,6 +58,9 @@ class StackParameters:
         "EndpointInstanceType", "エンドポイントのインスタンスタイプ（既定: ml.m5.large）"
     )
     n_instances: int | None = _parameter("EndpointInstanceCount", "エンドポイントのインスタンス数（既定: 1）", 1, 10)
+    image_build: bool | None = _parameter(
+        "ImageBuild", "自分のコンテナイメージを AWS の中で作れるようにする（費用は作るときだけ。seikaku cloud image）"
+    )
     jobs_in_vpc: bool | None = _parameter("JobsInVpc", "ジョブを VPC に置く（ロールにネットワークの権限を付ける）")
 
     def __post_init__(self) -> None:

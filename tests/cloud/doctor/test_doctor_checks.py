@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from doctor_patient import ACCOUNT_ID, BUCKET, IMAGE, REGION, TRAIN, caller, look
+from doctor_patient import ACCOUNT_ID, BUCKET, REGION, TRAIN, caller, look
 
+from seikaku.cloud.account.images import TRAINING, TRAINING_SUCCESSOR, find_image
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.doctor import access, resources
 from seikaku.cloud.doctor.checks import Patient
@@ -180,31 +181,30 @@ def test_logs(answer, patient):
     assert look(resources.check_logs, patient, "ログ")["ログ"].status == "skipped"
 
 
-@pytest.fixture
-def image(monkeypatch):
-    """The training image's address, whichever is pinned."""
-
-    def name(uri):
-        monkeypatch.setattr(resources, "training_image", lambda region: uri)
-
-    name(IMAGE)
-    return name
+LISTED = {"images": [{"imageId": {"imageTag": "any"}}]}
+NOT_LISTED = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
 
 
-def test_the_image(answer, patient, image):
-    answer("ecr", ("batch_get_image", {"images": [{"imageId": {"imageTag": "1.0-gpu"}}]}))
+def test_the_successor_is_found_and_still_patched(answer, patient):
+    answer("ecr", ("batch_get_image", LISTED))
+    found = look(resources.check_image, patient)
+    assert found["イメージ"].status == "ok" and find_image(TRAINING_SUCCESSOR).tag in found["イメージ"].line
+    assert found["イメージの修正（学習）"].status == "ok"
+
+
+def test_an_image_past_its_date_is_warned_of(answer, patient):
+    answer("ecr", ("batch_get_image", NOT_LISTED), ("batch_get_image", LISTED))
+    found = look(resources.check_image, patient)
+    assert found["イメージ"].status == "ok" and find_image(TRAINING).tag in found["イメージ"].line
+    training, inference = found["イメージの修正（学習）"], found["イメージの修正（推論）"]
+    assert training.status == inference.status == "warning"
+    assert "2026-08-06" in training.line and find_image(TRAINING_SUCCESSOR).tag in training.mend
+    assert "2026-06-30" in inference.line and "seikaku cloud image" in inference.mend
+
+
+def test_images_that_are_nowhere_and_images_that_may_not_be_looked_for(answer, patient):
+    answer("ecr", ("batch_get_image", NOT_LISTED), ("batch_get_image", NOT_LISTED))
     check = look(resources.check_image, patient)["イメージ"]
-    assert check.status == "ok" and "made-up-training:1.0-gpu" in check.line
-    missing = {"images": [], "failures": [{"failureCode": "ImageNotFound"}]}
-    answer("ecr", ("batch_get_image", missing))
-    assert look(resources.check_image, patient)["イメージ"].status == "failed"
+    assert check.status == "failed" and find_image(TRAINING).tag in check.line
     answer("ecr", ("batch_get_image", "AccessDeniedException"))
     assert look(resources.check_image, patient, "イメージ")["イメージ"].status == "skipped"
-    image("no-registry/at-all")
-    assert "読み取れません" in look(resources.check_image, patient)["イメージ"].line
-
-
-def test_the_pinned_image_has_an_address_that_can_be_asked_about(answer, patient):
-    answer("ecr", ("batch_get_image", {"images": [{"imageId": {"imageTag": "any"}}]}))
-    check = look(resources.check_image, patient)["イメージ"]
-    assert check.status == "ok" and "huggingface-pytorch-training" in check.line

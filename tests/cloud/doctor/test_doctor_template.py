@@ -3,47 +3,22 @@
 import fnmatch
 
 import pytest
-import yaml
+from aws_environment import ACCOUNT_ID, REGION
+from cloud_template import load_resources
 
 from seikaku.cloud.doctor import permissions
-from seikaku.places import REPOSITORY
 
-TEMPLATE = REPOSITORY / "infra" / "seikaku.yaml"
-PLACE = permissions.Place("ap-northeast-1", "123456789012", "seikaku-123456789012", "ml.g4dn.xlarge")
-ROLES = {"TrainRole": "arn:aws:iam::123456789012:role/train", "ServeRole": "arn:aws:iam::123456789012:role/serve"}
-NAMES = {
-    "${AWS::Partition}": "aws",
-    "${AWS::Region}": PLACE.region,
-    "${AWS::AccountId}": PLACE.account_id,
-    "${BucketName}": PLACE.bucket,
-}
-
-
-class TemplateLoader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms: names filled in, a role's ARN looked up, anything else left plain."""
-
-
-def construct(loader, suffix, node):
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    text = node.value
-    if suffix == "GetAtt":
-        return ROLES.get(text.partition(".")[0], text)
-    for name, value in NAMES.items():
-        text = text.replace(name, value)
-    return text
-
-
-TemplateLoader.add_multi_constructor("!", construct)
+PLACE = permissions.Place(REGION, ACCOUNT_ID, "seikaku-test", "ml.g4dn.xlarge")
+ROLES = tuple(f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-{name}" for name in ("TrainRole", "ServeRole"))
 
 
 @pytest.fixture(scope="module")
 def statements():
     """Policy or role -> the statements that it grants."""
-    resources = yaml.load(TEMPLATE.read_text(encoding="utf-8"), TemplateLoader)["Resources"]  # noqa: S506
+    resources = load_resources()
     found = {name: [] for name in resources}
     for name, resource in resources.items():
-        properties = resource.get("Properties", {})
+        properties = resource["Properties"]
         documents = [properties.get("PolicyDocument"), *(p["PolicyDocument"] for p in properties.get("Policies", []))]
         granted = [s for document in documents if document for s in document["Statement"] if s.get("Effect") == "Allow"]
         # A policy of its own that names roles speaks for each of them.
@@ -80,7 +55,15 @@ def test_the_roles_may_do_what_the_doctor_asks(statements):
 
 def test_the_operator_may_do_what_the_doctor_asks(statements):
     granted = statements["OperatorPolicy"] + statements["OperatorWatchPolicy"]
-    assert not missing(granted, permissions.operator_needs(PLACE, tuple(ROLES.values())))
+    assert not missing(granted, permissions.operator_needs(PLACE, ROLES))
+
+
+def test_the_training_role_deletes_what_its_job_deleted_and_nothing_else(statements):
+    """SageMaker keeps the checkpoints in S3 as they are on the job's disk, so it deletes them there as well."""
+    may_delete = [statement for statement in statements["TrainRole"] if "s3:DeleteObject" in statement["Action"]]
+    assert [statement["Resource"] for statement in may_delete] == [f"arn:aws:s3:::{PLACE.bucket}/checkpoints/*"]
+    asked = [need for need in permissions.train_role_needs(PLACE) if "s3:DeleteObject" in need.actions]
+    assert [need.resource for need in asked] == [PLACE.s3("checkpoints")]
 
 
 def test_what_nobody_granted_is_missed(statements):

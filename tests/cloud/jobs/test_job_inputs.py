@@ -69,7 +69,7 @@ def test_an_earlier_jobs_backbone_is_not_sent_again(account, folders):
 def test_a_run_is_planned_before_its_inputs_are_sent_and_keeps_all_else(account, folders):
     parcel = JobInputs(folders.data, "hub/tiny", folders.find, None, None).pack(account.bucket)
     orders = (StageOrder(1, {}, {}), StageOrder(2, {"epochs": 2}, {}))
-    planned = launch.plan_run(account, orders, parcel.addresses, Compute(), out=folders.data, tuning="")
+    planned = launch.plan_run(account, orders, parcel.addresses, Compute(), "image:1", out=folders.data, tuning="")
     run = planned.with_inputs(send(parcel, account))
     assert (run.name, run.job_names) == (planned.name, planned.job_names)
     first, second = (job.plan for job in run.jobs)

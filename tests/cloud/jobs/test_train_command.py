@@ -1,6 +1,5 @@
 """`seikaku cloud train`, `status`, `attach`, `stop` against the stage: AWS's wire, jobs that end as they are told."""
 
-import importlib.util
 import io
 import json
 import shutil
@@ -15,9 +14,9 @@ from aws_stage import AwsStage
 
 from seikaku.cli.main import run
 from seikaku.cloud.account import polling
+from seikaku.cloud.account.images import TRAINING, TRAINING_SUCCESSOR, find_image
 from seikaku.cloud.jobs import job_inputs, launch, training, tuning
 from seikaku.model.run import folder as run_folder
-from seikaku.places import REPOSITORY
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/seikaku-train"
@@ -26,7 +25,14 @@ TRUST = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal":
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [
-        {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+        {
+            "Effect": "Allow",
+            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        },
+        {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": f"arn:aws:s3:::{BUCKET}"},
+        {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"},
     ],
 }
 TRAIN = ["cloud", "train", "--bucket", BUCKET, "--role_arn", ROLE, "--base_model", "backbone", "--region", REGION]
@@ -86,7 +92,7 @@ def write_files(folder, **files):
 
 
 def pack_run(number, folder, *, altered):
-    names = [name for name in run_folder._REQUIRED if name != run_folder.CONFIG_NAME]
+    names = [name for name in run_folder._REQUIRED if name != run_folder.CONFIG_NAME] + ["tokenizer.json"]
     made = write_files(folder / "run", **{name: f"{name} of stage {number}" for name in names})
     known = {"format": run_folder.FORMAT, "format_version": run_folder.FORMAT_VERSION, "stage": number}
     run_folder._write_config(made, known)
@@ -172,7 +178,38 @@ def test_too_much_money_is_refused_before_anything_is_sent(aws, container, capsy
     assert "$17.67 が --max_cost_usd 5 を超えます" in capsys.readouterr().err
     assert run([*TRAIN, "--max_cost_usd", "5"]) == 2  # no price for Tokyo in the table
     assert "単価が分からない" in capsys.readouterr().err
-    assert aws.calls == []
+    assert not changing(aws.calls)
+
+
+def test_the_successor_of_an_image_past_its_date_is_used_where_aws_lists_it(aws, container, capsys):
+    assert run([*TRAIN, "--stage", "1"]) == 0
+    image = container.requests[0]["AlgorithmSpecification"]["TrainingImage"]
+    assert image == find_image(TRAINING_SUCCESSOR).address(REGION)
+    assert "終わっています" not in capsys.readouterr().err
+
+
+def test_an_image_past_its_date_is_told_before_the_cost(aws, container, capsys, monkeypatch):
+    missing = aws._as_json(lambda request: {"images": [], "failures": [{"failureCode": "ImageNotFound"}]})
+    monkeypatch.setitem(aws._overrides, ("ecr", "BatchGetImage"), missing)
+    assert run([*TRAIN, "--stage", "1", "--max_cost_usd", "0.01"]) == 2  # nothing was sent
+    (told,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("注意: ")]
+    pinned, successor = find_image(TRAINING), find_image(TRAINING_SUCCESSOR)
+    assert pinned.tag in told and "2026-08-06 に終わっています" in told and successor.tag in told
+    assert not changing(aws.calls)
+    assert run([*TRAIN, "--stage", "1"]) == 0
+    assert container.requests[0]["AlgorithmSpecification"]["TrainingImage"] == pinned.address(REGION)
+
+
+def test_a_role_that_lacks_something_is_told_before_anything_is_sent(aws, container, capsys, tmp_path):
+    short = json.dumps(POLICY).replace('"s3:DeleteObject", ', "")
+    aws.client("iam").put_role_policy(RoleName="seikaku-train", PolicyName="train", PolicyDocument=short)
+    aws.calls.clear()
+    assert run(TRAIN) == 2
+    first, second, *rest = capsys.readouterr().err.splitlines()
+    assert "seikaku-train に許されていません: s3:DeleteObject（seikaku-123456789012/checkpoints/doctor）" in first
+    assert second.startswith("対処: seikaku cloud stack up") and not rest
+    assert not changing(aws.calls)
+    assert not (tmp_path / "output").exists()
 
 
 WRONG = {
@@ -328,19 +365,3 @@ def test_a_terminal_has_a_line_of_its_own_for_how_it_goes(aws, container, capsys
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert run([*TRAIN, "--stage", "1", "--region", "us-west-2"]) == 0
     assert "結果を照合して置きました" in capsys.readouterr().out
-
-
-def test_the_script_at_the_root_has_the_lowest_say(aws, container, capsys, monkeypatch):
-    spec = importlib.util.spec_from_file_location("run_sagemaker", REPOSITORY / "run_sagemaker.py")
-    source = (REPOSITORY / "run_sagemaker.py").read_text(encoding="utf-8")
-    assert 'ROLE_ARN, BUCKET_NAME, REGION = "", "", ""' in source
-    named = source.replace('= "", "", ""', f'= "{ROLE}", "of-the-script", "us-west-2"')
-    monkeypatch.setenv("SEIKAKU_BUCKET", BUCKET)
-    monkeypatch.setattr("sys.argv", ["run_sagemaker.py", "--dry_run", "--base_model", "backbone"])
-    with pytest.raises(SystemExit) as ended:
-        exec(compile(named, spec.origin, "exec"), {"__name__": "__main__"})
-    assert ended.value.code == 0
-    shown = capsys.readouterr().out
-    assert f'"S3OutputPath": "s3://{BUCKET}/models"' in shown  # the environment over the script
-    assert ROLE in shown
-    assert "dkr.ecr.us-west-2." in shown

@@ -190,3 +190,12 @@ def test_every_limit_of_a_search_has_its_flag(capsys):
         assert flag in shown
     for name in Stage2Config.__dataclass_fields__:
         assert f"--{name}" in shown
+
+
+def test_a_role_that_lacks_something_is_told_before_anything_is_sent(folder, sent, followed, account, capsys):
+    account.client("iam").delete_role_policy(RoleName="seikaku-train", PolicyName="train")
+    assert run(["cloud", "tune", "--name", NAME]) == 2
+    told = capsys.readouterr().err.splitlines()
+    told = [line for line in told if not line.startswith("注意: ")]
+    assert len(told) == 2 and "学習のロール seikaku-train に許されていません: " in told[0] and "DeleteObject" in told[0]
+    assert not sent and not followed and find(account, NAME) is None

@@ -39,7 +39,9 @@ def list_endpoints(account):
 def test_from_nothing_to_an_endpoint_and_back(made, capsys):
     assert run(["cloud", "deploy", "--yes", *WHERE]) == 0
     told = capsys.readouterr().out
-    assert "月の費用の見積もり: " in told.splitlines()[0]
+    first, second = told.splitlines()[:2]
+    assert first.startswith("イメージ: ") and "月の費用の見積もり: " in second
+    assert "温めました（1 回目の答えまで 0.0 秒" in told
     assert "公開しました: seikaku（seikaku-ngram" in told
     sagemaker, s3 = made["account"].client("sagemaker"), made["account"].client("s3")
     (model,) = sagemaker.list_models()["Models"]
@@ -72,6 +74,17 @@ def test_no_is_no(made, capsys, monkeypatch):
     assert run(["cloud", "deploy", *WHERE]) != 0
     assert "エンドポイント seikaku を作りますか" in capsys.readouterr().out
     assert list_endpoints(made["account"]) == []
+
+
+def test_a_role_that_lacks_something_is_told_before_anything_is_made(made, capsys):
+    made["account"].client("iam").delete_role_policy(RoleName="seikaku-serve", PolicyName="serve")
+    assert run(["cloud", "deploy", "--yes", *WHERE]) == 2
+    told = capsys.readouterr().err.splitlines()
+    told = [line for line in told if not line.startswith("注意: ")]
+    assert len(told) == 2 and "推論のロール seikaku-serve に許されていません: s3:GetObject（" in told[0]
+    assert "seikaku cloud stack up" in told[1]
+    assert list_endpoints(made["account"]) == []
+    assert "Contents" not in made["account"].client("s3").list_objects_v2(Bucket="seikaku-123456789012")
 
 
 def test_a_budget_is_kept(made, capsys, monkeypatch):

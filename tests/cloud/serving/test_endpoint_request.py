@@ -219,7 +219,6 @@ def test_memory_goes_in_steps(memory_mb):
             "VPC にもネットワークの隔離にも",
         ),
         (Serverless(1024), CloudSettings(network_isolation=True), True, "VPC にもネットワークの隔離にも"),
-        (Instances("ml.m5.large"), CloudSettings(network_isolation=True), False, "--network_isolation では動きません"),
         (Instances("ml.g5.xlarge"), PLAIN, False, "GPU は使われません"),
     ],
 )
@@ -231,6 +230,7 @@ def test_what_does_not_go_together(hosting, settings, own_image, message):
 def test_what_goes_together():
     check_hosting(Serverless(1024), PLAIN, own_image=False)
     check_hosting(Instances("ml.g5.xlarge"), FULL, own_image=True)
+    check_hosting(Instances("ml.m5.large"), CloudSettings(network_isolation=True), own_image=False)
     check_hosting(Instances("ml.m5.large"), CloudSettings(subnets=("a",), security_groups=("b",)), own_image=False)
 
 

@@ -44,10 +44,11 @@ def test_our_image_gets_the_models_files_alone(tmp_path, files):
 def test_the_hugging_face_image_gets_code_and_what_it_lacks(tmp_path, files):
     packed = pack_model(tmp_path / "model.tar.gz", files, with_code=True, is_onnx=True)
     names = names_of(packed)
+    assert "code/requirements.txt" not in names  # the image would run pip at every start
+    assert {"code/pydantic/main.py", "code/annotated_types/__init__.py", "code/onnxruntime/__init__.py"} <= set(names)
+    assert not [name for name in names if name.endswith(("/RECORD", "/INSTALLER")) or name.startswith("code/bin/")]
     with tarfile.open(packed.path) as archive:
-        requirements = archive.extractfile("code/requirements.txt").read().decode().split()
         assert archive.extractfile("code/inference.py").read() == (PACKAGE / "serving" / "inference.py").read_bytes()
-    assert requirements == ["pydantic>=2.7", "onnxruntime>=1.19"]
     assert "code/seikaku/model/onnx/loading.py" in names
     assert not [name for name in names if name.startswith("code/seikaku/assets")]  # it has a model of its own
     outside = {"training", "corpora", "evaluation", "cloud", "cli", "api"}

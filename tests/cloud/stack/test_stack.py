@@ -250,6 +250,14 @@ def test_what_cannot_be_made_is_refused_before_anything_is(capsys, arguments, me
     assert not boto3.client("cloudformation").list_stacks()["StackSummaries"]
 
 
+def test_a_region_without_a_known_registry_is_refused_before_anything_is(monkeypatch, capsys):
+    monkeypatch.setattr("boto3.Session", lambda region_name, **_: boto3.session.Session(region_name=region_name))
+    assert cloud("stack", "up", "--yes", "--region", "eu-central-2") == 2
+    told = capsys.readouterr().err
+    assert "リージョン eu-central-2 の Hugging Face のイメージの場所が分かりません" in told and "ap-northeast-3" in told
+    assert not boto3.client("cloudformation").list_stacks()["StackSummaries"]
+
+
 def test_an_api_with_tokens_of_an_issuer():
     issuer = ("--auth", "jwt", "--jwt_issuer", "https://issuer.example", "--jwt-audience", "a,b")
     assert cloud(*API, *issuer) == 0

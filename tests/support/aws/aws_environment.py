@@ -1,16 +1,18 @@
 """The environment of a test that speaks AWS: keys that open nothing, proxies that lead nowhere, no metadata service.
 
-In: a folder of the test's own. Out: the variables. No effects.
+In: a folder of the test's own. Out: the variables. Effect: builds a folder of wheels for pip, once a process.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 
+from wheelhouse import pip_environment
+
 REGION = "ap-northeast-1"
 ACCOUNT_ID = "123456789012"  # moto's
 DEAD_PROXY = "http://127.0.0.1:9"
 # Whatever the caller's own environment sets must not reach a test.
-FOREIGN = ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "SEIKAKU_")
+FOREIGN = ("AWS_PROFILE", "AWS_REGION", "AWS_ENDPOINT_URL", "PIP_", "SEIKAKU_")
 
 
 def aws_environment(home: Path) -> dict[str, str]:
@@ -28,7 +30,7 @@ def aws_environment(home: Path) -> dict[str, str]:
     }
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         variables |= {name: DEAD_PROXY, name.upper(): DEAD_PROXY}
-    return variables | {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
+    return variables | pip_environment() | {"no_proxy": "127.0.0.1,localhost", "NO_PROXY": "127.0.0.1,localhost"}
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:

@@ -43,7 +43,7 @@ _Loader.add_multi_constructor("!", _spell_out)
 
 def load_resources(**parameters: str) -> dict[str, Any]:
     """The resources that exist with these parameters, every function in them worked out."""
-    template = parse(TEMPLATE.read_text(encoding="utf-8"))
+    template = resolve_mappings(parse(TEMPLATE.read_text(encoding="utf-8")))
     values = parameter_values(template, {"BucketName": "seikaku-test"} | parameters)
     reduced = resolve_conditions(template, values)
     return {name: resolve(item, values, template.get("Conditions", {})) for name, item in reduced["Resources"].items()}
@@ -76,6 +76,22 @@ def resolve_conditions(template: dict[str, Any], values: dict[str, str]) -> dict
             if "Condition" not in item or holds({"Condition": item["Condition"]}, conditions, values)
         }
     return reduced
+
+
+def resolve_mappings(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with what its mappings tell for the region of ``PSEUDO``."""
+
+    def look(value: Any) -> Any:
+        if isinstance(value, list):
+            return [look(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::FindInMap" in value:
+            name, *keys = [PSEUDO[key["Ref"]] if isinstance(key, dict) else key for key in value["Fn::FindInMap"]]
+            return functools.reduce(lambda found, key: found[key], keys, template["Mappings"][name])
+        return {key: look(item) for key, item in value.items()}
+
+    return dict(look(template))
 
 
 def holds(condition: Any, conditions: dict[str, Any], values: dict[str, str]) -> bool:
@@ -116,6 +132,9 @@ def resolve(value: Any, values: dict[str, str], conditions: dict[str, Any]) -> A
         if kind == "Fn::GetAtt":
             return _attribute(*operand)
         if kind == "Fn::Sub":
+            if isinstance(operand, list):
+                operand, own = operand
+                values = values | {name: resolve(item, values, conditions) for name, item in own.items()}
             return _VARIABLE.sub(lambda found: str(resolve({"Ref": found[1]}, values, conditions)), operand)
         if kind == "Fn::If":
             chosen = operand[1] if holds({"Condition": operand[0]}, conditions, values) else operand[2]

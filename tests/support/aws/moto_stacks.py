@@ -25,6 +25,7 @@ IGNORED = {  # moto keeps no resource of these types
     "AWS::ApiGatewayV2::Stage",
     "AWS::Budgets::Budget",
     "AWS::CloudWatch::Alarm",
+    "AWS::CodeBuild::Project",
     "AWS::S3::BucketPolicy",
 }
 
