@@ -173,6 +173,21 @@ def test_a_dry_run_without_an_account_shows_made_up_names(aws, container, capsys
     assert aws.calls == []
 
 
+@pytest.mark.parametrize(
+    ("flags", "warning"),
+    [
+        (["--instance_type", "ml.p3.2xlarge"], "警告: ml.p3.2xlarge は、EC2 の提供一覧から外れた"),
+        (["--instance_type", "ml.g5.xlarge", "--region", "ap-northeast-3"],
+         "警告: ml.g5.xlarge は ap-northeast-3 にありません"),
+    ],
+)  # fmt: skip
+def test_what_is_known_against_an_instance_is_said_before_anything_is_sent(aws, container, capsys, flags, warning):
+    assert run([*TRAIN, *flags, "--dry_run"]) == 0
+    assert warning in capsys.readouterr().err
+    assert run([*TRAIN, "--dry_run"]) == 0
+    assert "警告: ml." not in capsys.readouterr().err
+
+
 def test_too_much_money_is_refused_before_anything_is_sent(aws, container, capsys):
     assert run([*TRAIN, "--region", "us-west-2", "--max_cost_usd", "5"]) == 2
     assert "$17.67 が --max_cost_usd 5 を超えます" in capsys.readouterr().err
