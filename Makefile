@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.n
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk strace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-image-versions check docs setup-browser clean
+.PHONY: help setup demo test test-fast test-thorough test-image-versions check docs setup-browser clean
 
 help: ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,10 +27,13 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 	@echo "ブラウザで output/demo.html を開いてください。"
 
 test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
-	@$(PYTEST)
+	@$(PYTEST) -m "not thorough"
+
+test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile（2 コアで約 3 分）
+	@$(PYTEST) -m thorough
 
 test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（2 コアで約 5 分）
-	@$(PYTEST) -m "not slow and not browser"
+	@$(PYTEST) -m "not slow and not browser and not thorough"
 
 check: $(DEV_STAMP) ## ruff と mypy
 	@$(BIN)/ruff check .

@@ -14,6 +14,7 @@ STEP = """
 import json, resource, sys, time
 import torch
 from transformers import XLMRobertaConfig, XLMRobertaModel
+from seikaku.model.encoder.embedded import load_embedded_tokenizer
 from seikaku.model.encoder import lora as module
 
 torch.manual_seed(0)
@@ -33,13 +34,12 @@ for name, buffer in transformer.embeddings.named_buffers():
 class Files:
     name, folder = "xlm-roberta-large", None
 
-class Tokenizer:
-    model_max_length = 512
-
+tokenizer = load_embedded_tokenizer()
+tokenizer.model_max_length = 512
 module.find_backbone = lambda name: Files
-module._load_config = lambda files: config
-module._load_transformer = lambda files, config: transformer
-module._load_tokenizer = lambda files: Tokenizer
+module.load_config = lambda files: config
+module.load_transformer = lambda files, config: transformer
+module.load_tokenizer = lambda files: tokenizer
 lora = module.LoraSettings()
 encoder = module.load_encoder("xlm-roberta-large", lora, gradient_checkpointing=True, attention_dropout=0.0)
 encoder.train()

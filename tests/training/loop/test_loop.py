@@ -238,7 +238,7 @@ def test_sigterm_saves_and_ends_well(tmp_path, unbroken):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"batch_size": 4}, ()),
+        pytest.param({"batch_size": 4}, (), marks=pytest.mark.thorough),
         ({"batch_size": 2, "gradient_accumulation_steps": 2}, ()),
         ({"batch_size": 4}, ("stream",)),
     ],
@@ -273,7 +273,7 @@ def test_a_resume_with_another_number_of_processes_is_refused(tmp_path, monkeypa
     assert "--resume" in caught.value.mend
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which(os.environ.get("CXX", "g++")) is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch's own modules
 def test_compiled_it_learns_the_same(tmp_path):

@@ -70,7 +70,7 @@ def test_the_test_figures_are_those_of_the_kept_model_on_people_of_the_test_part
     heads.load_state_dict(run.load_heads())
     examples = list(PersonaStream(open_personas(processed, "test", held_out_share=0.2), shuffle=False))
     assert len(examples) == run.load_config()["data"]["details"]["n_test"]
-    collate = PersonaCollator(encoder.tokenizer, config["max_tokens"])
+    collate = PersonaCollator(encoder.tokenizer, encoder.special, config["max_tokens"])
     one_by_one = Stage1Config(batch_size=1)
     found = score_personas(AuxiliaryModel(encoder, heads), examples, collate, one_by_one)
     recorded = run.load_metrics()["test"]
