@@ -4,6 +4,8 @@ python tiny_training.py OUT '{"epochs": 3}' [resume] [slow]      writes OUT/fina
 """
 
 import json
+import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -109,6 +111,39 @@ def run(out, *, model=None, stream=False, resume=False, report=lambda line: None
     config = Stage2Config(**(SETTINGS | changes))
     outcome = loop.train(task, config, Path(out), settings={"changes": changes}, resume=resume, report=report)
     return outcome, loop.trainable_state(task.model)
+
+
+class CutError(Exception):
+    """A run breaks off."""
+
+
+def cut_at(step):
+    """For ``TinyModel``: breaks off in that step, counted from 1."""
+
+    def cut(n_steps, loss):
+        if n_steps == step:
+            raise CutError
+        return loss
+
+    return cut
+
+
+def start(*arguments, launcher=()):
+    """A training process with its output on a pipe, line by line."""
+    here = Path(__file__)
+    paths = [str(here.parents[2]), str(here.parent), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    command = [sys.executable, *launcher, str(here), *map(str, arguments)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+
+
+def assert_same(found, expected, tolerance=0.0):
+    """Two states with the same names and, to ``tolerance``, the same weights."""
+    assert found.keys() == expected.keys()
+    for name, weight in expected.items():
+        torch.testing.assert_close(found[name], weight, rtol=0, atol=tolerance)
 
 
 def _sleep(n_steps, loss):
