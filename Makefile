@@ -29,7 +29,7 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
 	@$(PYTEST) -m "not thorough"
 
-test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile（2 コアで約 3 分）
+test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile
 	@$(PYTEST) -m thorough
 
 test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（2 コアで約 5 分）

@@ -1,4 +1,4 @@
-"""What can go wrong while a run learns: numbers, memory, disk, checkpoints in the way. It is told, and nothing is lost."""
+"""What can go wrong while a run learns: numbers, memory, disk, checkpoints in the way. It is told, nothing is lost."""
 
 import errno
 import shutil
