@@ -1,6 +1,7 @@
 """The errors that a user may see: what happened (with the value found), and how to mend it.
 
-Texts are Japanese; ``cli.main`` prints them on two lines and sets the exit code. No error holds conversation text.
+Texts are Japanese and, where ``both`` gave it, English as well: the door (shell, API, page) chooses by ``in_lang``.
+``cli.main`` prints them on two lines and sets the exit code. No error holds conversation text.
 """
 
 _EXTRA_OF_MODULE = {
@@ -30,6 +31,28 @@ _EXTRA_OF_MODULE = {
     "transformers": "train",
     "uvicorn": "serve",
 }
+
+
+class Words(str):
+    """A text in Japanese that knows itself in English too. It is a plain ``str`` of the Japanese everywhere else.
+
+    What is made of it (joined, formatted, sliced) is Japanese alone: put the two together last, with ``both``.
+    """
+
+    __slots__ = ("english",)
+    english: str
+
+
+def both(japanese: str, english: str) -> Words:
+    """The same text in both languages, side by side where it is written."""
+    text = Words(japanese)
+    text.english = english
+    return text
+
+
+def in_lang(text: str, lang: str) -> str:
+    """``text`` in ``lang`` ("ja" or "en"); in Japanese where it has no English."""
+    return text.english if lang == "en" and isinstance(text, Words) else str(text)
 
 
 class SeikakuError(Exception):
@@ -83,6 +106,12 @@ class MissingExtraError(UserError):
     def __init__(self, module: str) -> None:
         extra = _EXTRA_OF_MODULE.get(module.partition(".")[0], "train")
         super().__init__(
-            f"この操作には追加ライブラリ {module} が必要ですが、入っていません。",
-            f"pip install 'seikaku[{extra}]' を実行してください（ソースからは pip install -e '.[{extra}]'）。",
+            both(
+                f"この操作には追加ライブラリ {module} が必要ですが、入っていません。",
+                f"This needs the library {module}, which is not installed.",
+            ),
+            both(
+                f"pip install 'seikaku[{extra}]' を実行してください（ソースからは pip install -e '.[{extra}]'）。",
+                f"Run pip install 'seikaku[{extra}]' (from the sources: pip install -e '.[{extra}]').",
+            ),
         )

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import settings
 
 from seikaku.conversation.turns import Conversation, Utterance
-from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration, Standing
 from seikaku.model.ngram.folder import save_model
 from seikaku.model.ngram.model import NgramModel, count_windows, tokenize
 from seikaku.model.norm import Norm
@@ -153,5 +153,12 @@ def _plant_model() -> TrainedModel:
         ),
         floor_chars=FLOOR_CHARS,
         known_share_floor=0.5,
+        shrinkage=AmountTable(np.array([1.0, 10.0]), np.outer([0.6, 1.0], np.ones(len(TRAIT_KEYS)))),
+        before=1.35 * SD,
+        standing=Standing(
+            AmountTable(np.array([1.0, 100.0]), np.outer([0.8, 1.0], SD)),
+            AmountTable(np.array([1.0, 100.0]), np.outer([1.5, 0.6], np.ones(len(TRAIT_KEYS)))),
+        ),
+        probability_gain=AmountTable(CURVE_CHARS, np.outer(np.linspace(-0.001, 0.01, len(CURVE_CHARS)), np.ones(5))),
     )
     return TrainedModel("planted", ngram, calibration, provenance={"data": "tests/fixtures/phrases.json"})

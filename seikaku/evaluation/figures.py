@@ -136,7 +136,21 @@ def reliability_figures(odd: OutOfFold, even: OutOfFold, whole: OutOfFold) -> di
     reliability = 2 * halves / (1 + halves)
     spread = np.nanstd(whole.estimates, axis=1).mean(axis=0)
     error = spread * np.sqrt(np.clip(1 - reliability, 0, None))
-    return by_trait(r_halves=halves, spearman_brown=reliability, sd_estimate_1to7=spread, sem_1to7=error)
+    columns = {"r_halves": halves, "spearman_brown": reliability, "sd_estimate_1to7": spread, "sem_1to7": error}
+    if odd.repeats is not None and not np.isnan(odd.repeats).all():
+        columns["band_80_agreement"] = _band_agreement(odd, even)
+    return by_trait(**columns)
+
+
+def _band_agreement(odd: OutOfFold, even: OutOfFold) -> FloatArray:
+    """How often one half of a speaker's text stands, among the norm group, within the band of the other, (n_traits,).
+
+    Among the 0-100 of percentiles as among the standard deviations here: one grows with the other.
+    """
+    assert odd.spread is not None and even.spread is not None and odd.repeats is not None
+    places = [(half.estimates - half.centre) / half.spread for half in (odd, even)]  # type: ignore[operator]
+    inside = np.abs(places[0] - places[1]) <= odd.repeats
+    return np.asarray(np.nanmean(np.where(np.isnan(places[0] + places[1]), np.nan, inside), axis=(0, 1)))
 
 
 def interval_figures(result: OutOfFold, labels: FloatArray) -> dict[str, dict[str, float]] | None:

@@ -131,5 +131,6 @@ def _estimate(
     own = encoded.speaker[rows]
     bags = [np.flatnonzero(own == speaker) for speaker in speakers]
     calibration, tokens = run.load_calibration(), pooled.tokens_of(bags)
-    estimates = calibration.apply(fit.score_vectors(model.head, pooled.mean_of(bags)), tokens)
+    scores = calibration.apply(fit.score_vectors(model.head, pooled.mean_of(bags)), tokens)
+    estimates = calibration.shrink(scores, tokens)
     return estimates.clip(SCALE_MIN, SCALE_MAX), calibration.half_widths.at(tokens)

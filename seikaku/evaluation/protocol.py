@@ -18,7 +18,7 @@ from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
 from seikaku.errors import DataError
 from seikaku.evaluation.metrics import mean_over_repeats, standardize_within_folds
-from seikaku.model.regressor import FloatArray, IntArray, Regressor
+from seikaku.model.regressor import FittedRegressor, FloatArray, IntArray, Regressor
 
 Bags = list[IntArray]
 Progress = Callable[[str, int, int], None]  # (what, steps done, steps in all)
@@ -61,13 +61,16 @@ class Sides:
 class OutOfFold:
     """Estimates by models that never saw the speaker: (n_repeats, n_speakers, n_targets), NaN where none was asked.
 
-    ``centre`` holds the training speakers' mean (the norm of that fold), ``folds`` (n_repeats, n_speakers).
+    ``centre`` holds the training speakers' mean (the norm of that fold), ``folds`` (n_repeats, n_speakers); ``spread``
+    and ``repeats`` are as ``model.calibration.Standing`` has them at the amount of text. NaN: what a model lacks.
     """
 
     estimates: FloatArray
     centre: FloatArray
     half_widths: FloatArray
     folds: IntArray
+    spread: FloatArray | None = None
+    repeats: FloatArray | None = None
 
     @property
     def within(self) -> FloatArray:
@@ -85,13 +88,15 @@ class OutOfFold:
 
     def only(self, kept: NDArray[np.bool_]) -> "OutOfFold":
         """The speakers in ``kept`` (n_speakers,)."""
-        return OutOfFold(self.estimates[:, kept], self.centre[:, kept], self.half_widths[:, kept], self.folds[:, kept])
+        return self._map(lambda values: values[:, kept], self.folds[:, kept])
 
     def targets(self, chosen: slice) -> "OutOfFold":
         """Some of the targets."""
-        return OutOfFold(
-            self.estimates[..., chosen], self.centre[..., chosen], self.half_widths[..., chosen], self.folds
-        )
+        return self._map(lambda values: values[..., chosen], self.folds)
+
+    def _map(self, take: Callable[[FloatArray], FloatArray], folds: IntArray) -> "OutOfFold":
+        kept = [None if values is None else take(values) for values in (self.spread, self.repeats)]
+        return OutOfFold(take(self.estimates), take(self.centre), take(self.half_widths), folds, *kept)
 
 
 @dataclass(frozen=True)
@@ -197,7 +202,7 @@ def estimate_out_of_fold(
     model). Raises DataError where holding out leaves hardly anybody to train on.
     """
     scores = sides.scores if labels is None else labels
-    arrays = {name: tuple(np.full((*folds.shape, scores.shape[1]), np.nan) for _ in range(3)) for name in tests}
+    arrays = {name: tuple(np.full((*folds.shape, scores.shape[1]), np.nan) for _ in range(5)) for name in tests}
     steps = [(repeat, fold) for repeat in range(len(folds)) for fold in np.unique(folds[repeat]).tolist()]
     for done, (repeat, fold) in enumerate(steps):
         progress(what, done, len(steps))
@@ -215,11 +220,18 @@ def estimate_out_of_fold(
         bags = [tests[name][repeat][speaker] for name, speaker in asked]
         if not bags:
             continue
-        half_widths = fitted.half_width(rows, bags)
-        for index, ((name, speaker), estimate) in enumerate(zip(asked, fitted.estimate(rows, bags), strict=True)):
-            arrays[name][0][repeat, speaker] = estimate
-            arrays[name][1][repeat, speaker] = centre
-            if half_widths is not None:
-                arrays[name][2][repeat, speaker] = half_widths[index]
+        estimates, half_widths = fitted.estimate(rows, bags), fitted.half_width(rows, bags)
+        columns = [estimates, np.broadcast_to(centre, estimates.shape), half_widths, *_standing(fitted, rows, bags)]
+        for column, found in enumerate(columns):
+            for index, (name, speaker) in enumerate(asked if found is not None else []):
+                arrays[name][column][repeat, speaker] = found[index]
     progress(what, len(steps), len(steps))
-    return {name: OutOfFold(values[0], values[1], values[2], folds) for name, values in arrays.items()}
+    return {
+        name: OutOfFold(values[0], values[1], values[2], folds, values[3], values[4]) for name, values in arrays.items()
+    }
+
+
+def _standing(fitted: FittedRegressor, rows: Any, bags: Bags) -> tuple[Any, Any]:
+    """``spread`` and ``repeats`` at each bag's amount of text, (n_bags, n_targets); None for what a model lacks."""
+    measure = getattr(fitted, "standing", None)
+    return measure(rows, bags) if measure is not None else (None, None)

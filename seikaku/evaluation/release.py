@@ -57,6 +57,9 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
             offset=fitted.model.offset,
             half_widths=fitted.corrections.half_widths,
             bounds=fitted.corrections.bounds,
+            shrinkage=fitted.corrections.shrinkage,
+            before=fitted.corrections.before,
+            standing=fitted.corrections.standing,
             norm=Norm.of_scores(*NORM_NAMES, corpus.scores[speakers]),
             known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
             **_measured(evaluation),
@@ -112,6 +115,7 @@ def _measured(evaluation: Mapping[str, Any]) -> dict[str, Any]:
         "source": "protocol",
         "n_speakers": evaluation["data"]["n_speakers"],
         "accuracy": _accuracy_curve(evaluation),
+        "probability_gain": _probability_gain(evaluation),
         "floor_chars": int(evaluation["by_amount"][0]["p10_chars"]),
     }
 
@@ -129,6 +133,16 @@ def _accuracy_curve(evaluation: Mapping[str, Any]) -> AccuracyCurve:
         return pool_by_amount(AmountTable(chars, values), increasing=True)
 
     return AccuracyCurve(table("r_shrunk"), table("r_shrunk_low_95"), table("r_shrunk_high_95"))
+
+
+def _probability_gain(evaluation: Mapping[str, Any]) -> AmountTable | None:
+    """By characters: the constant's log score less the probabilities', all traits together, monotone in the amount."""
+    entries = sorted(evaluation["by_amount"], key=lambda entry: float(entry["median_chars"]))
+    if any(entry["probability"] is None for entry in entries):
+        return None
+    gains = [entry["probability"]["log_score_constant"] - entry["probability"]["log_score"] for entry in entries]
+    chars = np.array([entry["median_chars"] for entry in entries])
+    return pool_by_amount(AmountTable(chars, np.tile(np.array(gains)[:, None], N_TRAITS)), increasing=True)
 
 
 def _known_share_floor(model: NgramModel, texts: list[tuple[str, ...]]) -> float:

@@ -12,6 +12,7 @@ from seikaku.corpora.store import SpeakerCorpus
 from seikaku.evaluation import demographics, figures, ladder, metrics, traps
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.curve import learning_curve
+from seikaku.evaluation.probability import probability_figures
 from seikaku.evaluation.protocol import (
     Bags,
     OutOfFold,
@@ -30,7 +31,7 @@ from seikaku.settings import to_json
 from seikaku.traits import N_TRAITS
 from seikaku.version import __version__
 
-RESULT_VERSION = 2  # 2: whole talk communities held out, intervals from refitted permutations
+RESULT_VERSION = 3  # 3: estimates from little text drawn in, probabilities; 2: whole talk communities held out
 ALL = "all"
 _FEW_PERMUTATIONS = 20  # where a null takes a model for every speaker, or for every number of speakers
 _FEW_REPEATS = 2  # of the tables beside the main one
@@ -183,6 +184,7 @@ def _by_amount(results: dict[str, OutOfFold], task: _Task, null: dict[str, Float
                 "p10_chars": float(np.quantile(chars, 0.1)),
                 **entry,
                 "intervals_80": figures.interval_figures(result, scores),
+                "probability": probability_figures(result, scores),
             }
         )
     return table

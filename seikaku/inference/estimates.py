@@ -11,9 +11,16 @@ from seikaku.model.norm import Norm
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # 2: what language and what trait, apart; the band before reading; a probability
 
 Status = Literal["ok", "low_evidence", "withheld"]
+Readability = Literal["none", "very_weak", "weak", "moderate"]
+
+# r up to which a trait is said to be read so well: .05 is a quarter of a per cent of the differences between people,
+# .15 two per cent, .3 nine (Funder & Ozer 2019, AMPPS 2:156, call .1 small, .2 medium and .3 large).
+_READABLE: tuple[tuple[float, Readability], ...] = ((0.05, "none"), (0.15, "very_weak"), (0.3, "weak"))
+# A probability inside says nothing that one would act on or remember.
+EVEN_ODDS = (0.45, 0.55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,34 @@ class Accuracy:
     r: float
     r_low_95: float
     r_high_95: float
+
+    @property
+    def readability(self) -> Readability:
+        """How well the trait can be read from so much text, in a word."""
+        return next((word for limit, word in _READABLE if self.r < limit), "moderate")
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageStanding:
+    """Where a person's *language* stands among the norm group's: 0-100, never where the trait does.
+
+    ``percentile``: of 100 people of the norm group, with as much text, so many have less of the wording that goes with
+    high scores. As much other text of the same person lies between ``low_80`` and ``high_80`` 80 times of 100.
+    """
+
+    percentile: float
+    low_80: float
+    high_80: float
+
+
+@dataclass(frozen=True, slots=True)
+class MoreText:
+    """What the most text that was measured would change: how much it is, the r reached with it, and the half-width of
+    the 80 % interval in T-score points then."""
+
+    n_chars: int
+    r: float
+    half_width_t: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +90,10 @@ class TraitEstimate:
     ``reason`` is None for "ok", else a code: "accuracy_uncertain" or "unlike_norm" (low_evidence), "accuracy_too_low",
     "too_little_text", "unusual_writing", or a withholding code of the quality guard.
     ``crosses_mean``: the interval holds the norm mean,
-    so neither pole may be claimed.
+    so neither pole may be claimed. ``before_80``: the interval that one would state before reading anything.
+    ``probability_above``: of lying above the norm mean; score, interval and probability are of one predictive
+    distribution. None where probabilities at this amount of text were no better than a half for everybody, as well.
+    ``language`` None: not known to say anything of the trait. ``more_text`` None: no more text was measured.
     """
 
     status: Status
@@ -67,6 +105,17 @@ class TraitEstimate:
     crosses_mean: bool | None
     accuracy: Accuracy | None
     evidence: tuple[Evidence, ...] = ()
+    before_80: Interval | None = None
+    probability_above: float | None = None
+    language: LanguageStanding | None = None
+    more_text: MoreText | None = None
+
+    @property
+    def leaning(self) -> Literal["low", "high"] | None:
+        """Which side of the norm mean is the likelier, None where it is nearly as likely as the other."""
+        if self.probability_above is None or EVEN_ODDS[0] <= self.probability_above <= EVEN_ODDS[1]:
+            return None
+        return "high" if self.probability_above > EVEN_ODDS[1] else "low"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +164,10 @@ class TraitEstimates:
         traits = {}
         for key, estimate in self.traits.items():
             fields = asdict(estimate)
-            if not with_evidence:
-                fields.pop("evidence")
+            evidence = fields.pop("evidence")
+            fields["readability"] = estimate.accuracy.readability if estimate.accuracy else None
+            if with_evidence:
+                fields["evidence"] = evidence
             traits[key] = fields
         value: dict[str, Any] = rounded(
             {

@@ -4,7 +4,6 @@ Only the speaker's own utterances are read; the partner's never enter. Loading a
 has an effect.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +14,35 @@ import numpy as np
 from seikaku.config import N_EVIDENCE
 from seikaku.conversation.quality import assess_quality
 from seikaku.conversation.turns import Conversation
-from seikaku.errors import SpeakerError
+from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import (
     Amount,
     Evidence,
     Interval,
+    LanguageStanding,
     ModelIdentity,
+    MoreText,
     TraitEstimate,
     TraitEstimates,
 )
-from seikaku.inference.status import Verdict, judge, measure_typicality, shrink_factors
+from seikaku.inference.status import (
+    Verdict,
+    judge,
+    may_place_language,
+    may_tell_probability,
+    measure_typicality,
+    shrink_factors,
+)
 from seikaku.model.calibration import FloatArray
 from seikaku.model.loading import load_trained
 from seikaku.model.ngram.folder import EMBEDDED_FOLDER
+from seikaku.model.predictive import probability_above, standard_normal
 from seikaku.model.trained import TrainedModel
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 _MEAN_T = 50.0
 _SD_T = 10.0
+_NOTABLY_MORE = 1.25  # times the text: below, nothing would change that one could see
 
 
 class _Message(NamedTuple):
@@ -65,21 +75,30 @@ class Estimator:
         own = [list(_own_messages(conversation, speaker)) for conversation in conversations]
         messages = [message for said in own for message in said]
         if not messages:
-            raise SpeakerError(f"話者「{speaker}」の発話がありません。", "会話にいる話者の名前を指定してください。")
+            raise SpeakerError(
+                both(f"話者「{speaker}」の発話がありません。", f"The speaker {speaker!r} said nothing."),
+                both("会話にいる話者の名前を指定してください。", "Name a speaker who is in the conversation."),
+            )
         quality = assess_quality([message.text for message in messages])
         explained = self.trained.text_model.explain([[message.text for message in said] for said in own])
         typical = measure_typicality(self.trained, [message.text for message in messages], quality.n_chars)
         verdicts, warnings = judge(self.trained, quality, explained.known_share, typical)
-        half_widths = self.trained.calibration.half_widths.at(explained.amount)
-        mean = self.trained.calibration.norm.means
-        keep = shrink_factors(self.trained, explained.score - mean, explained.amount, typical)
+        deviation = explained.score - self.trained.calibration.norm.means
+        keep = shrink_factors(self.trained, deviation, explained.amount, typical)
+        tells = may_tell_probability(self.trained, quality.n_chars)
+        views = self._place_language(deviation, explained.amount)
         traits = {
             key: self._estimate_trait(
-                key,
+                index,
                 verdicts[key],
-                float(mean[index] + keep[index] * (explained.score - mean)[index]),
-                float(half_widths[index]),
-                self._find_evidence(key, keep[index] * explained.contributions[:, index], messages, n_evidence),
+                float(keep[index] * deviation[index]),
+                explained.amount,
+                quality.n_chars,
+                tells_probability=bool(tells[index]),
+                language=views[index] if may_place_language(self.trained, verdicts[key].accuracy) else None,
+                evidence=self._find_evidence(
+                    key, keep[index] * explained.contributions[:, index], messages, n_evidence
+                ),
             )
             for index, key in enumerate(TRAIT_KEYS)
         }
@@ -97,24 +116,72 @@ class Estimator:
         )
 
     def _estimate_trait(
-        self, key: str, verdict: Verdict, score: float, half_width: float, evidence: tuple[Evidence, ...]
+        self,
+        index: int,
+        verdict: Verdict,
+        deviation: float,
+        amount: float,
+        n_chars: int,
+        *,
+        tells_probability: bool,
+        language: LanguageStanding | None,
+        evidence: tuple[Evidence, ...],
     ) -> TraitEstimate:
+        """One trait from its distance to the norm mean; ``amount`` in the text model's unit."""
+        calibration, key = self.trained.calibration, TRAIT_KEYS[index]
+        before = self._interval(key, 0.0, float(calibration.before[index]))
+        more_text = self._more_text(index, n_chars)
         if verdict.status == "withheld":
-            return TraitEstimate("withheld", verdict.reason, None, None, None, None, None, verdict.accuracy)
-        score = _clip(score)
-        low, high = _clip(score - half_width), _clip(score + half_width)
-        t_score, low_t, high_t = (self.trained.calibration.norm.t_score(key, value) for value in (score, low, high))
+            return TraitEstimate(
+                "withheld", verdict.reason, None, None, None, None, None, verdict.accuracy,
+                before_80=before, more_text=more_text,
+            )  # fmt: skip
+        half_width = float(calibration.half_widths.at(amount)[index])
+        interval = self._interval(key, deviation, half_width)
+        score = _clip(calibration.norm.mean_1to7[key] + deviation)
+        t_score = calibration.norm.t_score(key, score)
         return TraitEstimate(
             status=verdict.status,
             reason=verdict.reason,
             score_1to7=score,
             t_score=t_score,
-            percentile=_percentile(t_score),
-            interval_80=Interval(low, high, low_t, high_t),
-            crosses_mean=low_t <= _MEAN_T <= high_t,
+            percentile=_percentile((t_score - _MEAN_T) / _SD_T),
+            interval_80=interval,
+            crosses_mean=interval.low_t <= _MEAN_T <= interval.high_t,
             accuracy=verdict.accuracy,
             evidence=evidence,
+            before_80=before,
+            probability_above=float(probability_above(deviation, half_width)) if tells_probability else None,
+            language=language,
+            more_text=more_text,
         )
+
+    def _interval(self, key: str, deviation: float, half_width: float) -> Interval:
+        """An interval around a distance from the norm mean, cut off at the scale's ends."""
+        norm = self.trained.calibration.norm
+        ends = [_clip(norm.mean_1to7[key] + deviation + side * half_width) for side in (-1, 1)]
+        return Interval(*ends, *(norm.t_score(key, end) for end in ends))
+
+    def _more_text(self, index: int, n_chars: int) -> MoreText | None:
+        calibration = self.trained.calibration
+        curve = calibration.accuracy.r
+        most = float(curve.amounts[-1])
+        if most < _NOTABLY_MORE * n_chars:
+            return None
+        half_width = calibration.half_widths.values[-1, index] / calibration.norm.sd_1to7[TRAIT_KEYS[index]] * _SD_T
+        return MoreText(round(most), float(curve.values[-1, index]), float(half_width))
+
+    def _place_language(self, deviation: FloatArray, amount: float) -> list[LanguageStanding | None]:
+        """Where estimates of this size stand among the norm group's from as much text, one a trait."""
+        calibration = self.trained.calibration
+        if calibration.standing is None:
+            return [None] * len(deviation)
+        spread, repeats = calibration.standing.spread.at(amount), calibration.standing.repeats.at(amount)
+        z = calibration.shrinkage.at(amount) * deviation / np.maximum(spread, 1e-12)
+        return [
+            LanguageStanding(_percentile(place), _percentile(place - width), _percentile(place + width))
+            for place, width in zip(z.tolist(), repeats.tolist(), strict=True)
+        ]
 
     def _find_evidence(
         self, key: str, contributions: FloatArray, messages: Sequence[_Message], n_evidence: int
@@ -137,6 +204,6 @@ def _clip(score: float) -> float:
     return min(max(score, SCALE_MIN), SCALE_MAX)
 
 
-def _percentile(t_score: float) -> float:
-    """The place among 100 of a normally distributed norm group."""
-    return 50.0 * (1.0 + math.erf((t_score - _MEAN_T) / _SD_T / math.sqrt(2.0)))
+def _percentile(z: float) -> float:
+    """The place among 100 of a normally distributed norm group, from standard deviations."""
+    return 100.0 * float(standard_normal(z))

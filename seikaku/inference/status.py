@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seikaku.conversation.quality import QualityReport
 from seikaku.inference.estimates import Accuracy, EstimateWarning, Status
 from seikaku.model.calibration import FloatArray
 from seikaku.model.trained import TrainedModel
 from seikaku.model.typicality import measure_style
-from seikaku.traits import TRAIT_KEYS
+from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 # r = .05 explains a quarter of a per cent of the differences between people: a number would only pretend to inform.
 MIN_R_TO_SHOW = 0.05
@@ -45,12 +46,27 @@ def measure_typicality(trained: TrainedModel, texts: Sequence[str], n_chars: int
 def shrink_factors(trained: TrainedModel, deviation: FloatArray, amount: float, typical: float) -> FloatArray:
     """What is left of each trait's ``deviation`` (n_traits,) from the mean, 0 to 1, (n_traits,).
 
-    An unusual way of writing leaves less of it; and no estimate goes further out than those of unseen people did.
+    Little text leaves little of it, an unusual way of writing less; and no estimate goes further out than those of
+    unseen people did.
     """
-    bounds = trained.calibration.bounds
-    if bounds is None:
-        return np.full(len(deviation), typical)
-    return np.minimum(1.0, bounds.at(amount) / np.maximum(np.abs(deviation), 1e-12)) * typical
+    left = trained.calibration.shrinkage.at(amount)
+    if (bounds := trained.calibration.bounds) is None:
+        return np.asarray(left * typical)
+    return np.asarray(left * np.minimum(1.0, bounds.at(amount) / np.maximum(np.abs(left * deviation), 1e-12)) * typical)
+
+
+def may_place_language(trained: TrainedModel, accuracy: Accuracy | None) -> bool:
+    """Whether a place among the norm group's language may stand under the trait's name at all: only where that
+    language was shown to go with the trait, at this amount of text.
+    """
+    is_measured = trained.calibration.standing is not None and not trained.calibration.is_provisional
+    return is_measured and accuracy is not None and accuracy.r_low_95 > MIN_R_LOW_FOR_OK
+
+
+def may_tell_probability(trained: TrainedModel, n_chars: int) -> NDArray[np.bool_]:
+    """Whether probabilities were better than a half for everybody with so much text, (n_traits,)."""
+    gain = trained.calibration.probability_gain
+    return np.zeros(N_TRAITS, np.bool_) if gain is None else gain.at(n_chars) > 0.0
 
 
 def judge(

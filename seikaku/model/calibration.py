@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seikaku.model.norm import Norm
+from seikaku.model.predictive import Z_80
+from seikaku.traits import N_TRAITS
 
 FloatArray = NDArray[np.float64]
 
@@ -48,17 +50,45 @@ class AccuracyCurve:
         return np.stack([table.at(n_chars) for table in (self.r, self.r_low_95, self.r_high_95)], axis=-1)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How estimates differ between the norm group's speakers, by amount of text in the text model's unit.
+
+    ``spread``: their SD on 1-7, out of fold. ``repeats``: in that SD, how far apart two estimates of one speaker from
+    as much other text lie, 80 times of 100.
+    """
+
+    spread: AmountTable
+    repeats: AmountTable
+
+    def at(self, amount: NDArray[np.floating]) -> tuple[FloatArray, FloatArray]:
+        """``spread`` and ``repeats`` at ``amount`` (n,), each (n, n_targets)."""
+        return self.spread.at(amount), self.repeats.at(amount)
+
+
+_STANDING = ("spread", "repeats")
+
+
+def shrink_nothing(n_targets: int) -> AmountTable:
+    """The table that leaves every estimate as it is."""
+    return AmountTable(np.ones(1), np.ones((1, n_targets)))
+
+
 @dataclass(frozen=True)
 class Calibration:
     """How raw scores become estimates, and how accurate those were on speakers whom the model did not train on.
 
     ``source``: "validation" (a run's own validation speakers, who also chose the epoch: a little too good) or
     "protocol" (`seikaku evaluate`); ``n_speakers`` measured there. ``slope`` (n_traits,): how much of its distance from
-    the norm mean a raw score keeps (1 for the n-gram model, whose weights hold theirs). By amount of text in the text
-    model's unit, on 1-7: ``offset``, what the mean speaker's estimate would be off by; ``half_widths`` of the 80 %
+    the norm mean a raw score from all text keeps (1 for the n-gram model, whose weights hold theirs). By amount of text
+    in the text model's unit, on 1-7: ``offset``, what the mean speaker's estimate would be off by; ``shrinkage``, what
+    is left of a score's distance from the mean where there is less text (no unit); ``half_widths`` of the 80 %
     interval; ``bounds``, the distance from the mean that 99 of 100 estimates of unseen people stay within, None for no
-    bound. ``accuracy`` by characters without white space; ``floor_chars``: least text that was measured;
-    ``known_share_floor``: the share of text that the vocabulary holds, below which text is unlike the norm group's.
+    bound; ``standing``, how estimates differ between people, None where that was not measured. ``before`` (n_traits,):
+    half of the 80 % interval that one would state before reading. ``accuracy`` by characters without white space, and
+    by them ``probability_gain``, how much better the probabilities were than a half for everybody (log score, nats;
+    None: not measured); ``floor_chars``: least text that was measured; ``known_share_floor``: the share of text that
+    the vocabulary holds, below which text is unlike the norm group's.
     """
 
     source: Literal["validation", "protocol"]
@@ -71,6 +101,10 @@ class Calibration:
     norm: Norm
     floor_chars: int
     known_share_floor: float
+    shrinkage: AmountTable
+    before: FloatArray
+    standing: Standing | None = None
+    probability_gain: AmountTable | None = None
 
     @property
     def is_provisional(self) -> bool:
@@ -78,9 +112,14 @@ class Calibration:
         return self.source != "protocol"
 
     def apply(self, raw: FloatArray, amount: NDArray[Any]) -> FloatArray:
-        """Raw scores (n, n_traits) from ``amount`` (n,) of text -> estimates on 1-7, not clipped."""
+        """Raw scores (n, n_traits) from ``amount`` (n,) of text -> scores on 1-7, not clipped and not yet shrunk."""
         mean = self.norm.means
         return np.asarray(mean + self.slope * (raw - mean) - self.offset.at(amount))
+
+    def shrink(self, scores: FloatArray, amount: NDArray[Any]) -> FloatArray:
+        """Scores as ``apply`` gives them, drawn to the norm mean as little text asks for -> estimates on 1-7."""
+        mean = self.norm.means
+        return np.asarray(mean + self.shrinkage.at(amount) * (scores - mean))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -91,9 +130,11 @@ class Calibration:
     def from_json(cls, value: dict[str, Any]) -> "Calibration":
         """The inverse of ``to_json``. Raises KeyError, TypeError or ValueError for other content.
 
-        ``bounds`` may be absent, as in runs that were saved before any had one.
+        What runs that were saved earlier lack may be absent: they shrink nothing, and know of no standing.
         """
-        bounds = value.get("bounds")
+        bounds, shrinkage, standing = value.get("bounds"), value.get("shrinkage"), value.get("standing")
+        gain, norm = value.get("probability_gain"), Norm(**value["norm"])
+        before = value.get("before", [Z_80 * sd for sd in norm.sd_1to7.values()])
         return cls(
             source=value["source"],
             n_speakers=value["n_speakers"],
@@ -102,9 +143,13 @@ class Calibration:
             half_widths=_table(value["half_widths"]),
             bounds=None if bounds is None else _table(bounds),
             accuracy=AccuracyCurve(*(_table(value["accuracy"][name]) for name in ("r", "r_low_95", "r_high_95"))),
-            norm=Norm(**value["norm"]),
+            norm=norm,
             floor_chars=value["floor_chars"],
             known_share_floor=value["known_share_floor"],
+            shrinkage=shrink_nothing(N_TRAITS) if shrinkage is None else _table(shrinkage),
+            before=np.array(before, np.float64),
+            standing=None if standing is None else Standing(*(_table(standing[name]) for name in _STANDING)),
+            probability_gain=None if gain is None else _table(gain),
         )
 
 

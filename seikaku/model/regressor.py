@@ -39,7 +39,11 @@ class Side(Protocol):
 
 
 class FittedRegressor(Protocol):
-    """A model after training."""
+    """A model after training.
+
+    It may have ``standing(rows, bags)``: how estimates differ between speakers and between repeats
+    (``model.calibration.Standing``), each (n_bags, n_targets).
+    """
 
     def estimate(self, rows: Any, bags: Sequence[IntArray]) -> FloatArray:
         """Estimates on the label's scale, shape (n_bags, n_targets)."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration, conformal_quantile
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration, Standing, conformal_quantile
 from seikaku.model.norm import Norm
 
 SCORES = np.array([[3.0, 4.0, 3.5, 2.0, 5.1], [5.0, 4.4, 3.6, 6.0, 5.3], [1.0, 2.0, 3.0, 4.0, 5.0]])
@@ -23,6 +23,8 @@ def calibration(**changes):
         "half_widths": table(1.5, 1.0), "bounds": table(0.5, 0.7),
         "accuracy": AccuracyCurve(table(0.1, 0.3), table(-0.1, 0.1), table(0.3, 0.5)),
         "norm": Norm.of_scores("架空", "fictional", SCORES), "floor_chars": 100, "known_share_floor": 0.9,
+        "shrinkage": table(0.5, 1.0), "before": np.full(5, 1.5), "standing": Standing(table(0.1, 0.2), table(1.5, 0.9)),
+        "probability_gain": table(-0.001, 0.002),
     }  # fmt: skip
     return Calibration(**values | changes)
 
@@ -36,18 +38,23 @@ def test_a_calibration_comes_back_from_json_the_same(changes):
     raw, amount = np.random.default_rng(0).normal(4, 1, (3, 5)), np.array([5, 50, 500])
     np.testing.assert_array_equal(after.apply(raw, amount), before.apply(raw, amount))
     np.testing.assert_array_equal(after.accuracy.at(50.0), before.accuracy.at(50.0))
-    for name in set(before.to_json()) - {"bounds"}:
+    np.testing.assert_array_equal(after.shrink(raw, amount), before.shrink(raw, amount))
+    for name in set(before.to_json()) - {"bounds", "shrinkage", "before", "standing", "probability_gain"}:
         with pytest.raises(KeyError, match=name):
             Calibration.from_json({other: value for other, value in before.to_json().items() if other != name})
 
 
-def test_a_run_that_was_saved_before_bounds_is_still_read():
-    """Such runs held the norm's means a second time, as the intercept."""
+def test_a_run_that_was_saved_earlier_is_still_read():
+    """Such runs held the norm's means a second time, as the intercept, and knew less of themselves."""
+    later = ("bounds", "shrinkage", "before", "standing", "probability_gain")
     now = calibration(source="validation", bounds=None)
-    value = {name: part for name, part in now.to_json().items() if name != "bounds"}
+    value = {name: part for name, part in now.to_json().items() if name not in later}
     before = Calibration.from_json(value | {"intercept": SCORES.mean(axis=0).tolist()})
-    assert before.to_json() == now.to_json()
-    assert before.norm.means.tolist() == SCORES.mean(axis=0).tolist()
+    assert {name: part for name, part in before.to_json().items() if name not in later} == value
+    assert (before.bounds, before.standing, before.probability_gain) == (None, None, None)
+    scores = np.random.default_rng(0).normal(4, 1, (2, 5))
+    assert before.shrink(scores, np.array([1, 1e6])) == pytest.approx(scores)
+    assert before.before == pytest.approx(1.2816 * np.std(SCORES, axis=0, ddof=1), rel=1e-4)
 
 
 def test_only_the_protocol_is_no_provisional_source():
@@ -59,6 +66,12 @@ def test_scores_are_drawn_to_the_norm_mean_and_shifted_by_the_offset_of_their_am
     mean = SCORES.mean(axis=0)
     found = calibration(slope=np.full(5, 0.5)).apply(mean + np.array([[2.0], [-2.0]]), np.array([1, 1e6]))
     assert found - mean == pytest.approx(np.array([[1.0 - 0.1] * 5, [-1.0 + 0.2] * 5]))
+
+
+def test_little_text_is_drawn_further_to_the_mean():
+    mean = SCORES.mean(axis=0)
+    found = calibration().shrink(mean + np.array([[2.0], [2.0]]), np.array([1, 1e6]))
+    assert found - mean == pytest.approx(np.array([[1.0] * 5, [2.0] * 5]))
 
 
 def test_accuracy_is_r_and_the_ends_of_its_interval():

@@ -115,15 +115,14 @@ def read_estimates(document: Mapping[str, Any]) -> "TraitEstimates":
 
 
 def _read_trait(fields: Mapping[str, Any]) -> "TraitEstimate":
-    from seikaku.inference.estimates import Accuracy, Evidence, Interval, TraitEstimate
+    from seikaku.inference.estimates import Accuracy, Evidence, Interval, LanguageStanding, MoreText, TraitEstimate
 
-    interval, accuracy = fields["interval_80"], fields["accuracy"]
-    built = {
-        "interval_80": Interval(**interval) if interval else None,
-        "accuracy": Accuracy(**accuracy) if accuracy else None,
-        "evidence": tuple(Evidence(**item) for item in fields["evidence"]),
-    }
-    return TraitEstimate(**{**fields, **built})
+    parts = {"interval_80": Interval, "before_80": Interval, "accuracy": Accuracy, "language": LanguageStanding}
+    parts |= {"more_text": MoreText}
+    built = {name: kind(**fields[name]) if fields[name] else None for name, kind in parts.items()}
+    evidence = tuple(Evidence(**item) for item in fields["evidence"])
+    plain = {name: value for name, value in fields.items() if name != "readability"}  # follows from the accuracy
+    return TraitEstimate(**{**plain, **built, "evidence": evidence})
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -92,7 +92,8 @@ class FittedLora:
         """Estimates on 1-7, shape (n_bags, n_traits)."""
         pooled, places = self._pool(rows, bags)
         raw = fit.score_vectors(self.model.head, pooled.mean_of(places))
-        return self.calibration.apply(raw, pooled.tokens_of(places))
+        tokens = pooled.tokens_of(places)
+        return self.calibration.shrink(self.calibration.apply(raw, tokens), tokens)
 
     def half_width(self, rows: EncodedRows, bags: Sequence[IntArray]) -> FloatArray:
         """Half-widths of the 80 % intervals, shape (n_bags, n_traits)."""

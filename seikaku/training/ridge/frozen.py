@@ -128,12 +128,16 @@ class FittedFrozen:
     def estimate(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
         """Estimates on the label's scale, shape (n_bags, n_targets)."""
         deviations = (_describe(rows, bags, self.spread) - self.centre) @ self.weights
-        offset = self.corrections.offset.at(rows.tokens_of(bags))
-        return np.asarray(self.intercept + self.corrections.slope * deviations - offset)
+        left = self.corrections.apply(self.corrections.slope * deviations, rows.tokens_of(bags))
+        return np.asarray(self.intercept + left)
 
     def half_width(self, rows: PooledRows, bags: Sequence[IntArray]) -> FloatArray:
         """Half-widths of the 80 % intervals, shape (n_bags, n_targets)."""
         return self.corrections.half_widths.at(rows.tokens_of(bags))
+
+    def standing(self, rows: PooledRows, bags: Sequence[IntArray]) -> tuple[FloatArray, FloatArray]:
+        """Spread between speakers and agreement of repeats (``Standing``), each (n_bags, n_targets)."""
+        return self.corrections.standing.at(rows.tokens_of(bags))
 
 
 def _measure_spread(rows: PooledRows, bags: Sequence[IntArray]) -> _Spread:

@@ -55,11 +55,17 @@ class CalibratedNgram:
         columns = np.searchsorted(rows.keys, self.model.keys)
         prior, prior_windows = self.model.prior, self.model.prior_windows
         shares = build_shares(rows.counts, rows.n_windows, bags, prior, prior_windows, columns)
-        return self.model.estimate_shares(shares, _sum_windows(rows, bags))
+        n_windows, intercept = _sum_windows(rows, bags), self.model.intercept
+        scores = self.model.estimate_shares(shares, n_windows)  # the weights hold the slope, the model its offset
+        return np.asarray(intercept + self.corrections.shrinkage.at(n_windows) * (scores - intercept))
 
     def half_width(self, rows: NgramRows, bags: Sequence[IntArray]) -> FloatArray:
         """Half-widths of the 80 % intervals, shape (n_bags, n_targets)."""
         return self.corrections.half_widths.at(_sum_windows(rows, bags))
+
+    def standing(self, rows: NgramRows, bags: Sequence[IntArray]) -> tuple[FloatArray, FloatArray]:
+        """Spread between speakers and agreement of repeats (``Standing``), each (n_bags, n_targets)."""
+        return self.corrections.standing.at(_sum_windows(rows, bags))
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import numpy as np
 from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
 from seikaku.model.norm import Norm
 from seikaku.model.regressor import FloatArray, IntArray
-from seikaku.training.fitting.amounts import by_amount, calibrate
+from seikaku.training.fitting.amounts import calibrate
 from seikaku.training.fitting.parts import BagSet, draw_parts
+from seikaku.training.fitting.repeats import by_amount
 from seikaku.traits import N_TRAITS
 
 SIZES = (1, 3, 10, 30)  # dialogues; "all" is added
@@ -51,6 +52,9 @@ def calibrate_run(
         norm=norm,
         floor_chars=int(np.quantile(row_chars, _FLOOR_QUANTILE)),
         known_share_floor=round(float(np.quantile(row_known, _KNOWN_QUANTILE)), 4),
+        shrinkage=corrections.shrinkage,
+        before=corrections.before,
+        standing=corrections.standing,
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
+from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration, shrink_nothing
 from seikaku.model.encoder.explaining import EncoderModel
 from seikaku.model.encoder.special import SpecialTokens
 from seikaku.model.norm import Norm
@@ -44,6 +44,7 @@ def calibration(slope=0.5, offset=(0.0, 0.0)):
         source="validation", n_speakers=18, slope=np.full(5, slope),
         offset=table(*offset), half_widths=table(1.5, 1.0), bounds=None, accuracy=curve,
         norm=Norm.of_scores("架空", "fictional", scores), floor_chars=100, known_share_floor=0.9,
+        shrinkage=shrink_nothing(5), before=np.full(5, 1.5),
     )  # fmt: skip
 
 

@@ -230,13 +230,14 @@ def test_a_run_is_evaluated_and_the_accuracy_attached(tmp_path, processed, stage
 def test_an_accuracy_of_other_settings_is_not_attached(tmp_path, processed, stage1_run):
     from seikaku.errors import DataError
     from seikaku.evaluation.release import attach_accuracy
+    from seikaku.evaluation.run import RESULT_VERSION
     from seikaku.training.lora.stage2 import train_stage2
 
     config = Stage2Config(stage1_model_path=str(stage1_run[0].path), max_steps=1, max_dialogues=1)
     trained = train_stage2(config, processed, tmp_path / "run")
     recorded = trained.load_config()
     other = {
-        "result_version": 2,
+        "result_version": RESULT_VERSION,
         "model": {"config": recorded["config"] | {"epochs": 9}},
         "data": {"corpus_digest": recorded["data"]["digest"]},
     }
