@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 
 _TRUE, _FALSE = {"true", "1", "yes", "y", "on", "t"}, {"false", "0", "no", "n", "off", "f"}
 _MUST_BE = {bool: "true か false を", int: "整数を", float: "数を", str: "文字を"}
@@ -87,12 +87,19 @@ class Setting:
             choices = self.metadata["choices"]
             if choices and part is not None and part not in choices:
                 raise UserError(
-                    f"{self.flag} {part} は使えません。", f"{'、'.join(map(str, choices))} のどれかを指定してください。"
+                    both(f"{self.flag} {part} は使えません。", f"{self.flag} cannot be {part}."),
+                    both(
+                        f"{'、'.join(map(str, choices))} のどれかを指定してください。",
+                        f"Choose from {', '.join(map(str, choices))}.",
+                    ),
                 )
             if isinstance(part, int | float) and not self._is_in_range(part):
                 raise UserError(
-                    f"{self.flag} {spell(value)} は使えません。",
-                    f"{self.flag} には {self._limits()}の数を指定してください。",
+                    both(f"{self.flag} {spell(value)} は使えません。", f"{self.flag} cannot be {spell(value)}."),
+                    both(
+                        f"{self.flag} には {self._limits()}の数を指定してください。",
+                        f"Give {self.flag} a number that is {self._limits_in_english()}.",
+                    ),
                 )
 
     def _is_in_range(self, number: float) -> bool:
@@ -104,6 +111,12 @@ class Setting:
         limits = [f"{_number(low)} 以上"] if low > -math.inf else []
         limits += [f"{_number(high)} 以下"] if high < math.inf else []
         return " ".join(limits) or "有限"
+
+    def _limits_in_english(self) -> str:
+        low, high = self.metadata["low"], self.metadata["high"]
+        limits = [f"at least {_number(low)}"] if low > -math.inf else []
+        limits += [f"at most {_number(high)}"] if high < math.inf else []
+        return " and ".join(limits) or "finite"
 
 
 def settings_of(config_class: type[Any]) -> Mapping[str, Setting]:

@@ -11,6 +11,7 @@ from typing import Any
 # A worker has one core: libraries that take all of them only wait for each other. Before numpy and torch load.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("SEIKAKU_LANG", None)  # tests say which language they want
 
 import numpy as np
 import pytest

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars
 
-# Column -> its Python type; the table's columns in this order.
+# Column -> its Python type; the table's columns in this order. The names are those of the CSV (``report.csv_table``).
 COLUMNS: dict[str, type] = {
     "speaker": str,
     "trait": str,
@@ -28,12 +28,23 @@ COLUMNS: dict[str, type] = {
     "score_1to7": float,
     "low_1to7": float,
     "high_1to7": float,
+    "before_low_t": float,
+    "before_high_t": float,
     "percentile": float,
+    "probability_above": float,
     "crosses_mean": bool,
+    "readability": str,
     "r": float,
     "r_low_95": float,
     "r_high_95": float,
+    "language_percentile": float,
+    "language_low_80": float,
+    "language_high_80": float,
     "n_chars": int,
+    "norm": str,
+    "model_id": str,
+    "model_hash": str,
+    "seikaku_version": str,
 }
 
 
@@ -61,10 +72,13 @@ def to_polars(several: Iterable[TraitEstimates]) -> "polars.DataFrame":
 
 
 def _rows_of(estimates: TraitEstimates) -> Iterable[dict[str, Any]]:
-    traits = estimates.to_dict(with_evidence=False)["traits"]
+    document = estimates.to_dict(with_evidence=False)
+    origin = {"norm": estimates.norm.name_ja, "seikaku_version": document["seikaku_version"]} | document["model"]
     for trait in TRAITS:
-        value = traits[trait.key]
-        parts = value | (value["interval_80"] or {}) | (value["accuracy"] or {})
+        value = document["traits"][trait.key]
+        before = {f"before_{name}": end for name, end in (value["before_80"] or {}).items()}
+        language = {f"language_{name}": place for name, place in (value["language"] or {}).items()}
+        parts = value | (value["interval_80"] or {}) | (value["accuracy"] or {}) | before | language | origin
         known = {
             "speaker": estimates.speaker,
             "trait": trait.key,

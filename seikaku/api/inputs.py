@@ -14,7 +14,7 @@ from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector, Source
 from seikaku.conversation.turns import Conversation, ImportedFile
-from seikaku.errors import InputFileError, UserError
+from seikaku.errors import InputFileError, UserError, both, in_lang
 
 Row: TypeAlias = Mapping[str, object] | tuple[object, ...]
 Readable: TypeAlias = str | os.PathLike[str] | Sequence[Row]
@@ -22,10 +22,14 @@ Talk: TypeAlias = Readable | ImportedFile | Conversation | Sequence[Conversation
 
 _TEXT_NAME = "渡された文字列"
 _ROWS_NAME = "渡されたリスト"
-_ROWS_SHAPE = '[{"speaker": "花子", "text": "こんにちは"}, ...] か [("花子", "こんにちは"), ...] の形にしてください。'
-_TALK_SHAPES = (
+_ROWS_SHAPE = both(
+    '[{"speaker": "花子", "text": "こんにちは"}, ...] か [("花子", "こんにちは"), ...] の形にしてください。',
+    'Pass [{"speaker": "Hanako", "text": "Hello"}, ...] or [("Hanako", "Hello"), ...].',
+)
+_TALK_SHAPES = both(
     "ファイルのパス、「名前：発話」を改行で並べた文字列、"
-    '{"speaker", "text"} のリスト、seikaku.Conversation のどれかを渡してください。'
+    '{"speaker", "text"} のリスト、seikaku.Conversation のどれかを渡してください。',
+    'Pass a file\'s path, a text of lines "name: utterance", a list of {"speaker", "text"}, or a seikaku.Conversation.',
 )
 _ROW_KEYS = ("speaker", "text", "timestamp")
 # One line of JSON is a talk too; a file's name may well begin with "[LINE]".
@@ -43,12 +47,19 @@ def read(source: Readable, *, format: str | None = None) -> ImportedFile:
     """
     if format is not None and format not in FORMAT_NAMES:
         raise UserError(
-            f"形式 {format} はありません。", f"format には {'、'.join(FORMAT_NAMES)} のどれかを渡してください。"
+            both(f"形式 {format} はありません。", f"There is no format {format}."),
+            both(
+                f"format には {'、'.join(FORMAT_NAMES)} のどれかを渡してください。",
+                f"Pass one of {', '.join(FORMAT_NAMES)} as format.",
+            ),
         )
     if format is not None and not isinstance(source, str | os.PathLike):
         raise UserError(
-            f"format={format!r} は、ファイルと文字列にだけ使えます（渡されたのは {type(source).__name__}）。",
-            "format を省いてください。",
+            both(
+                f"format={format!r} は、ファイルと文字列にだけ使えます（渡されたのは {type(source).__name__}）。",
+                f"format={format!r} is for files and texts only ({type(source).__name__} was passed).",
+            ),
+            both("format を省いてください。", "Leave out format."),
         )
     try:
         if not isinstance(source, str | os.PathLike):
@@ -59,7 +70,8 @@ def read(source: Readable, *, format: str | None = None) -> ImportedFile:
         return read_conversations(_existing(source) if isinstance(source, str) else Path(source), format=format)
     except InputFileError as error:
         # The readers' advice speaks of the command line's flag.
-        raise InputFileError(error.message, error.mend.replace("--format", "format=")) from None
+        mend = {lang: in_lang(error.mend, lang).replace("--format", "format=") for lang in ("ja", "en")}
+        raise InputFileError(error.message, both(mend["ja"], mend["en"])) from None
 
 
 def find_conversations(talk: Talk, *, format: str | None = None) -> ImportedFile | tuple[Conversation, ...]:
@@ -67,8 +79,13 @@ def find_conversations(talk: Talk, *, format: str | None = None) -> ImportedFile
     if isinstance(talk, ImportedFile | Conversation) or _holds_conversations(talk):
         if format is not None:
             raise UserError(
-                f"format={format!r} は、読み取り済みの会話には使えません。",
-                "format を省くか、seikaku.read に渡してください。",
+                both(
+                    f"format={format!r} は、読み取り済みの会話には使えません。",
+                    f"format={format!r} is not for a conversation that has been read already.",
+                ),
+                both(
+                    "format を省くか、seikaku.read に渡してください。", "Leave out format, or pass it to seikaku.read."
+                ),
             )
         if isinstance(talk, ImportedFile):
             return talk
@@ -87,50 +104,81 @@ def _is_talk(text: str) -> bool:
 def _existing(line: str) -> Path:
     """A path that exists, from a single line; the error repeats the line only if it is named like a file."""
     if not line.strip():
-        raise InputFileError("渡された文字列は空です。", _TALK_SHAPES)
+        raise InputFileError(both("渡された文字列は空です。", "The text that was passed is empty."), _TALK_SHAPES)
     path = Path(line)
     try:
         if path.exists():
             return path
     except (OSError, ValueError):  # longer than a name may be
         pass
-    shown = (
-        f"ファイル {line} が"
-        if line.lower().endswith(_FILE_SUFFIXES)
-        else f"1 行の文字列（{len(line)} 文字）が、ファイルとして"
-    )
+    is_name = line.lower().endswith(_FILE_SUFFIXES)
     raise InputFileError(
-        f"{shown}見つかりません。",
-        "ファイルならパスを確かめてください。会話の本文なら、「名前：発話」を改行で並べて 2 行以上で渡してください。",
+        both(
+            f"ファイル {line} が見つかりません。"
+            if is_name
+            else f"1 行の文字列（{len(line)} 文字）が、ファイルとして見つかりません。",
+            f"There is no file {line}." if is_name else f"A text of one line ({len(line)} characters) names no file.",
+        ),
+        both(
+            "ファイルならパスを確かめてください。"
+            "会話の本文なら、「名前：発話」を改行で並べて 2 行以上で渡してください。",
+            'If it is a file, check the path. If it is the talk itself, pass two or more lines "name: utterance".',
+        ),
     )
 
 
 def _collect_rows(rows: object) -> ImportedFile:
     if not isinstance(rows, list | tuple):
-        raise UserError(f"会話として {type(rows).__name__} は読めません。", _TALK_SHAPES)
+        raise UserError(
+            both(
+                f"会話として {type(rows).__name__} は読めません。",
+                f"A value of type {type(rows).__name__} cannot be read as a conversation.",
+            ),
+            _TALK_SHAPES,
+        )
     if not rows:
-        raise InputFileError(f"{_ROWS_NAME}は空です。", _ROWS_SHAPE)
+        raise InputFileError(both("渡されたリストは空です。", "The list that was passed is empty."), _ROWS_SHAPE)
     collector = Collector(Source(_ROWS_NAME, ""))
     for number, row in enumerate(rows, start=1):
-        speaker, text, timestamp = _fields(row, f"{_ROWS_NAME}の {number} 番目")
+        speaker, text, timestamp = _fields(row, number)
         written = timestamp.isoformat() if isinstance(timestamp, datetime) else timestamp
         collector.add(speaker, text, collector.read_timestamp(written))
     return collector.finish("json", "utf-8")
 
 
-def _fields(row: object, where: str) -> tuple[str, str, object]:
+def _fields(row: object, number: int) -> tuple[str, str, object]:
+    where_ja, where_en = f"渡されたリストの {number} 番目", f"Item {number} of the list"
     if isinstance(row, Mapping):
         speaker, text, timestamp = (row.get(key) for key in _ROW_KEYS)
     elif isinstance(row, tuple) and len(row) in {2, 3}:
         speaker, text, timestamp = (*row, None)[:3]
     else:
-        raise InputFileError(f"{where}は {_kind(row)} で、話者と発話の組ではありません。", _ROWS_SHAPE)
+        kind = type(row).__name__
+        n_values = len(row) if isinstance(row, tuple) else None
+        kind_ja, kind_en = (
+            (kind, kind) if n_values is None else (f"{n_values} 個の値の {kind}", f"{kind} of {n_values}")
+        )
+        raise InputFileError(
+            both(
+                f"{where_ja}は {kind_ja} で、話者と発話の組ではありません。",
+                f"{where_en} is a {kind_en}, not a speaker with an utterance.",
+            ),
+            _ROWS_SHAPE,
+        )
     if not isinstance(speaker, str) or not clean_text(speaker):
-        raise InputFileError(f'{where}に "speaker"（話者の名前、文字列）がありません。', _ROWS_SHAPE)
+        raise InputFileError(
+            both(
+                f'{where_ja}に "speaker"（話者の名前、文字列）がありません。',
+                f'{where_en} has no "speaker" (a name, a string).',
+            ),
+            _ROWS_SHAPE,
+        )
     if not isinstance(text, str):
-        raise InputFileError(f'{where}に "text"（発話、文字列）がありません。', _ROWS_SHAPE)
+        raise InputFileError(
+            both(
+                f'{where_ja}に "text"（発話、文字列）がありません。',
+                f'{where_en} has no "text" (an utterance, a string).',
+            ),
+            _ROWS_SHAPE,
+        )
     return clean_text(speaker), text, timestamp
-
-
-def _kind(value: object) -> str:
-    return f"{len(value)} 個の値の {type(value).__name__}" if isinstance(value, tuple) else type(value).__name__

@@ -14,9 +14,12 @@ from markupsafe import Markup
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.places import PACKAGE
 from seikaku.report.charts.trait_bar import trait_chart
+from seikaku.report.language_layer import standing_lines
+from seikaku.report.words.facts import find, say_before_after, say_found, say_reading
 from seikaku.report.words.labels import LABELS
+from seikaku.report.words.more_text import say_more_text
 from seikaku.report.words.summary import explain_statuses, summarize
-from seikaku.report.words.texts import NOT_FOR, Lang, format_range, norm_name, single_line, status_label, warning_text
+from seikaku.report.words.texts import NOT_FOR, Lang, norm_name, single_line, warning_text
 from seikaku.traits import TRAITS, Trait
 
 _LANG: Lang = "ja"
@@ -35,7 +38,7 @@ _LAYOUT = """
 {scope} p, {scope} figure { margin: 0 0 8px; padding: 0; }
 {scope} .name { font-size: 16px; font-weight: 700; }
 {scope} .note { color: var(--soft); font-size: 12px; margin: 0 0 2px; }
-{scope} .row { display: grid; grid-template-columns: 6.5em minmax(14em, 1fr) 12.5em; gap: 0 16px; align-items: center;
+{scope} .row { display: grid; grid-template-columns: 6.5em minmax(14em, 1fr) 15em; gap: 0 16px; align-items: center;
   padding: 6px 0; border-top: 1px solid var(--line); }
 {scope} .row > b, {scope} th { font-weight: 700; }
 {scope} .poles { display: flex; justify-content: space-between; gap: 8px; color: var(--soft); font-size: 12px; }
@@ -50,7 +53,7 @@ _LAYOUT = """
 """
 _AT_RULE = re.compile(r"@[^{]+\{(?:[^{}]|\{[^{}]*\})*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_CHART_RULE = re.compile(r"\.(?:chart|track|tick|mean|band|dot|hatch|empty)\b")
+_CHART_RULE = re.compile(r"\.(?:chart|track|tick|mean|before|band|dot|hatch|empty)\b")
 
 _BARS = Markup(
     '<div class="seikaku-output" lang="ja"><style>{style}</style>'
@@ -61,14 +64,14 @@ _ROW = Markup(
     '<div class="row"><b>{name}</b><div>{chart}<div class="poles" aria-hidden="true"><span>{low}</span><span>{high}'
     '</span></div></div><div class="figures">{figures}</div></div>'
 )
-_FIGURES = Markup('{label} <b>{t_score}</b><br><span class="note">{interval}・{status}</span>')
+_FIGURES = Markup('<b>{found}</b><br>{reading}<br><span class="note">{score}{ranges}</span>')
 _TABLE = Markup(
     '<div class="seikaku-output" lang="ja"><style>{style}</style><table><thead><tr><th scope="col">{speaker}</th>'
     "{heads}</tr></thead><tbody>{rows}</tbody></table>{notes}</div>"
 )
 _HEAD = Markup('<th scope="col">{name}</th>')
 _SPEAKER = Markup('<tr><th scope="row"><bdi>{speaker}</bdi><br><span class="note">{n_chars}字</span></th>{cells}</tr>')
-_CELL = Markup('<td>{chart}<span class="figures">{figures}</span></td>')
+_CELL = Markup('<td>{chart}<span class="figures">{figures}</span><br><span class="note">{reading}</span></td>')
 _NOTE = Markup('<p class="note">{text}</p>')
 
 
@@ -76,8 +79,11 @@ def render_bars(estimates: TraitEstimates) -> str:
     """One speaker: the summary sentence, five bars with their figures, and what they rest on."""
     prefix = _unique_prefix()
     amount, model = estimates.amount, estimates.model
+    is_read = any(find(estimate).kind != "nothing" for estimate in estimates.traits.values())
     notes = [
-        *(f"{which}：{why}" for which, why in explain_statuses(estimates, _LANG)),
+        *((f"{which}：{why}" for which, why in explain_statuses(estimates, _LANG)) if is_read else ()),
+        "".join(say_more_text(estimates, _LANG)),
+        *standing_lines(estimates, _LANG),
         _T["amount"].format(
             n_conversations=amount.n_conversations, n_utterances=amount.n_utterances, n_chars=amount.n_chars
         ),
@@ -91,7 +97,7 @@ def render_bars(estimates: TraitEstimates) -> str:
         summary=summarize(estimates, _LANG),
         warnings=_join(_NOTE.format(text=warning_text(warning, _LANG)) for warning in estimates.warnings),
         rows=_join(_row(trait, estimates.traits[trait.key], prefix) for trait in TRAITS),
-        legend=f"{_T['legend_parts']}。中央の線は{_T['mean']} 50。灰色の帯は{_T['legend_crossing']}。",
+        legend=_legend(),
         notes=_join(_NOTE.format(text=text) for text in notes),
     )
     return str(html)  # plain: added to other markup, a Markup would escape it
@@ -100,7 +106,7 @@ def render_bars(estimates: TraitEstimates) -> str:
 def render_table(several: Sequence[TraitEstimates]) -> str:
     """Several speakers: a row each, a column a trait, in each cell the bar, the T-score and its interval."""
     prefix = _unique_prefix()
-    notes = [_T["legend_parts"], _T["several"], _norm(several[0]), NOT_FOR[_LANG][0]]
+    notes = [_legend(), _T["several"], _norm(several[0]), NOT_FOR[_LANG][0]]
     html = _TABLE.format(
         style=_style(),
         speaker="話者",
@@ -113,13 +119,13 @@ def render_table(several: Sequence[TraitEstimates]) -> str:
 
 def _row(trait: Trait, estimate: TraitEstimate, prefix: str) -> Markup:
     low, high = trait.poles(_LANG)
-    status = status_label(estimate.status, _LANG)
-    interval = _interval(estimate)
-    figures: str | Markup = status
-    if interval is not None:
-        figures = _FIGURES.format(
-            label=_T["t_score"], t_score=f"{estimate.t_score:.1f}", interval=interval, status=status
-        )
+    score = "" if find(estimate).kind == "nothing" else f"{_T['t_score']} {estimate.t_score:.1f}、"
+    figures = _FIGURES.format(
+        found=say_found(estimate, _LANG),
+        reading=say_reading(estimate, _LANG),
+        score=score,
+        ranges=say_before_after(estimate, _LANG),
+    )
     chart = trait_chart(trait, estimate, _LANG, f"{prefix}-{trait.letter}")
     return _ROW.format(name=trait.name(_LANG), chart=chart, low=low, high=high, figures=figures)
 
@@ -128,18 +134,21 @@ def _speaker_row(estimates: TraitEstimates, prefix: str) -> Markup:
     cells = []
     for trait in TRAITS:
         estimate = estimates.traits[trait.key]
-        interval = _interval(estimate)
-        figures = status_label(estimate.status, _LANG) if interval is None else f"{estimate.t_score:.1f}（{interval}）"
+        score = "" if find(estimate).kind == "nothing" else f"{estimate.t_score:.1f} "
         chart = trait_chart(trait, estimate, _LANG, f"{prefix}-{trait.letter}")
-        cells.append(_CELL.format(chart=chart, figures=figures))
+        figures = score + say_found(estimate, _LANG)
+        cells.append(_CELL.format(chart=chart, figures=figures, reading=say_reading(estimate, _LANG)))
     return _SPEAKER.format(
         speaker=single_line(estimates.speaker), n_chars=f"{estimates.amount.n_chars:,}", cells=_join(cells)
     )
 
 
-def _interval(estimate: TraitEstimate) -> str | None:
-    ends = estimate.interval_80
-    return None if ends is None else format_range(f"{ends.low_t:.1f}", f"{ends.high_t:.1f}", _LANG)
+def _legend() -> str:
+    words = ("legend_before", "legend_clear", "legend_crossing")
+    before, clear, crossing = (_T[word] for word in words)
+    return (
+        f"点線の枠は{before}、青い帯は{clear}、灰色の帯は{crossing}。{_T['legend_parts']}。中央の線は{_T['mean']} 50。"
+    )
 
 
 def _norm(estimates: TraitEstimates) -> str:

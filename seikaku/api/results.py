@@ -46,6 +46,10 @@ class Estimates(TraitEstimates):
 
         return render_html(self, lang=lang, import_report=self.import_report)
 
+    def to_csv(self, *, bom: bool = False) -> str:
+        """One row as CSV text, the columns of ``seikaku analyze --csv``; ``bom``: begin as Excel needs it."""
+        return EstimatesTable((self,)).to_csv(bom=bom)
+
     def __repr__(self) -> str:
         # Without the quotes of the evidence: a result that is printed or logged holds no word of the talk.
         traits = "、".join(f"{trait.name_ja} {_in_short(self.traits[trait.key])}" for trait in TRAITS)
@@ -77,8 +81,11 @@ class EstimatesTable:
         return len(self.speakers)
 
     def to_dict(self, *, with_evidence: bool = True) -> dict[str, Any]:
-        """``{"results": [...]}``, each as ``TraitEstimates.to_dict`` gives it."""
-        return {"results": [estimates.to_dict(with_evidence=with_evidence) for estimates in self.speakers]}
+        """The document of several results, as ``seikaku analyze --json`` prints it."""
+        from seikaku.report.document import Result, build_document
+
+        results = [Result(None, estimates, estimates.import_report) for estimates in self.speakers]
+        return build_document(results, with_evidence=with_evidence)
 
     def to_pandas(self) -> "pandas.DataFrame":
         """One row a speaker and trait. Raises UserError without pandas."""
@@ -94,6 +101,12 @@ class EstimatesTable:
 
         return render_html(self.speakers, lang=lang, import_report=self.speakers[0].import_report)
 
+    def to_csv(self, *, bom: bool = False) -> str:
+        """A row a speaker as CSV text, the columns of ``seikaku analyze --csv``; ``bom``: begin as Excel needs it."""
+        from seikaku.report.csv_table import render_csv
+
+        return render_csv((("", estimates) for estimates in self.speakers), bom=bom)
+
     def __repr__(self) -> str:
         return "\n".join(map(repr, self.speakers))
 
@@ -106,5 +119,5 @@ class EstimatesTable:
 def _in_short(estimate: TraitEstimate) -> str:
     interval = estimate.interval_80
     if estimate.t_score is None or interval is None:
-        return "控えました"
+        return "読み取れない"
     return f"{estimate.t_score:.1f}［{interval.low_t:.1f}～{interval.high_t:.1f}］"

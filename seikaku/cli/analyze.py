@@ -5,25 +5,28 @@ Effects: reads the files named, prints, and writes only what --csv and --html na
 
 import json
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from seikaku.cli.reading import choose_speakers, format_option, read_inputs
-from seikaku.cli.writing import check_output, write_text
+from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, verb
+from seikaku.cli.choosing import Chosen, add_compared, choose_in_files
+from seikaku.cli.language import language, tell
+from seikaku.cli.progress import LOADING, SHORT_SECONDS, show_progress
+from seikaku.cli.reading import format_option, read_inputs
+from seikaku.cli.writing import CSV_ENDINGS, HTML_ENDINGS, check_output, write_text
 from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
-from seikaku.conversation.turns import ImportedFile
-from seikaku.errors import SpeakerError, UserError
+from seikaku.errors import SpeakerError, UserError, both
 
 if TYPE_CHECKING:  # numpy and what stands on it are imported when there is something to estimate
     from seikaku.report.document import Result
     from seikaku.report.words.texts import Lang
 
 _STDOUT = "-"
-_LANGS = ("ja", "en")
+_ESTIMATING = both("推定", "Estimating")
+_NAME = both("名前", "NAME")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,37 +38,87 @@ class _Extras:
     radar: bool
 
 
-def _read_lang(_: click.Context, __: click.Parameter, value: str) -> str:
-    if value not in _LANGS:
-        raise click.BadParameter(f"{value}（{' か '.join(_LANGS)} を指定してください）。")
-    return value
-
-
 def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
     if value is not None and not (value.isascii() and value.isdigit()):
-        raise click.BadParameter(f"{value}（0 以上の整数を指定してください）。")
+        raise click.BadParameter(
+            both(f"{value}（0 以上の整数を指定してください）", f"{value} (it must be a whole number, 0 or more)")
+        )
     return None if value is None else int(value)
 
 
-@click.command("analyze")
-@click.argument("paths", metavar="パス...", nargs=-1, required=True)
-@click.option("--speaker", metavar="名前", help="推定する話者（話者が 1 人なら省略できる）")
-@click.option("--all-speakers", is_flag=True, help="すべての話者を推定する")
-@click.option("--json", "as_json", is_flag=True, help="結果を JSON で標準出力に出す")
-@click.option("--csv", "csv_path", metavar="ファイル|-", help="結果を CSV に書く（- で標準出力）")
-@click.option("--html", "html_path", metavar="ファイル", type=click.Path(path_type=Path), help="HTML レポートを書く")
-@click.option("--trend", is_flag=True, help="話者の発話を時期（日時がなければ会話）で分けて、それぞれ推定する")
-@click.option("--compare", metavar="名前", help="--speaker の話者と並べる、もう 1 人の話者（差とその区間を出す）")
-@click.option("--radar", is_flag=True, help="HTML レポートにレーダー図を加える")
-@click.option("--lang", default="ja", metavar="ja|en", callback=_read_lang, help="表と HTML の言語（既定: ja）")
-@click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")
+@verb(
+    "analyze",
+    help=both(
+        """会話から話者の性格特性を推定します（ファイル、フォルダ、- で標準入力）。
+
+        1 つのファイルに会話がいくつあっても、同じ名前は同じ人としてまとめて推定します。ファイルどうしはまとめません。
+        外部との通信はしません。会話の本文は、指定した出力のほかには残しません。
+        """,
+        """Estimate speakers' personality traits from conversation (files, folders, - for standard input).
+
+        However many conversations a file holds, one name in it is one person. Files are not joined. Nothing is sent
+        anywhere, and no text of the conversation stays but in the outputs that you name.
+        """,
+    ),
+)
+@argument("paths", metavar=both("パス...", "PATH..."), nargs=-1, required=True, type=click.Path())
+@option(
+    "--speaker",
+    metavar=_NAME,
+    help=both("推定する話者（話者が 1 人なら省略できる）", "Whom to estimate (needless where there is but one)"),
+)
+@option("--all-speakers", is_flag=True, help=both("すべての話者を推定する", "Estimate all speakers"))
+@option("--json", "as_json", is_flag=True, help=both("結果を JSON で標準出力に出す", "Print the result as JSON"))
+@option(
+    "--csv",
+    "csv_path",
+    metavar=both("ファイル|-", "FILE|-"),
+    type=click.Path(),
+    help=both("結果を CSV に書く（- で標準出力）", "Write the result as CSV (- for standard output)"),
+)
+@option(
+    "--csv_bom",
+    is_flag=True,
+    help=both("CSV の先頭に BOM を付ける（Excel で開くとき）", "Begin the CSV with a BOM (to open it in Excel)"),
+)
+@option(
+    "--html",
+    "html_path",
+    metavar=both("ファイル", "FILE"),
+    type=click.Path(path_type=Path),
+    help=both("HTML レポートを書く", "Write an HTML report"),
+)
+@option(
+    "--trend",
+    is_flag=True,
+    help=both(
+        "話者の発話を時期（日時がなければ会話）で分けて、それぞれ推定する",
+        "Also estimate each period by itself (each conversation where there are no timestamps)",
+    ),
+)
+@option(
+    "--compare",
+    metavar=_NAME,
+    help=both(
+        "--speaker の話者と並べる、もう 1 人の話者（差とその区間を出す）",
+        "Another speaker to put beside that of --speaker (with the difference and its interval)",
+    ),
+)
+@option("--radar", is_flag=True, help=both("HTML レポートにレーダー図を加える", "Add a radar chart to the HTML report"))
+@lang_option
+@quiet_option
+@model_option
 @format_option
-@click.option(
+@option(
     "--evidence",
     "n_evidence",
     metavar="N",
     callback=_read_count,
-    help=f"特性ごと・向きごとに示す発話の数（既定: 表は {N_EVIDENCE_TABLE}、JSON と HTML は {N_EVIDENCE}）",
+    help=both(
+        f"特性ごと・向きごとに示す発話の数（既定: 表は {N_EVIDENCE_TABLE}、JSON と HTML は {N_EVIDENCE}）",
+        f"How many utterances to show for each trait and direction "
+        f"(default: {N_EVIDENCE_TABLE} in the table, {N_EVIDENCE} in JSON and HTML)",
+    ),
 )
 def command(
     paths: tuple[str, ...],
@@ -73,136 +126,120 @@ def command(
     all_speakers: bool,
     as_json: bool,
     csv_path: str | None,
+    csv_bom: bool,
     html_path: Path | None,
     trend: bool,
     compare: str | None,
     radar: bool,
-    lang: "Lang",
     model: Path | None,
     format_name: str | None,
     n_evidence: int | None,
 ) -> None:
-    """会話から話者の性格特性を推定します（ファイル、フォルダ、- で標準入力）。
-
-    1 つのファイルに会話がいくつあっても、同じ名前は同じ人としてまとめて推定します。ファイルどうしはまとめません。
-    外部との通信はしません。会話の本文は、指定した出力のほかには残しません。
-    """
+    """Check what was asked for, read, choose, estimate, then print and write."""
+    lang = language()
     extras = _Extras(trend, compare, radar)
     _check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
-    _check_outputs(as_json, csv_path, html_path, extras)
-    chosen = _choose(read_inputs(paths, format_name), speaker, all_speakers)
+    _check_outputs(as_json, csv_path, html_path, extras, paths)
+    chosen = choose_in_files(read_inputs(paths, format_name), speaker, all_speakers)
     if compare is not None:
-        chosen = _add_compared(chosen, compare)
+        chosen = add_compared(chosen, compare)
     results = _estimate(chosen, model, N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
     if as_json:
         click.echo(_render_json(results, extras))
     elif csv_path is None:
         _print_tables(results, lang, N_EVIDENCE_TABLE if n_evidence is None else n_evidence, extras)
     if csv_path is not None:
-        _write_csv(csv_path, results)
+        _write_csv(csv_path, results, bom=csv_bom)
     if html_path is not None:
         _write_html(html_path, results, lang, N_EVIDENCE if n_evidence is None else n_evidence, extras)
 
 
-def _check_outputs(as_json: bool, csv_path: str | None, html_path: Path | None, extras: _Extras) -> None:
+def _check_outputs(
+    as_json: bool, csv_path: str | None, html_path: Path | None, extras: _Extras, inputs: Sequence[str]
+) -> None:
     """Find out before the work begins what cannot be written. Raises UsageError and UserError."""
     if as_json and csv_path == _STDOUT:
-        raise click.UsageError("--json と --csv - は同時に使えません（どちらも標準出力に書きます）。")
+        raise click.UsageError(
+            both(
+                "--json と --csv - は同時に使えません（どちらも標準出力に書きます）。",
+                "--json and --csv - do not go together (both write to standard output).",
+            )
+        )
     if extras.radar and html_path is None:
         raise UserError(
-            "--radar は HTML レポートの図です。", "--html ファイル も指定するか、--radar を外してください。"
+            both("--radar は HTML レポートの図です。", "--radar is a chart of the HTML report."),
+            both(
+                "--html ファイル も指定するか、--radar を外してください。",
+                "Give --html FILE too, or leave --radar out.",
+            ),
         )
-    for path in (csv_path, html_path):
-        if path is not None and path != _STDOUT:
-            check_output(Path(path))
+    if csv_path is not None and csv_path != _STDOUT:
+        check_output(Path(csv_path), CSV_ENDINGS, inputs)
+    if html_path is not None:
+        check_output(html_path, HTML_ENDINGS, inputs)
 
 
 def _check_extras(extras: _Extras, speaker: str | None, all_speakers: bool, *, csv_only: bool) -> None:
     """Find out before the work begins which options do not go together. Raises UserError and SpeakerError."""
     if csv_only and (extras.trend or extras.compare is not None):
         raise UserError(
-            "CSV は話者ごとに 1 行で、--trend と --compare の結果は入りません。",
-            "--json か --html ファイル も指定するか、--trend と --compare を外してください。",
+            both(
+                "CSV は話者ごとに 1 行で、--trend と --compare の結果は入りません。",
+                "A CSV has one row a speaker, in which --trend and --compare have no place.",
+            ),
+            both(
+                "--json か --html ファイル も指定するか、--trend と --compare を外してください。",
+                "Give --json or --html FILE too, or leave --trend and --compare out.",
+            ),
         )
     if extras.compare is None:
         return
     if all_speakers:
         raise SpeakerError(
-            "--compare と --all-speakers が両方指定されています。",
-            "ふたりを並べるときは --speaker 名前 --compare 名前 と指定してください。",
+            both(
+                "--compare と --all-speakers が両方指定されています。", "Both --compare and --all-speakers are given."
+            ),
+            both(
+                "ふたりを並べるときは --speaker 名前 --compare 名前 と指定してください。",
+                "To put two side by side, give --speaker NAME --compare NAME.",
+            ),
         )
     if speaker is None:
         raise SpeakerError(
-            f"--compare {extras.compare} と並べる話者が指定されていません。", "--speaker 名前 も指定してください。"
+            both(
+                f"--compare {extras.compare} と並べる話者が指定されていません。",
+                f"Whom to put beside --compare {extras.compare} is not given.",
+            ),
+            both("--speaker 名前 も指定してください。", "Give --speaker NAME too."),
         )
     if speaker == extras.compare:
         raise SpeakerError(
-            f"--speaker と --compare がどちらも「{speaker}」です。", "--compare には別の話者を指定してください。"
+            both(
+                f"--speaker と --compare がどちらも「{speaker}」です。",
+                f"Both --speaker and --compare are “{speaker}”.",
+            ),
+            both("--compare には別の話者を指定してください。", "Give --compare another speaker."),
         )
 
 
-def _add_compared(
-    chosen: Sequence[tuple[str, ImportedFile, list[str]]], compare: str
-) -> list[tuple[str, ImportedFile, list[str]]]:
-    """The chosen speaker and the one to stand beside. Raises SpeakerError."""
-    if len(chosen) != 1:
-        raise SpeakerError(
-            f"--compare は 1 つのファイルの中のふたりを並べますが、ファイルが {len(chosen)} 件あります。",
-            "ファイルを 1 つだけ指定してください。",
-        )
-    name, imported, speakers = chosen[0]
-    try:
-        return [(name, imported, speakers + choose_speakers(imported, compare, all_speakers=False))]
-    except SpeakerError as error:
-        raise SpeakerError(error.message, error.mend.replace("--speaker", "--compare", 1)) from None
-
-
-def _choose(
-    inputs: Sequence[tuple[str, ImportedFile]], speaker: str | None, all_speakers: bool
-) -> list[tuple[str, ImportedFile, list[str]]]:
-    """The speakers of each file. Among several files those without ``speaker`` are passed over with a note."""
-    if len(inputs) == 1:
-        name, imported = inputs[0]
-        return [(name, imported, choose_speakers(imported, speaker, all_speakers))]
-    chosen: list[tuple[str, ImportedFile, list[str]]] = []
-    n_without = 0
-    for name, imported in inputs:
-        if speaker is not None and not all_speakers and speaker not in imported.report.speakers:
-            n_without += 1
-            continue
-        try:
-            chosen.append((name, imported, choose_speakers(imported, speaker, all_speakers)))
-        except SpeakerError as error:
-            raise SpeakerError(f"{name}: {error.message}", error.mend) from None
-    if not chosen:
-        raise SpeakerError(
-            f"話者「{speaker}」は {len(inputs)} 件のファイルのどれにもいません。",
-            "seikaku import ファイル で話者の名前を確かめてください。",
-        )
-    if n_without:
-        click.echo(f"話者「{speaker}」がいないので飛ばしたファイル: {n_without} 件", err=True)
-    return chosen
-
-
-def _estimate(
-    chosen: Sequence[tuple[str, ImportedFile, list[str]]], model: Path | None, n_evidence: int, *, with_trend: bool
-) -> list["Result"]:
-    from seikaku.cli.progress import show_progress
+def _estimate(chosen: Chosen, model: Path | None, n_evidence: int, *, with_trend: bool) -> list["Result"]:
     from seikaku.inference.estimator import Estimator
     from seikaku.inference.trend import estimate_trend
     from seikaku.report.document import Result
 
-    estimator = Estimator.load(model)
     n_total = sum(len(speakers) for _, _, speakers in chosen)
     results: list[Result] = []
-    with show_progress("steps") if len(chosen) > 1 else nullcontext() as on_progress:
+    with show_progress("steps", after=SHORT_SECONDS) as on_progress:
+        on_progress(LOADING, 0, 1)
+        estimator = Estimator.load(model)
+        on_progress(LOADING, 1, 1)
+        on_progress(_ESTIMATING, 0, n_total)
         for name, imported, speakers in chosen:
             for speaker in speakers:
                 estimates = estimator.estimate(imported.conversations, speaker, n_evidence=n_evidence)
                 trend = estimate_trend(estimator, imported.conversations, speaker) if with_trend else None
                 results.append(Result(name, estimates, imported.report, trend))
-                if on_progress is not None:
-                    on_progress("推定", len(results), n_total)
+                on_progress(_ESTIMATING, len(results), n_total)
     return results
 
 
@@ -236,15 +273,16 @@ def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, ex
         console.print(render_comparison(results[0].estimates, results[1].estimates, lang=lang))
 
 
-def _write_csv(csv_path: str, results: Sequence["Result"]) -> None:
+def _write_csv(csv_path: str, results: Sequence["Result"], *, bom: bool) -> None:
     from seikaku.report.csv_table import render_csv
 
-    text = render_csv((result.source or "", result.estimates) for result in results)
+    text = render_csv(((result.source or "", result.estimates) for result in results), bom=bom)
     if csv_path == _STDOUT:
         click.echo(text, nl=False)
         return
     write_text(Path(csv_path), text)
-    click.echo(f"CSV を書きました: {csv_path}（{len(results)} 行）", err=True)
+    n_rows = len(results)
+    tell(both(f"CSV を書きました: {csv_path}（{n_rows} 行）", f"Wrote the CSV: {csv_path} (rows: {n_rows})"))
 
 
 def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: _Extras) -> None:
@@ -264,4 +302,4 @@ def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_ev
         radar=extras.radar,
     )
     write_text(html_path, html)
-    click.echo(f"HTML レポートを書きました: {html_path}", err=True)
+    tell(both(f"HTML レポートを書きました: {html_path}", f"Wrote the HTML report: {html_path}"))

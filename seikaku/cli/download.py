@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from seikaku.cli.bilingual import quiet_option
+from seikaku.cli.language import tell_error
 from seikaku.cli.progress import show_progress
 from seikaku.cli.writing import explain_write_errors
 from seikaku.errors import SeikakuError
@@ -49,6 +51,7 @@ def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> st
     show_default=True,
     help="保存するフォルダ",
 )
+@quiet_option
 def command(
     realpersonachat: str | None,
     realpersonachat_sha256: str | None,
@@ -81,7 +84,7 @@ def command(
                 result = personas.fetch_nemotron(source, nemotron_limit, out, on_progress)
                 _print_result(raw.NEMOTRON, result, f"{result.manifest['rows']:,} 件")
     for error in errors[:-1]:
-        click.echo(f"エラー: {error.message}\n対処: {error.mend}", err=True)
+        tell_error(error)
     if errors:
         raise errors[-1]
     click.echo("次は python preprocess_data.py を実行してください。")

@@ -1,35 +1,22 @@
-"""Groups of commands whose verbs load late, and click's help in Japanese. No effects."""
+"""Groups of commands whose verbs load late. No effects."""
 
 import importlib
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from seikaku.cli.bilingual import Command
+from seikaku.cli.language import words
+from seikaku.errors import both
 
-class JapaneseFormatter(click.HelpFormatter):
-    """click's help with its few fixed English words in Japanese."""
+if TYPE_CHECKING:  # only a shell that completes a line needs it
+    from click.shell_completion import CompletionItem
 
-    _WORDS: ClassVar = {"Options": "オプション", "Commands": "コマンド", "Arguments": "引数"}
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """The usage line."""
-        super().write_usage(prog, args, prefix="使い方: ")
-
-    def write_heading(self, heading: str) -> None:
-        """The heading of a section."""
-        super().write_heading(self._WORDS.get(heading, heading))
-
-    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-        """Options and their texts; the help option's own text is click's."""
-        shown = [(name, "この説明を表示して終わる" if "--help" in name else text) for name, text in rows]
-        super().write_dl(shown, col_max, col_spacing)
+_COMMANDS = both("コマンド", "Commands")
 
 
-click.Context.formatter_class = JapaneseFormatter
-
-
-class LazyGroup(click.Group):
+class LazyGroup(Command, click.Group):
     """A click group that imports a verb's module only when that verb is called; ``verbs``: verb -> (module, help)."""
 
     def __init__(self, *args: Any, verbs: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
@@ -48,7 +35,28 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; what its parser finds wrong is told with the verb's help, which the parser does not name."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "") if error.ctx is None else None
+            if command is not None:
+                error.ctx = click.Context(command, ctx, info_name=ctx.invoked_subcommand)
+            raise
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without importing them."""
-        with formatter.section("コマンド"):
-            formatter.write_dl([(verb, text) for verb, (_, text) in self.verbs.items()])
+        with formatter.section(words(_COMMANDS)):
+            formatter.write_dl([(verb, words(text)) for verb, (_, text) in self.verbs.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The verbs that the word may become, without importing them, and the group's options."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(verb, help=words(text))
+            for verb, (_, text) in self.verbs.items()
+            if verb.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import EMBEDDED
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 
 MODELS = ("ngram", "plain-ngram", "constant", "frozen")
 _FROZEN_PREFIX = "frozen:"
@@ -61,6 +61,9 @@ def _foreign(model_name: str) -> Any:
         return getattr(importlib.import_module(module_name), attribute)()
     except (ImportError, AttributeError, ValueError):
         raise UserError(
-            f"モデル {model_name} はありません。",
-            f"{'、'.join(MODELS)}、stage 2 の学習結果のフォルダ、「モジュール:関数」のどれかを指定してください。",
+            both(f"モデル {model_name} はありません。", f"There is no model {model_name}."),
+            both(
+                f"{'、'.join(MODELS)}、stage 2 の学習結果のフォルダ、「モジュール:関数」のどれかを指定してください。",
+                f"Name one of {', '.join(MODELS)}, a folder that stage 2 has written, or “module:callable”.",
+            ),
         ) from None

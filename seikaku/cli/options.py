@@ -10,8 +10,12 @@ from typing import Any
 
 import click
 
-from seikaku.settings import Setting, settings_of, variable
+from seikaku.cli.bilingual import option
+from seikaku.errors import Words, both, in_lang
+from seikaku.settings import Setting, settings_of, spell, variable
 
+_MUST_BE = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+_TUPLE = "numbers with commas between them, such as 1,3,10"
 _KIND_WORDS = {int: "INTEGER", float: "FLOAT", str: "TEXT", bool: "[true|false]"}
 
 
@@ -28,7 +32,9 @@ class SettingType(click.ParamType):  # type: ignore[type-arg]  # generic only fo
         try:
             return self.item.parse(value) if isinstance(value, str) else value
         except ValueError as error:
-            self.fail(str(error), param, ctx)
+            japanese = str(error) if self.item.is_tuple else f"{value}（{error}）"
+            allowed = _TUPLE if self.item.is_tuple else _MUST_BE[self.item.kind]
+            self.fail(both(japanese, f"{value} (it must be {allowed})"), param, ctx)
 
 
 def settings_options(
@@ -65,39 +71,52 @@ def settings_options(
             title, item = next(iter(of_class.items()))
             envvar = variable(classes[title], name)
             if item.kind is bool and not has_boolean_values:
-                option = click.option(item.flag, name, is_flag=True, default=None, envvar=envvar, help=item.help)
+                text = item.metadata["help"]
+                made = option(item.flag, name, is_flag=True, default=None, envvar=envvar, help=text)
             else:
-                note = _default_note(of_class, own, len(classes)) if explains_defaults else ""
-                option = _value_option(item, envvar, note, _limits(item) if shows_limits else "")
-            decorated = option(decorated)
+                note = _default_note(of_class, own, len(classes)) if explains_defaults else both("", "")
+                made = _value_option(item, envvar, note, _limits(item) if shows_limits else "")
+            decorated = made(decorated)
         return decorated
 
     return decorate
 
 
-def _value_option(item: Setting, envvar: str | None, note: str, limits: str) -> Callable[..., Any]:
+def _value_option(item: Setting, envvar: str | None, note: Words, limits: str) -> Callable[..., Any]:
     """The option of a field that takes a value; a boolean's may be left out, and is then true."""
     more: dict[str, Any] = {"is_flag": False, "flag_value": True} if item.kind is bool else {}
-    metavar, text = _metavar(item), item.help + note
+    metavar, text = _metavar(item), item.metadata["help"]
+    range_of = f"  [{limits}]" if limits else ""
     if limits:
-        metavar, text = f"{metavar} RANGE", f"{text}  [{limits}]"
+        metavar = f"{metavar} RANGE"
+    text = both(f"{text}{note}{range_of}", f"{in_lang(text, 'en')}{note.english}{range_of}")
     kind = SettingType(item)
-    return click.option(
+    made: Callable[..., Any] = option(
         item.flag, item.name, type=kind, default=None, envvar=envvar, metavar=metavar, help=text, **more
+    )
+    return made
+
+
+def _default_note(of_class: Mapping[str, Setting], own: Mapping[str, Any], n_classes: int) -> Words:
+    """The default, or each class's where they differ or not all have the field."""
+    shown = {title: _shown(item, own.get(item.name, item.default)) for title, item in of_class.items()}
+    if len(set(shown.values())) == 1 and len(shown) == n_classes:
+        found = next(iter(shown.values()))
+        return both(f"（既定: {found}）", f" (default: {in_lang(found, 'en')})")
+    english = ", ".join(f"{title}: {in_lang(value, 'en')}" for title, value in shown.items())
+    return both(
+        f"（既定: {'、'.join(f'{title}: {value}' for title, value in shown.items())}）", f" (default: {english})"
     )
 
 
-def _default_note(of_class: Mapping[str, Setting], own: Mapping[str, Any], n_classes: int) -> str:
-    """The default, or each class's where they differ or not all have the field."""
-    shown = {title: item.shown(own.get(item.name, item.default)) for title, item in of_class.items()}
-    is_same = len(set(shown.values())) == 1 and len(shown) == n_classes
-    text = next(iter(shown.values())) if is_same else "、".join(f"{title}: {value}" for title, value in shown.items())
-    return f"（既定: {text}）"
+def _shown(item: Setting, default: Any) -> str:
+    """``default`` as the help says it."""
+    return item.metadata["unset"] if default is None else spell(default)
 
 
 def _metavar(item: Setting) -> str:
     if item.is_tuple:
-        return "名前,名前,…" if item.kind is str else "数,数,…"
+        return both("名前,名前,…", "NAME,NAME,…") if item.kind is str else both("数,数,…", "N,N,…")
     choices = item.metadata["choices"] if item.metadata.get("lists_choices", True) else ()
     return f"[{'|'.join(map(str, choices))}]" if choices else _KIND_WORDS[item.kind]
 

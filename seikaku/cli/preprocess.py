@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from seikaku.cli.bilingual import quiet_option
 from seikaku.cli.progress import show_progress
 from seikaku.cli.writing import explain_write_errors
 from seikaku.places import PROCESSED_DATA, RAW_DATA
@@ -27,6 +28,7 @@ from seikaku.places import PROCESSED_DATA, RAW_DATA
     help="Parquet を書くフォルダ",
 )
 @click.option("--force", is_flag=True, help="元データが同じでも作り直す")
+@quiet_option
 def command(raw_folder: Path, out: Path, force: bool) -> None:
     """取得したコーパスを検証し、話者・発話・ペルソナの Parquet にします。
 

@@ -19,6 +19,55 @@ _HEADER = """\
 - エラーは 2 行です。1 行目が起きたこと（見つかった値つき）、2 行目が直し方。
   Python のトレースバックは `seikaku --debug …` のときだけ表示します。
 - `python -m seikaku` は `seikaku` と同じです。
+- コマンドを付けない `seikaku`（`seikaku cloud` なども）はヘルプを表示します。
+  コマンドやオプションを打ち間違えると、近いものを示します。
+- 進み具合は、端末で動かしたときだけ標準エラーに出ます。
+  `--quiet`（`-q`）は進み具合とお知らせを消し、結果とエラーだけを残します。
+  `seikaku --quiet …` は、どのコマンドの進み具合も消します。
+- 書き出すファイルのフォルダがないときは、始める前にそう伝え、書くときに作ります。
+  形式と合わない拡張子（`--html report.pdf` など）と、読み込むファイルへの上書きは、始める前に断ります。
+
+## 表示の言語
+
+`--lang en` か環境変数 `SEIKAKU_LANG=en` で英語になります（両方あれば `--lang`）。
+`seikaku --lang en …` はどのコマンドにも効きます。
+
+```sh
+export SEIKAKU_LANG=en
+```
+
+英語があるのは、`seikaku`・`analyze`・`import`・`batch` のヘルプ、会話とモデルを読むときのエラー・お知らせ・進み具合、
+コマンドの使い方のエラーです。まだない言葉（コーパス、学習、AWS など）は日本語のまま表示します。
+JSON と CSV の中身は、言語で変わりません。
+
+*English: `--lang en`, or `SEIKAKU_LANG=en` in the environment. In English are then the help of `seikaku`, `analyze`,
+`import` and `batch`, and errors, notes and progress about conversations, models and the command line. What has no
+English yet (corpora, training, AWS) stays Japanese.*
+
+## シェルの補完
+
+コマンド、オプション、`--format` や `--lang` の値、ファイル名を Tab で補えます（話者の名前は補いません）。
+次の 1 行を実行してから、新しい端末を開いてください。
+
+bash（4.4 以上。macOS に付属の bash は古いので、zsh を使ってください）:
+
+```sh
+echo 'eval "$(_SEIKAKU_COMPLETE=bash_source seikaku)"' >> ~/.bashrc
+```
+
+zsh（`compinit` を有効にしておいてください）:
+
+```sh
+echo 'eval "$(_SEIKAKU_COMPLETE=zsh_source seikaku)"' >> ~/.zshrc
+```
+
+fish:
+
+```sh
+_SEIKAKU_COMPLETE=fish_source seikaku > ~/.config/fish/completions/seikaku.fish
+```
+
+*English: one of these lines switches completion on in bash, zsh or fish, in every new terminal.*
 """
 
 

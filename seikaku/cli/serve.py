@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from seikaku.cli.options import settings_options
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.serving.config import ServeConfig
 
 KEY_VARIABLE = "SEIKAKU_API_KEY"
@@ -78,25 +78,49 @@ def _listen(config: ServeConfig) -> socket.socket:
 def _explain(config: ServeConfig, error: OSError) -> UserError:
     if error.errno == errno.EADDRINUSE:
         return UserError(
-            f"ポート {config.port} はほかのプログラムが使っています。",
-            "--port に別の番号を指定してください（--port 0 なら空いている番号を使います）。",
+            both(
+                f"ポート {config.port} はほかのプログラムが使っています。",
+                f"Port {config.port} is used by another program.",
+            ),
+            both(
+                "--port に別の番号を指定してください（--port 0 なら空いている番号を使います）。",
+                "Give another number with --port (--port 0 takes one that is free).",
+            ),
         )
     if error.errno == errno.EACCES:
         return UserError(
-            f"ポート {config.port} を使う権限がありません。", "--port に 1024 以上の番号を指定してください。"
+            both(
+                f"ポート {config.port} を使う権限がありません。", f"There is no permission to use port {config.port}."
+            ),
+            both("--port に 1024 以上の番号を指定してください。", "Give a number of 1024 or more with --port."),
         )
     return UserError(
-        f"--host {config.host} で待ち受けられません（{error.strerror}）。",
-        "この機械のアドレス（127.0.0.1 や 0.0.0.0）を指定してください。",
+        both(
+            f"--host {config.host} で待ち受けられません（{error.strerror}）。",
+            f"Cannot listen on --host {config.host} ({error.strerror}).",
+        ),
+        both(
+            "この機械のアドレス（127.0.0.1 や 0.0.0.0）を指定してください。",
+            "Give an address of this machine (127.0.0.1, 0.0.0.0).",
+        ),
     )
 
 
 def _announce(config: ServeConfig, port: int) -> None:
+    from seikaku.serving.requests.purposes import ALLOWED
+
     host = f"[{config.host}]" if ":" in config.host else config.host
     click.echo(f"seikaku を開くには: http://{host}:{port}/ （止めるには Ctrl+C）")
     if not config.is_loopback and not config.api_key:
         click.echo(
             f"注意: --host {config.host} では、この機械に届く人なら誰でも使えます。通信も暗号化されません。\n"
             f"      環境変数 {KEY_VARIABLE} で API キーを求め、HTTPS の中継の内側に置いてください。",
+            err=True,
+        )
+    if config.default_purpose is not None:
+        click.echo(
+            f"注意: 目的（purpose）を書かない API の依頼は、「{ALLOWED[config.default_purpose][0]}」"
+            f"（{config.default_purpose}）として答えます。\n"
+            "      採用・与信・保険・捜査・個人の特定には、これまでどおり使えません。",
             err=True,
         )

@@ -52,7 +52,7 @@ class TrainCommand(click.Command):
 
 @contextmanager
 def _failure_written() -> Iterator[None]:
-    from seikaku.cli.main import explain_usage
+    from seikaku.cli.usage import explain_usage
     from seikaku.training.sagemaker.failure_file import write_failure
 
     try:

@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Mapping, Sequence
 
+from seikaku.errors import Words, both
+
 _MAX_NAMES_LISTED = 20
 _MAX_NAME_CHARS = 40  # a longer "name" is a sentence of a file that was read in the wrong format
 
@@ -12,12 +14,14 @@ def shorten_name(name: str) -> str:
     return name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"
 
 
-def list_speakers(counts: Mapping[str, int], names: Sequence[str] | None = None) -> str:
+def list_speakers(counts: Mapping[str, int], names: Sequence[str] | None = None) -> Words:
     """``names`` (None: all, in their order) with their numbers of utterances; of very many the first."""
     shown = list(counts) if names is None else names
-    listed = "、".join(f"{shorten_name(name)}（{counts[name]} 発話）" for name in shown[:_MAX_NAMES_LISTED])
-    n_more = len(shown) - _MAX_NAMES_LISTED
-    return f"{listed}、ほか {n_more} 人" if n_more > 0 else listed
+    first = [(shorten_name(name), counts[name]) for name in shown[:_MAX_NAMES_LISTED]]
+    n_more = max(0, len(shown) - _MAX_NAMES_LISTED)
+    japanese = [f"{name}（{count} 発話）" for name, count in first] + [f"ほか {n_more} 人"] * bool(n_more)
+    english = [f"{name} ({count} utterance{'s' * (count != 1)})" for name, count in first]
+    return both("、".join(japanese), ", ".join(english + [f"and {n_more} more"] * bool(n_more)))
 
 
 def nearest_speakers(counts: Mapping[str, int], wanted: str) -> list[str]:

@@ -20,12 +20,13 @@ from seikaku.model.run.folder import RunFolder, replace_calibration
 from seikaku.model.trained import TrainedModel
 from seikaku.settings import to_json
 from seikaku.training.fitting.amounts import pool_by_amount
-from seikaku.training.fitting.typicality import fit_typicality
+from seikaku.training.fitting.typicality import fit_writing_norm
 from seikaku.training.ridge.ngram import NgramRegressor
+from seikaku.training.style.restyling import STYLES
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 from seikaku.version import __version__
 
-MODEL_ID = "seikaku-ngram-2"
+MODEL_ID = "seikaku-ngram-3"
 _SEED = 0
 _N_SIDES_FOR_FLOOR = 1000
 
@@ -64,7 +65,13 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
             known_share_floor=_known_share_floor(fitted.model, [texts[row] for row in used]),
             **_measured(evaluation),
         ),
-        typicality=fit_typicality(texts, training.bags, _SEED),
+        typicality=fit_writing_norm(
+            texts,
+            training.bags,
+            _SEED,
+            min_speakers=config.min_speakers,
+            restyles=STYLES.values() if config.style_dialogues else (),
+        ),
         provenance={
             "corpus": "RealPersonaChat 1.0.0 (CC BY-SA 4.0)",
             "corpus_digest": corpus.corpus_digest,

@@ -9,8 +9,11 @@ import numpy as np
 
 from seikaku.config import ProtocolConfig
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.evaluation import demographics, figures, ladder, metrics, traps
+from seikaku.evaluation import demographics, figures, ladder, metrics
 from seikaku.evaluation.baselines import ConstantRegressor
+from seikaku.evaluation.checks import traps
+from seikaku.evaluation.checks.deletion import deletion_figures
+from seikaku.evaluation.checks.restyled import style_figures
 from seikaku.evaluation.curve import learning_curve
 from seikaku.evaluation.probability import probability_figures
 from seikaku.evaluation.protocol import (
@@ -25,7 +28,6 @@ from seikaku.evaluation.protocol import (
     fit_folds,
     limit_dialogues,
 )
-from seikaku.evaluation.restyled import style_figures
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 from seikaku.settings import to_json
 from seikaku.traits import N_TRAITS
@@ -47,6 +49,7 @@ class _Task:
     quick: Regressor
     rows: Any
     sides: Sides
+    texts: list[tuple[str, ...]]
     folds: IntArray
     config: ProtocolConfig
     progress: Progress
@@ -75,14 +78,15 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
     progress("特徴量", 1, 1)
     quick = getattr(regressor, "uncalibrated", lambda: regressor)()
     folds = sides.draw_folds(config.n_folds, config.n_repeats)
-    task = _Task(regressor, quick, rows, sides, folds, config, progress, _conditions(sides, config))
+    texts = [side.texts for side in corpus.sides]
+    task = _Task(regressor, quick, rows, sides, texts, folds, config, progress, _conditions(sides, config))
     results = task.run(regressor=regressor, what="話の輪ごとに分けた推定")
     constant = task.run(regressor=ConstantRegressor(), tests={ALL: task.tests[ALL]})[ALL]
     permuted = _permute(sides, config.n_permutations)
     null = _null(task, permuted)
     labels, whole = sides.scores, results[ALL]
     kept = ~sides.is_careless
-    style = traps.measure_style(sides, [side.texts for side in corpus.sides])
+    style = traps.measure_style(sides, texts)
     answers = [corpus.gender, corpus.age_band]
     return {
         "result_version": RESULT_VERSION,
@@ -108,7 +112,7 @@ def _further_figures(
 ) -> dict[str, Any]:
     """What takes many more refits than the tables: left out (null) for a model that trains for minutes."""
     if task.config.skip_refits:
-        return dict.fromkeys(("ladder", "demographics", "membership", "learning_curve", "style"))
+        return dict.fromkeys(("ladder", "demographics", "membership", "learning_curve", "style", "deletion"))
     sides, rows, regressor = task.sides, task.rows, task.regressor
     everything = task.tests[ALL][0]
     amounts = [name for name in (_SMALL_AMOUNT, ALL) if name in task.tests]
@@ -137,6 +141,7 @@ def _further_figures(
             task.progress,
         ),
         "style": style_figures(regressor, rows, sides, task.folds[0], task.progress),
+        "deletion": deletion_figures(regressor, rows, sides, task.texts, task.folds[0], task.progress),
     }
 
 

@@ -20,7 +20,7 @@ from typing import IO, Any
 from seikaku.conversation.readers.collector import Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
 from seikaku.conversation.turns import Conversation, Utterance
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, both, in_lang
 from seikaku.files import open_atomic
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
@@ -28,6 +28,8 @@ from seikaku.version import __version__
 
 # Each bucket is an open file: well below the 256 that macOS allows a process.
 N_BUCKETS = 64
+
+_ESTIMATING = both("推定（話者）", "Estimating (speakers)")
 
 Row = list[str]
 OnProgress = Callable[[str, int, int], None]  # (what, steps done, steps in all)
@@ -72,7 +74,13 @@ def estimate_bulk(
                 report.n_conversations += 1
                 speakers |= _deal(conversation, str(number), buckets)
         if not speakers:
-            raise InputFileError(f"{name} に発話のある会話がありません。", "1 行に 1 会話の JSON を入れてください。")
+            raise InputFileError(
+                both(
+                    f"{name} に発話のある会話がありません。",
+                    f"{in_lang(name, 'en')} has no conversation with an utterance.",
+                ),
+                both("1 行に 1 会話の JSON を入れてください。", "Put one conversation a line in it, as JSON."),
+            )
         report.n_speakers = len(speakers)
         identity = [input_hash.hexdigest(), estimator.trained.model_hash, __version__, *columns]
         part = stack.enter_context(_PartFile(out.with_name(out.name + ".part"), identity))
@@ -81,7 +89,7 @@ def estimate_bulk(
             for speaker, conversations in _collect(bucket).items():
                 if speaker not in part.offsets:
                     part.add(speaker, make_row(estimator.estimate(conversations, speaker, n_evidence=0)))
-                    on_progress("推定（話者）", len(part.offsets), report.n_speakers)
+                    on_progress(_ESTIMATING, len(part.offsets), report.n_speakers)
         with open_atomic(out) as stream:
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
@@ -96,7 +104,10 @@ def _parse(line: bytes, number: int, name: str, skip_bad_lines: bool, report: Bu
         return _parse_line(line, number, name)
     except InputFileError as error:
         if not skip_bad_lines:
-            mend = f"{error.mend} 壊れた行を飛ばすには --skip_bad_lines を付けてください。"
+            mend = both(
+                f"{error.mend} 壊れた行を飛ばすには --skip_bad_lines を付けてください。",
+                f"{in_lang(error.mend, 'en')} To pass over broken lines add --skip_bad_lines.",
+            )
             raise InputFileError(error.message, mend) from None
         report.bad_lines.append((number, error.message))
         return ()
@@ -106,12 +117,17 @@ def _parse_line(line: bytes, number: int, name: str) -> tuple[Conversation, ...]
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip()
     except UnicodeDecodeError:
-        message = f"{name} の {number} 行目は UTF-8 ではありません。"
-        raise InputFileError(message, "ファイルを UTF-8 で保存し直してください。") from None
+        raise InputFileError(
+            both(
+                f"{name} の {number} 行目は UTF-8 ではありません。",
+                f"Line {number} of {in_lang(name, 'en')} is not UTF-8.",
+            ),
+            both("ファイルを UTF-8 で保存し直してください。", "Save the file as UTF-8."),
+        ) from None
     if not text:
         return ()
     value = load_json(Source(name, text), text, number)
-    source = Source(f"{name}（{number} 行目）", text)
+    source = Source(both(f"{name}（{number} 行目）", f"{in_lang(name, 'en')} (line {number})"), text)
     collector = collect_dialogues(source, [value], id_key="conversation_id", speaker_key="speaker")
     try:
         return collector.finish("jsonl", "utf-8").conversations

@@ -7,7 +7,10 @@ Reasons and warnings are codes here; ``report.words.texts`` has the words in Jap
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from seikaku.conversation.description.describe import Description
+from seikaku.inference.evidence import Evidence, Movement
 from seikaku.model.norm import Norm
+from seikaku.model.typicality import Unlikeness
 from seikaku.traits import TRAIT_KEYS
 from seikaku.version import __version__
 
@@ -71,19 +74,6 @@ class MoreText:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """One utterance of the target speaker and how far it moved the estimate (in T-score points, signed).
-
-    The contributions of all utterances add up to the estimate's distance from the norm mean.
-    """
-
-    conversation_id: str
-    utterance_index: int
-    text: str
-    contribution_t: float
-
-
-@dataclass(frozen=True, slots=True)
 class TraitEstimate:
     """The estimate of one trait. When ``status`` is "withheld" score, T-score, percentile and interval are None.
 
@@ -94,6 +84,7 @@ class TraitEstimate:
     ``probability_above``: of lying above the norm mean; score, interval and probability are of one predictive
     distribution. None where probabilities at this amount of text were no better than a half for everybody, as well.
     ``language`` None: not known to say anything of the trait. ``more_text`` None: no more text was measured.
+    ``movement`` None: not asked for, or the model knows contributions of utterances only.
     """
 
     status: Status
@@ -109,6 +100,7 @@ class TraitEstimate:
     probability_above: float | None = None
     language: LanguageStanding | None = None
     more_text: MoreText | None = None
+    movement: Movement | None = None
 
     @property
     def leaning(self) -> Literal["low", "high"] | None:
@@ -145,7 +137,10 @@ class EstimateWarning:
 
 @dataclass(frozen=True, slots=True)
 class TraitEstimates:
-    """The five estimates of one speaker, in the order O C E A N, with what they rest on."""
+    """The five estimates of one speaker, in the order O C E A N, with what they rest on.
+
+    ``description`` None: not asked for. ``unlikeness`` None: the model does not know how its norm group writes.
+    """
 
     speaker: str
     traits: dict[str, TraitEstimate]
@@ -153,6 +148,8 @@ class TraitEstimates:
     model: ModelIdentity
     norm: Norm
     warnings: tuple[EstimateWarning, ...] = ()
+    description: Description | None = None
+    unlikeness: Unlikeness | None = None
 
     def __post_init__(self) -> None:
         """Check that exactly the five traits are there, in order."""
@@ -164,10 +161,10 @@ class TraitEstimates:
         traits = {}
         for key, estimate in self.traits.items():
             fields = asdict(estimate)
-            evidence = fields.pop("evidence")
+            evidence, movement = fields.pop("evidence"), fields.pop("movement")
             fields["readability"] = estimate.accuracy.readability if estimate.accuracy else None
             if with_evidence:
-                fields["evidence"] = evidence
+                fields |= {"evidence": evidence, "movement": movement}
             traits[key] = fields
         value: dict[str, Any] = rounded(
             {
@@ -178,6 +175,8 @@ class TraitEstimates:
                 "speaker": self.speaker,
                 "amount": asdict(self.amount),
                 "traits": traits,
+                "language": self.description.to_dict() if self.description else None,
+                "unlikeness": self.unlikeness.to_json() if self.unlikeness else None,
                 "warnings": [{"code": warning.code, **warning.values} for warning in self.warnings],
             }
         )

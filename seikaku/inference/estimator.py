@@ -7,17 +7,16 @@ has an effect.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from seikaku.config import N_EVIDENCE
+from seikaku.conversation.description.describe import Description
 from seikaku.conversation.quality import assess_quality
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import (
     Amount,
-    Evidence,
     Interval,
     LanguageStanding,
     ModelIdentity,
@@ -25,12 +24,13 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
+from seikaku.inference.evidence import Message, TraitEvidence, explain_talk, find_evidence
 from seikaku.inference.status import (
     Verdict,
     judge,
     may_place_language,
     may_tell_probability,
-    measure_typicality,
+    measure_unlikeness,
     shrink_factors,
 )
 from seikaku.model.calibration import FloatArray
@@ -43,12 +43,6 @@ from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 _MEAN_T = 50.0
 _SD_T = 10.0
 _NOTABLY_MORE = 1.25  # times the text: below, nothing would change that one could see
-
-
-class _Message(NamedTuple):
-    conversation_id: str
-    utterance_index: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -66,11 +60,17 @@ class Estimator:
         return cls(load_trained(EMBEDDED_FOLDER if folder is None else folder))
 
     def estimate(
-        self, conversations: Sequence[Conversation], speaker: str, *, n_evidence: int = N_EVIDENCE
+        self,
+        conversations: Sequence[Conversation],
+        speaker: str,
+        *,
+        n_evidence: int = N_EVIDENCE,
+        describes: bool = True,
     ) -> TraitEstimates:
         """The five estimates of ``speaker`` from what that speaker said in all of ``conversations``.
 
-        ``n_evidence``: utterances to name per trait and direction. Raises SpeakerError if the speaker said nothing.
+        ``n_evidence``: utterances and expressions to name per trait and direction; ``describes``: whether the language
+        itself is described too. Raises SpeakerError if the speaker said nothing.
         """
         own = [list(_own_messages(conversation, speaker)) for conversation in conversations]
         messages = [message for said in own for message in said]
@@ -79,14 +79,19 @@ class Estimator:
                 both(f"話者「{speaker}」の発話がありません。", f"The speaker {speaker!r} said nothing."),
                 both("会話にいる話者の名前を指定してください。", "Name a speaker who is in the conversation."),
             )
-        quality = assess_quality([message.text for message in messages])
-        explained = self.trained.text_model.explain([[message.text for message in said] for said in own])
-        typical = measure_typicality(self.trained, [message.text for message in messages], quality.n_chars)
+        texts = [message.text for message in messages]
+        quality = assess_quality(texts)
+        said = [[message.text for message in own_messages] for own_messages in own]
+        explained, expressions = explain_talk(self.trained.text_model, said, with_expressions=n_evidence > 0)
+        unlikeness = measure_unlikeness(self.trained, texts)
+        typical = 1.0 if unlikeness is None else unlikeness.kept
         verdicts, warnings = judge(self.trained, quality, explained.known_share, typical)
         deviation = explained.score - self.trained.calibration.norm.means
         keep = shrink_factors(self.trained, deviation, explained.amount, typical)
         tells = may_tell_probability(self.trained, quality.n_chars)
         views = self._place_language(deviation, explained.amount)
+        points = _SD_T * keep / np.array([self.trained.calibration.norm.sd_1to7[key] for key in TRAIT_KEYS])
+        evidence = find_evidence(messages, explained.contributions, expressions, points, n_evidence)
         traits = {
             key: self._estimate_trait(
                 index,
@@ -96,9 +101,7 @@ class Estimator:
                 quality.n_chars,
                 tells_probability=bool(tells[index]),
                 language=views[index] if may_place_language(self.trained, verdicts[key].accuracy) else None,
-                evidence=self._find_evidence(
-                    key, keep[index] * explained.contributions[:, index], messages, n_evidence
-                ),
+                evidence=evidence[index],
             )
             for index, key in enumerate(TRAIT_KEYS)
         }
@@ -113,6 +116,8 @@ class Estimator:
             model=ModelIdentity(self.trained.model_id, self.trained.model_hash),
             norm=self.trained.calibration.norm,
             warnings=warnings,
+            description=Description.of(conversations, speaker) if describes else None,
+            unlikeness=unlikeness,
         )
 
     def _estimate_trait(
@@ -125,7 +130,7 @@ class Estimator:
         *,
         tells_probability: bool,
         language: LanguageStanding | None,
-        evidence: tuple[Evidence, ...],
+        evidence: TraitEvidence,
     ) -> TraitEstimate:
         """One trait from its distance to the norm mean; ``amount`` in the text model's unit."""
         calibration, key = self.trained.calibration, TRAIT_KEYS[index]
@@ -149,7 +154,8 @@ class Estimator:
             interval_80=interval,
             crosses_mean=interval.low_t <= _MEAN_T <= interval.high_t,
             accuracy=verdict.accuracy,
-            evidence=evidence,
+            evidence=evidence.utterances,
+            movement=evidence.movement,
             before_80=before,
             probability_above=float(probability_above(deviation, half_width)) if tells_probability else None,
             language=language,
@@ -183,21 +189,11 @@ class Estimator:
             for place, width in zip(z.tolist(), repeats.tolist(), strict=True)
         ]
 
-    def _find_evidence(
-        self, key: str, contributions: FloatArray, messages: Sequence[_Message], n_evidence: int
-    ) -> tuple[Evidence, ...]:
-        """The utterances that raised the trait most, then those that lowered it most, each strongest first."""
-        points = contributions / self.trained.calibration.norm.sd_1to7[key] * _SD_T
-        upwards: list[int] = np.argsort(-points, kind="stable")[:n_evidence].tolist()
-        downwards: list[int] = np.argsort(points, kind="stable")[:n_evidence].tolist()
-        chosen = [index for index in upwards if points[index] > 0] + [index for index in downwards if points[index] < 0]
-        return tuple(Evidence(*messages[index], float(points[index])) for index in chosen)
 
-
-def _own_messages(conversation: Conversation, speaker: str) -> Iterator[_Message]:
+def _own_messages(conversation: Conversation, speaker: str) -> Iterator[Message]:
     for index, utterance in enumerate(conversation.utterances):
         if utterance.speaker == speaker:
-            yield _Message(conversation.conversation_id, index, utterance.text)
+            yield Message(conversation.conversation_id, index, utterance.text)
 
 
 def _clip(score: float) -> float:

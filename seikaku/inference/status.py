@@ -15,7 +15,7 @@ from seikaku.conversation.quality import QualityReport
 from seikaku.inference.estimates import Accuracy, EstimateWarning, Status
 from seikaku.model.calibration import FloatArray
 from seikaku.model.trained import TrainedModel
-from seikaku.model.typicality import measure_style
+from seikaku.model.typicality import Unlikeness
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
 # r = .05 explains a quarter of a per cent of the differences between people: a number would only pretend to inform.
@@ -35,12 +35,9 @@ class Verdict:
     accuracy: Accuracy | None
 
 
-def measure_typicality(trained: TrainedModel, texts: Sequence[str], n_chars: int) -> float:
-    """1 for a way of writing that is usual in the norm group, 0 for one that is not found there, between them between.
-
-    1 as well for a model that does not know how its norm group writes.
-    """
-    return 1.0 if trained.typicality is None else trained.typicality.keep(measure_style(texts), n_chars)
+def measure_unlikeness(trained: TrainedModel, texts: Sequence[str]) -> Unlikeness | None:
+    """How unlike the norm group's chats the texts are; None where the model does not know how its norm group writes."""
+    return None if trained.typicality is None else trained.typicality.assess(texts)
 
 
 def shrink_factors(trained: TrainedModel, deviation: FloatArray, amount: float, typical: float) -> FloatArray:
@@ -74,7 +71,7 @@ def judge(
 ) -> tuple[dict[str, Verdict], tuple[EstimateWarning, ...]]:
     """A verdict per trait, and the warnings. ``known_share``: the share of character pairs that the model knows.
 
-    ``typical``: as ``measure_typicality`` gives it.
+    ``typical``: what is left of an estimate from this way of writing (``Unlikeness.kept``).
     """
     calibration = trained.calibration
     warnings = [
@@ -89,7 +86,8 @@ def judge(
         return _withhold_all(forbidding), tuple(warnings)
     if typical <= 0.0:
         return _withhold_all("unusual_writing"), tuple(warnings)
-    is_unlike_norm = known_share < calibration.known_share_floor
+    # Where the way of writing was measured, the vocabulary is part of it, and emoji and dialect are no unknown words.
+    is_unlike_norm = trained.typicality is None and known_share < calibration.known_share_floor
     if is_unlike_norm:
         warnings.append(
             EstimateWarning("unlike_norm", {"known_share": known_share, "floor": calibration.known_share_floor})

@@ -14,7 +14,7 @@ from statistics import NormalDist
 from typing import Any, Literal, NamedTuple
 
 from seikaku.conversation.turns import Conversation, Utterance
-from seikaku.errors import SpeakerError
+from seikaku.errors import SpeakerError, both
 from seikaku.inference.difference import half_width_t
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates, rounded
 from seikaku.inference.estimator import Estimator
@@ -112,7 +112,10 @@ def split_own_text(conversations: Sequence[Conversation], speaker: str) -> tuple
         if utterance.speaker == speaker
     ]
     if not own:
-        raise SpeakerError(f"話者「{speaker}」の発話がありません。", "会話にいる話者の名前を指定してください。")
+        raise SpeakerError(
+            both(f"話者「{speaker}」の発話がありません。", f"The speaker {speaker!r} said nothing."),
+            both("会話にいる話者の名前を指定してください。", "Name a speaker who is in the conversation."),
+        )
     by, numbers = _number_parts(own)
     # Stable: inside a part the messages keep the order of the source, which is the order in which they were said.
     ordered = sorted(zip(numbers, own, strict=True), key=lambda pair: pair[0])

@@ -5,7 +5,7 @@ from typing import Any
 
 from seikaku.model.calibration import Calibration
 from seikaku.model.text_model import TextModel
-from seikaku.model.typicality import Typicality
+from seikaku.model.typicality import WritingNorm
 
 
 @dataclass(frozen=True)
@@ -22,4 +22,4 @@ class TrainedModel:
     calibration: Calibration
     provenance: dict[str, Any]
     model_hash: str = ""
-    typicality: Typicality | None = None
+    typicality: WritingNorm | None = None

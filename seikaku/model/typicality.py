@@ -1,56 +1,242 @@
-"""Is this the way the norm group writes? In: a speaker's messages. Out: a distance and what it leaves of an estimate.
+"""How unlike the norm group's chats is a text? In: a speaker's messages. Out: ``Unlikeness``. No effects; only numpy.
 
-Accuracy was measured on people who write in a certain way. What lies outside it (three-letter messages, polished
-machine prose, translated talk) was never scored, so that an estimate from it deserves less than the measured accuracy,
-or nothing. Figures are label-free. Only numpy.
+Accuracy was measured on strangers who chat. What they never write (mail, prose, translation, program text, three-letter
+messages) was never scored, so that an estimate from it deserves less than the measured accuracy, or nothing.
+Figures are label-free, and each counts in one direction only: more of it is less like a chat. Left out on purpose is
+what tells friends from strangers, or one taste from another, and hardly moves a score: です and ます or plain forms,
+僕・俺・私, sentence-final particles, punctuation, kana instead of kanji, emoji, laughter.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.characters import list_code_points
+
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
-# Not what the n-gram model was made indifferent to (spelling, punctuation, politeness: ``training.style.directions``),
-# so that friends' talk is not refused for being no strangers' talk.
-STYLE_NAMES = ("log_message_chars", "spread_of_log_message_chars", "pronouns_per_char")
-_PRONOUN = re.compile(r"あなた|わたし|私|僕|俺|彼女|彼")
+GROUPS: dict[str, tuple[str, ...]] = {
+    "register": ("formal_phrases", "written_phrases", "translated_pronouns", "quoted"),
+    "length": ("short_messages", "long_messages"),
+    "script": ("kanji", "kanji_compounds", "katakana", "latin", "digits"),
+    "vocabulary": ("unknown_pairs", "repeated_pairs"),
+}
+FIGURES = tuple(name for names in GROUPS.values() for name in names)
+LEVELS = np.linspace(0.0, 1.0, 101)
+_USUAL, _LAST = 95, 99  # columns of LEVELS: an estimate is whole up to the one and gone from the other
+# Nor is it lessened before these distances: a group that hardly varies is no reason to refuse others.
+_LEAST_USUAL, _LEAST_LAST = 2.0, 3.0
+
+# Letters of business and of shops; honorific words that friends use as well are not among them.
+_FORMAL = (
+    "いたし", "致し", "ござい", "申し上げ", "お願い申", "存じ", "賜", "頂戴", "くださいませ", "させていただ",
+    "おっしゃ", "いらっしゃ", "いただけますで", "承り", "承知いた", "お伺い", "平素", "何卒", "恐れ入", "恐縮", "誠に",
+    "につきまして", "におきまして", "貴社", "弊社", "お客様", "ご査収", "ご了承", "ご返信", "ご連絡", "ご確認",
+    "ご利用", "ご登録", "お手続き", "お問い合わせ",
+)  # fmt: skip
+# What is written rather than said: である, compound particles, こと as a noun, connectives of prose.
+_WRITTEN = (
+    "である", "であった", "において", "についての", "によると", "によって", "による", "という", "ものの", "として",
+    "べき", "ことが", "ことを", "ことは", "ことに", "ことで", "しかし", "および", "及び", "一方", "すること", "とされ",
+    "となる", "となっ", "非常に", "様々", "さまざま", "具体的",
+)  # fmt: skip
+# Japanese leaves them out; translated sentences have one each.
+_TRANSLATED = ("あなた", "彼", "私たち", "それは", "それが", "それを")
+_QUOTED = re.compile(r"「[^「」\n]*」|『[^『』\n]*』")
+_URL = re.compile(r"https?://[!-~]+")  # addresses are nobody's wording; the garbage guard counts them
+
+_OTHER, _HIRAGANA, _KATAKANA, _KANJI, _LATIN, _DIGIT = range(6)
+_RANGES = (
+    (0x3041, 0x30A0, _HIRAGANA), (0x30A1, 0x30FB, _KATAKANA), (0x30FC, 0x3100, _KATAKANA), (0xFF66, 0xFFA0, _KATAKANA),
+    (0x3005, 0x3008, _KANJI), (0x3400, 0x4DC0, _KANJI), (0x4E00, 0xA000, _KANJI), (0xF900, 0xFB00, _KANJI),
+    (0x20000, 0x32000, _KANJI), (0x41, 0x5B, _LATIN), (0x61, 0x7B, _LATIN), (0xFF21, 0xFF3B, _LATIN),
+    (0xFF41, 0xFF5B, _LATIN), (0x30, 0x3A, _DIGIT), (0xFF10, 0xFF1A, _DIGIT),
+)  # fmt: skip
+_LAUGHTER = "wWｗＷ"
+_COMPOUND = 3  # kanji in a row: 総事業費 rather than 食事
+_CODE_POINT_BITS = 21
+# Repetition is looked for within so many pairs, so that it does not grow with the amount of text.
+_CHUNK_PAIRS = 150
+# A share is known well enough from these; more would only cost time.
+_MAX_PAIRS = 60_000
 
 
-def measure_style(texts: Sequence[str]) -> FloatArray:
-    """The figures named in ``STYLE_NAMES`` of one speaker's messages, (n_style,); zeros for no messages."""
-    messages = ["".join(text.split()) for text in texts if text.strip()]
+def measure_writing(texts: Sequence[str], pairs: IntArray) -> tuple[FloatArray, int]:
+    """The figures named in ``FIGURES`` of one speaker's messages, (n_figures,), and the number of characters read.
+
+    Zeros for no messages. ``pairs``, sorted: the letter pairs that the norm group uses (``list_letter_pairs``).
+    """
+    messages = _strip(texts)
     if not messages:
-        return np.zeros(len(STYLE_NAMES))
-    n_chars = sum(map(len, messages))
-    n_pronouns = sum(len(_PRONOUN.findall(message)) for message in messages)
-    spread = np.log([len(message) for message in messages]).std()
-    return np.array([np.log(n_chars / len(messages)), spread, n_pronouns / n_chars])
+        return np.zeros(len(FIGURES)), 0
+    joined = "\n".join(messages)
+    n_chars = len(joined) - len(messages) + 1
+    codes, kinds = _sort_letters(joined)
+
+    def per_100(phrases: tuple[str, ...]) -> float:
+        return 100.0 * sum(map(joined.count, phrases)) / n_chars
+
+    quoted = sum(map(len, _QUOTED.findall(joined))) / n_chars
+    register = [per_100(_FORMAL), per_100(_WRITTEN), per_100(_TRANSLATED), quoted]
+    length = [len(messages) / n_chars, float(np.log(n_chars / len(messages)))]
+    figures = [*register, *length, *_measure_script(kinds), *_measure_vocabulary(codes, kinds, pairs)]
+    return np.array(figures), n_chars
+
+
+def list_letter_pairs(texts: Sequence[str]) -> IntArray:
+    """Every pair of kana or kanji side by side, as a number each; none goes across messages."""
+    return _pair_letters(*_sort_letters("\n".join(_strip(texts))))
+
+
+@dataclass(frozen=True, slots=True)
+class Rarity:
+    """How unusual a text is. ``less_usual``: how many of 100 dialogues of the norm group are less usual than it.
+
+    ``reach``: the distance from the norm group's mean, where 1 is the distance at which an estimate is withheld.
+    """
+
+    less_usual: float
+    reach: float
+
+    def to_json(self) -> dict[str, float]:
+        """Rounded, as it is shown."""
+        return {"less_usual_of_100": round(self.less_usual, 1), "reach": round(self.reach, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Unlikeness:
+    """How unlike the norm group's chats a text is, in all and by group of figures.
+
+    ``figures``: how far each lies above the norm group's mean, in its spreads; 0 where it does not. ``kept``: what is
+    left of an estimate, 1 where at least 5 of 100 dialogues of the norm group are less usual, 0 where not even one is.
+    """
+
+    overall: Rarity
+    groups: dict[str, Rarity]
+    figures: dict[str, float]
+    kept: float
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The groups that make an estimate less than whole, the furthest first; none where it is whole."""
+        if self.kept >= 1.0:
+            return ()
+        ordered = sorted(self.groups, key=lambda name: -self.groups[name].reach)
+        furthest = self.groups[ordered[0]].reach
+        return tuple(name for name in ordered if self.groups[name].reach >= furthest / 2)
+
+    def to_json(self) -> dict[str, Any]:
+        """For a report: everything, rounded."""
+        return {
+            "overall": self.overall.to_json(),
+            "groups": {name: rarity.to_json() for name, rarity in self.groups.items()},
+            "figures": {name: round(value, 2) for name, value in self.figures.items()},
+            "kept": round(self.kept, 3),
+            "reasons": list(self.reasons),
+        }
 
 
 @dataclass(frozen=True)
-class Typicality:
-    """How the norm group writes, at several amounts of text.
+class WritingNorm:
+    """How the norm group writes. ``mean`` (n_figures,).
 
-    ``chars`` (n_amounts,) ascending; ``mean`` (n_amounts, n_style); ``precision`` (n_amounts, n_style, n_style);
-    ``limits`` (n_amounts, 2): the Mahalanobis distance that 95 and 99 of 100 speakers of the norm group stay within.
+    ``between`` (n_figures,): the spread upwards of whole speakers, and what is tolerated beside it; ``within``
+    (n_figures,): what is added to it by how little text there is, as a spread of a text of one character.
+    ``quantiles`` (1 + n_groups, n_levels): the distance that the share ``LEVELS`` of the norm group's dialogues stays
+    within, in all and by group. ``pairs``, sorted: the letter pairs that the norm group uses.
     """
 
-    chars: FloatArray
     mean: FloatArray
-    precision: FloatArray
-    limits: FloatArray
+    between: FloatArray
+    within: FloatArray
+    quantiles: FloatArray
+    pairs: IntArray
 
-    def keep(self, style: FloatArray, n_chars: int) -> float:
-        """What is left of an estimate, 0 to 1: all where 95 of 100 of the norm group write, nothing beyond 99.
+    def assess(self, texts: Sequence[str]) -> Unlikeness:
+        """How unlike the norm group's chats one speaker's messages are."""
+        deviation = self.deviate(*measure_writing(texts, self.pairs))
+        distances = measure_distances(deviation)
+        usual, last = max(self.quantiles[0, _USUAL], _LEAST_USUAL), max(self.quantiles[0, _LAST], _LEAST_LAST)
+        rarities = [
+            Rarity(100.0 * (1.0 - float(np.interp(distance, quantiles, LEVELS))), distance / float(last))
+            for distance, quantiles in zip(distances.tolist(), self.quantiles, strict=True)
+        ]
+        return Unlikeness(
+            overall=rarities[0],
+            groups=dict(zip(GROUPS, rarities[1:], strict=True)),
+            figures=dict(zip(FIGURES, deviation.tolist(), strict=True)),
+            kept=float(np.clip((last - distances[0]) / max(last - usual, 1e-9), 0.0, 1.0)),
+        )
 
-        ``style`` (n_style,) as ``measure_style`` gives it. The nearest measured amount of text decides.
-        """
-        row = int(np.abs(np.log(self.chars) - np.log(max(n_chars, 1))).argmin())
-        deviation = style - self.mean[row]
-        distance = float(np.sqrt(max(deviation @ self.precision[row] @ deviation, 0.0)))
-        usual, last = self.limits[row].tolist()
-        return float(np.clip((last - distance) / max(last - usual, 1e-9), 0.0, 1.0))
+    def deviate(self, figures: FloatArray, n_chars: int) -> FloatArray:
+        """How many spreads each figure lies above the mean, 0 where it does not, (n_figures,)."""
+        spread = np.sqrt(self.between**2 + self.within**2 / max(n_chars, 1))
+        return np.asarray(np.maximum((figures - self.mean) / spread, 0.0))
+
+
+def measure_distances(deviation: FloatArray) -> FloatArray:
+    """The root of the sum of squares of ``deviation`` (..., n_figures), in all and by group, (1 + n_groups, ...)."""
+    squares = deviation**2
+    of_groups = [squares[..., [FIGURES.index(name) for name in names]].sum(axis=-1) for names in GROUPS.values()]
+    return np.asarray(np.sqrt(np.stack([squares.sum(axis=-1), *of_groups])))
+
+
+def _strip(texts: Sequence[str]) -> list[str]:
+    """Messages without white space and addresses, empty ones left out."""
+    return [message for text in texts if (message := "".join(_without_urls(text).split()))]
+
+
+def _without_urls(text: str) -> str:
+    return _URL.sub("", text) if "http" in text else text
+
+
+def _sort_letters(joined: str) -> tuple[IntArray, NDArray[np.int8]]:
+    """Code points and their kinds, both (n_chars,)."""
+    codes = list_code_points(joined)
+    return codes, _kinds()[codes]
+
+
+@cache
+def _kinds() -> NDArray[np.int8]:
+    table = np.zeros(0x110000, np.int8)
+    for start, stop, kind in _RANGES:
+        table[start:stop] = kind
+    table[[ord(letter) for letter in _LAUGHTER]] = _OTHER
+    return table
+
+
+def _measure_script(kinds: NDArray[np.int8]) -> list[float]:
+    """Shares of the letters: kanji, kanji in compounds, katakana, Latin letters, digits."""
+    counts = np.bincount(kinds, minlength=6).tolist()
+    n_letters = max(sum(counts) - counts[_OTHER], 1)
+    edges = np.flatnonzero(np.diff((kinds == _KANJI).astype(np.int8), prepend=0, append=0))
+    runs = edges[1::2] - edges[::2]
+    compounds = int(runs[runs >= _COMPOUND].sum())
+    return [n / n_letters for n in (counts[_KANJI], compounds, counts[_KATAKANA], counts[_LATIN], counts[_DIGIT])]
+
+
+def _measure_vocabulary(codes: IntArray, kinds: NDArray[np.int8], pairs: IntArray) -> list[float]:
+    """The share of letter pairs that the norm group does not use, and of those that repeat one shortly before."""
+    own = _pair_letters(codes, kinds)
+    if not len(own):
+        return [0.0, 0.0]
+    n_chunks = max(len(own) // _CHUNK_PAIRS, 1)
+    every = -(-n_chunks * _CHUNK_PAIRS // _MAX_PAIRS)
+    chunks = [own[first * _CHUNK_PAIRS : (first + 1) * _CHUNK_PAIRS] for first in range(0, n_chunks, every)]
+    read = np.concatenate(chunks) if n_chunks > 1 else own
+    n_distinct = sum(len(set(chunk.tolist())) for chunk in chunks)
+    places = np.minimum(np.searchsorted(pairs, read), len(pairs) - 1)
+    unknown = float((pairs[places] != read).mean()) if len(pairs) else 1.0
+    return [unknown, 1.0 - n_distinct / sum(map(len, chunks))]
+
+
+def _pair_letters(codes: IntArray, kinds: NDArray[np.int8]) -> IntArray:
+    is_japanese = (kinds >= _HIRAGANA) & (kinds <= _KANJI)
+    places = np.flatnonzero(is_japanese[:-1] & is_japanese[1:])
+    return np.asarray((codes[places] << _CODE_POINT_BITS) | codes[places + 1])

@@ -7,28 +7,31 @@ from markupsafe import Markup
 from seikaku.inference.difference import Difference, TraitDifference, estimate_difference
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.report.charts.comparison_chart import comparison_chart
+from seikaku.report.language_layer import figures_of
+from seikaku.report.words.description import figure_label, figure_value
+from seikaku.report.words.facts import say_reading
 from seikaku.report.words.numbers import format_number, format_signed, format_signed_interval
+from seikaku.report.words.standing import name_wording, say_place_short
 from seikaku.report.words.summary import join_names
-from seikaku.report.words.texts import Lang, joiner, single_line, status_label
+from seikaku.report.words.texts import Lang, joiner, single_line
 from seikaku.traits import TRAITS, Trait
 
 _HIGHER: dict[Lang, str] = {
-    "ja": "{name}は「{speaker}」のほうが高い可能性があります{tentative}。",
-    "en": "{name} may be higher in {speaker}{tentative}.",
+    "ja": "{name}は「{speaker}」のほうが高い可能性があります。",
+    "en": "{name} may be higher in {speaker}.",
 }
-_TENTATIVE: dict[Lang, str] = {"ja": "（参考程度）", "en": " (tentative)"}
 _NOT_ALIKE: dict[Lang, str] = {
-    "ja": "似ているという意味ではなく、まだ分からないという意味です。",
-    "en": "That does not mean alike: it means not known yet.",
+    "ja": "似ているという意味ではありません。",
+    "en": "That does not mean alike.",
 }
-_ALL_TRAITS: dict[Lang, str] = {"ja": "5つの特性のどれも", "en": "All five traits"}
+_ALL_TRAITS: dict[Lang, str] = {"ja": "五つの特性のどれも", "en": "All five traits"}
 _HOLD_ZERO: dict[Lang, str] = {
     "ja": "{names}、どちらが高いとも言えません。",
     "en": "{names}: it cannot be said who is higher.",
 }
 _NOT_COMPARED: dict[Lang, str] = {
-    "ja": "{names}は、少なくとも一方の推定を控えたので比べません。",
-    "en": "{names}: not compared, since at least one of the two is withheld.",
+    "ja": "{names}は、少なくとも一方が読み取れないので比べません。",
+    "en": "{names}: not compared, since at least one of the two cannot be read.",
 }
 _NOTES: dict[Lang, tuple[str, ...]] = {
     "ja": (
@@ -44,6 +47,11 @@ _NOTES: dict[Lang, tuple[str, ...]] = {
         "Of five comparisons about one excludes 0 by chance even where nothing differs.",
         "There is no compatibility score: the model never learnt who gets on with whom, so it would rest on nothing.",
     ),
+}
+_WORDING: dict[str, dict[Lang, str]] = {
+    "first": {"ja": "「{first}」のほうが多い", "en": "more in {first}"},
+    "second": {"ja": "「{second}」のほうが多い", "en": "more in {second}"},
+    "neither": {"ja": "幅が重なり、違いとは言えない", "en": "the ranges overlap: no difference can be claimed"},
 }
 _READINGS: dict[str, dict[Lang, str]] = {
     "first": {"ja": "{first} が高い可能性", "en": "{first} may be higher"},
@@ -63,9 +71,19 @@ class ComparisonRow:
     second: str
     difference: str
     interval: str
+    found: str
     reading: str
-    status: str
     is_compared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordingRow:
+    """The wording of one trait in both people: where it stands, and whether that differs."""
+
+    wording: str
+    first: str
+    second: str
+    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,8 @@ class ComparisonView:
     summary: str
     notes: tuple[str, ...]
     rows: tuple[ComparisonRow, ...]
+    wording: tuple[WordingRow, ...]
+    figures: tuple[tuple[str, str, str], ...]  # (label, first's, second's) of what could be counted in both
 
 
 def view_comparison(first: TraitEstimates, second: TraitEstimates, lang: Lang) -> ComparisonView:
@@ -87,7 +107,10 @@ def view_comparison(first: TraitEstimates, second: TraitEstimates, lang: Lang) -
         _row(trait, (first.traits[trait.key], second.traits[trait.key]), difference.traits[trait.key], names, lang)
         for trait in TRAITS
     )
-    return ComparisonView(*names, compare_in_words(difference, lang), _NOTES[lang], rows)
+    said = compare_in_words(difference, lang)
+    return ComparisonView(
+        *names, said, _NOTES[lang], rows, compare_wording(first, second, lang), compare_figures(first, second, lang)
+    )
 
 
 def compare_in_words(difference: Difference, lang: Lang) -> str:
@@ -98,9 +121,7 @@ def compare_in_words(difference: Difference, lang: Lang) -> str:
     for trait in TRAITS:
         higher = who_is_higher(traits[trait.key])
         if higher in ("first", "second"):
-            tentative = _TENTATIVE[lang] if traits[trait.key].status == "low_evidence" else ""
-            speaker = names[higher == "second"]
-            sentences.append(_HIGHER[lang].format(name=trait.name(lang), speaker=speaker, tentative=tentative))
+            sentences.append(_HIGHER[lang].format(name=trait.name(lang), speaker=names[higher == "second"]))
     unclear = _names_of(difference, "neither", lang)
     if len(unclear) == len(TRAITS):
         sentences.append(_HOLD_ZERO[lang].format(names=_ALL_TRAITS[lang]))
@@ -112,6 +133,37 @@ def compare_in_words(difference: Difference, lang: Lang) -> str:
     if withheld:
         sentences.append(_NOT_COMPARED[lang].format(names=join_names(withheld, lang)))
     return joiner(lang).join(sentences)
+
+
+def compare_wording(first: TraitEstimates, second: TraitEstimates, lang: Lang) -> tuple[WordingRow, ...]:
+    """Where the wording of a trait stands in both, for the traits of which both have a place."""
+    names = single_line(first.speaker), single_line(second.speaker)
+    rows = []
+    for trait in TRAITS:
+        one, other = first.traits[trait.key].language, second.traits[trait.key].language
+        if one is None or other is None:
+            continue
+        more = "first" if one.low_80 > other.high_80 else "second" if other.low_80 > one.high_80 else "neither"
+        found = _WORDING[more][lang].format(first=names[0], second=names[1])
+        rows.append(
+            WordingRow(name_wording(trait, lang), say_place_short(one, lang), say_place_short(other, lang), found)
+        )
+    return tuple(rows)
+
+
+def compare_figures(first: TraitEstimates, second: TraitEstimates, lang: Lang) -> tuple[tuple[str, str, str], ...]:
+    """The description of both side by side, without what could not be counted in one of them."""
+    others = {figure.key: figure for figure in figures_of(second)}
+    return tuple(
+        (figure_label(figure.key, lang), figure_value(figure, lang), figure_value(others[figure.key], lang))
+        for figure in figures_of(first)
+        if figure.value is not None and figure.key in others and others[figure.key].value is not None
+    )
+
+
+def weaker_reading(both: tuple[TraitEstimate, TraitEstimate], lang: Lang) -> str:
+    """How well the trait can be read in the one of the two in whom it can be read less."""
+    return say_reading(min(both, key=lambda estimate: estimate.accuracy.r if estimate.accuracy else -1.0), lang)
 
 
 def comparison_notes(lang: Lang) -> tuple[str, ...]:
@@ -159,7 +211,7 @@ def _row(
         second=format_number(both[1].t_score, 1),
         difference=shown,
         interval=interval,
-        reading=reading(difference, names, lang),
-        status=status_label(difference.status, lang),
+        found=reading(difference, names, lang),
+        reading=weaker_reading(both, lang),
         is_compared=difference.difference_t is not None,
     )

@@ -1,6 +1,7 @@
 """Estimates as CSV, one row a speaker. In: estimates. Out: text for a file or a pipe. No effects.
 
-Every number is the one of ``TraitEstimates.to_dict``; an empty cell stands for None.
+Every number is the one of ``TraitEstimates.to_dict``; an empty cell stands for None. What follows ``{trait}_`` is named
+as in JSON and in ``api.frames``: ``_1to7`` is on the label's scale, ``_t`` in T-scores.
 """
 
 import csv
@@ -11,11 +12,45 @@ from typing import Any
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.traits import TRAIT_KEYS
 
-_FIELDS = ("score_1to7", "t_score", "low_80", "high_80", "status")
+# Column -> where its value stands in a trait's JSON form.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "score_1to7": ("score_1to7",),
+    "low_1to7": ("interval_80", "low_1to7"),
+    "high_1to7": ("interval_80", "high_1to7"),
+    "t_score": ("t_score",),
+    "low_t": ("interval_80", "low_t"),
+    "high_t": ("interval_80", "high_t"),
+    "before_low_t": ("before_80", "low_t"),
+    "before_high_t": ("before_80", "high_t"),
+    "percentile": ("percentile",),
+    "probability_above": ("probability_above",),
+    "status": ("status",),
+    "reason": ("reason",),
+    "readability": ("readability",),
+    "r": ("accuracy", "r"),
+    "r_low_95": ("accuracy", "r_low_95"),
+    "r_high_95": ("accuracy", "r_high_95"),
+    "language_percentile": ("language", "percentile"),
+    "language_low_80": ("language", "low_80"),
+    "language_high_80": ("language", "high_80"),
+}
+# What the estimates rest on: column -> where it stands in the document.
+_ORIGIN: dict[str, tuple[str, ...]] = {
+    "norm": ("norm", "name_ja"),
+    "norm_n_speakers": ("norm", "n_speakers"),
+    "model_id": ("model", "model_id"),
+    "model_hash": ("model", "model_hash"),
+    "seikaku_version": ("seikaku_version",),
+    "schema_version": ("schema_version",),
+}
 CSV_AMOUNT_COLUMNS = ("n_conversations", "n_utterances", "n_chars")
 CSV_TRAIT_COLUMNS: tuple[str, ...] = tuple(f"{key}_{field}" for key in TRAIT_KEYS for field in _FIELDS)
-CSV_COLUMNS: tuple[str, ...] = ("source", "speaker", *CSV_AMOUNT_COLUMNS, *CSV_TRAIT_COLUMNS)
+CSV_ORIGIN_COLUMNS: tuple[str, ...] = tuple(_ORIGIN)
+CSV_SPEAKER_COLUMNS: tuple[str, ...] = ("speaker", *CSV_AMOUNT_COLUMNS, *CSV_TRAIT_COLUMNS, *CSV_ORIGIN_COLUMNS)
+CSV_COLUMNS: tuple[str, ...] = ("source", *CSV_SPEAKER_COLUMNS)
 
+# Excel takes UTF-8 for the encoding of its country unless the text begins with it.
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 # A spreadsheet reads a cell that begins so as a formula (OWASP, CSV injection; some editions take full-width forms).
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 
@@ -25,38 +60,45 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
+def speaker_row(estimates: TraitEstimates) -> list[str]:
+    """The cells of ``CSV_SPEAKER_COLUMNS``."""
+    cells = speaker_cells(estimates.to_dict(with_evidence=False))
+    return [cells[column] for column in CSV_SPEAKER_COLUMNS]
+
+
+def speaker_cells(document: Mapping[str, Any]) -> dict[str, str]:
+    """The cells of ``CSV_SPEAKER_COLUMNS`` by column, from the JSON document of one speaker."""
+    amount = {column: _cell(document, ("amount", column)) for column in CSV_AMOUNT_COLUMNS}
+    return {"speaker": safe_cell(str(document["speaker"]))} | amount | document_cells(document)
+
+
 def trait_cells(estimates: TraitEstimates) -> dict[str, str]:
-    """The cells of ``CSV_TRAIT_COLUMNS``: scores and the 80 % interval on 1-7, T-scores, status; "" for None."""
+    """The cells of ``CSV_TRAIT_COLUMNS`` and ``CSV_ORIGIN_COLUMNS``; "" for None."""
     return document_cells(estimates.to_dict(with_evidence=False))
 
 
 def document_cells(document: Mapping[str, Any]) -> dict[str, str]:
-    """The same cells from an answer's JSON document."""
-    traits = document["traits"]
-    cells: dict[str, str] = {}
-    for key in TRAIT_KEYS:
-        trait = traits[key]
-        interval = trait["interval_80"] or {}
-        values = (
-            trait["score_1to7"],
-            trait["t_score"],
-            interval.get("low_1to7"),
-            interval.get("high_1to7"),
-            trait["status"],
-        )
-        cells |= {
-            f"{key}_{field}": "" if value is None else str(value) for field, value in zip(_FIELDS, values, strict=True)
-        }
-    return cells
+    """The same cells from an answer's JSON document; what an older server did not send stays empty."""
+    cells = {
+        f"{key}_{field}": _cell(document["traits"][key], path) for key in TRAIT_KEYS for field, path in _FIELDS.items()
+    }
+    return cells | {column: safe_cell(_cell(document, path)) for column, path in _ORIGIN.items()}
 
 
-def render_csv(rows: Iterable[tuple[str, TraitEstimates]]) -> str:
-    """CSV text with a header for (source, estimates) pairs; lines end in LF."""
+def render_csv(rows: Iterable[tuple[str, TraitEstimates]], *, bom: bool = False) -> str:
+    """CSV text with a header for (source, estimates) pairs; lines end in LF. ``bom``: begin as Excel needs it."""
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, CSV_COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    if bom:
+        stream.write(BOM)
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
     for source, estimates in rows:
-        amount = {column: str(getattr(estimates.amount, column)) for column in CSV_AMOUNT_COLUMNS}
-        names = {"source": safe_cell(source), "speaker": safe_cell(estimates.speaker)}
-        writer.writerow(names | amount | trait_cells(estimates))
+        writer.writerow([safe_cell(source), *speaker_row(estimates)])
     return stream.getvalue()
+
+
+def _cell(value: Any, path: tuple[str, ...]) -> str:
+    """The value at the end of ``path``, "" where anything on the way is None or absent."""
+    for name in path:
+        value = None if value is None else value.get(name)
+    return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""The JSON document of one or several results, the same for `analyze --json`, the page and the API.
+"""The JSON document of results, the same for `analyze --json`, the page and Python; one shape for one and for several.
 
 In: estimates and where they come from. Out: plain JSON values, floats rounded to 4 digits. No effects.
 """
@@ -9,8 +9,9 @@ from typing import Any
 
 from seikaku.conversation.turns import ImportReport
 from seikaku.inference.difference import estimate_difference
-from seikaku.inference.estimates import TraitEstimates
+from seikaku.inference.estimates import SCHEMA_VERSION, TraitEstimates
 from seikaku.inference.trend import Trend
+from seikaku.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Result:
     trend: Trend | None = None
 
 
-def build_document(results: Sequence[Result], *, compare: bool = False) -> dict[str, Any]:
-    """The document: one result as itself, several as ``{"results": [...]}``.
+def build_document(results: Sequence[Result], *, compare: bool = False, with_evidence: bool = True) -> dict[str, Any]:
+    """``{"schema_version", "seikaku_version", "results": [...]}``, also for one result.
 
     ``compare`` adds the "difference" of two results (first minus second). Raises ValueError for no result, and for a
     comparison of other than two.
@@ -37,16 +38,19 @@ def build_document(results: Sequence[Result], *, compare: bool = False) -> dict[
         raise ValueError("a document needs the result of at least one speaker")
     if compare and len(results) != 2:
         raise ValueError(f"a comparison is of two speakers, got {len(results)}")
-    documents = [_one(result) for result in results]
-    document: dict[str, Any] = documents[0] if len(documents) == 1 else {"results": documents}
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "seikaku_version": __version__,
+        "results": [build_result(result, with_evidence=with_evidence) for result in results],
+    }
     if compare:
         document["difference"] = estimate_difference(results[0].estimates, results[1].estimates).to_dict()
     return document
 
 
-def _one(result: Result) -> dict[str, Any]:
-    """The estimates with "source", "import" and "trend"; a key is left out where there is nothing behind it."""
-    document = result.estimates.to_dict()
+def build_result(result: Result, *, with_evidence: bool = True) -> dict[str, Any]:
+    """One result: the estimates with "source", "import" and "trend", of which those without anything are left out."""
+    document = result.estimates.to_dict(with_evidence=with_evidence)
     if result.source is not None:
         document["source"] = result.source
     if result.report is not None:

@@ -2,7 +2,6 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -12,74 +11,18 @@ from markupsafe import Markup
 
 from seikaku.config import N_EVIDENCE
 from seikaku.conversation.turns import ImportReport
-from seikaku.inference.estimates import Evidence, TraitEstimate, TraitEstimates
+from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.trend import Trend
 from seikaku.places import PACKAGE
-from seikaku.report.charts.radar_chart import radar_chart
-from seikaku.report.charts.trait_bar import TICKS_T, Look, look_of, trait_chart
+from seikaku.report.charts.trait_bar import TICKS_T
 from seikaku.report.comparison import view_comparison
-from seikaku.report.evidence import strongest
-from seikaku.report.trend import TrendView, view_trend
+from seikaku.report.speaker_view import view_speaker
+from seikaku.report.words.guide import EVIDENCE_NOTE, guide
 from seikaku.report.words.imports import dropped_counts, import_notes, import_sentence
 from seikaku.report.words.labels import LABELS
-from seikaku.report.words.numbers import format_accuracy, format_interval, format_number, format_signed
-from seikaku.report.words.summary import explain_statuses, summarize
-from seikaku.report.words.texts import (
-    EVIDENCE_NOTE,
-    NOT_FOR,
-    Lang,
-    guide,
-    norm_name,
-    single_line,
-    status_label,
-    warning_text,
-)
-from seikaku.traits import TRAITS, Trait
-from seikaku.version import __version__
+from seikaku.report.words.texts import NOT_FOR, Lang
 
-_STYLE_SHEETS = ("report.css", "extras.css")
-
-
-@dataclass(frozen=True, slots=True)
-class _TraitView:
-    """One trait as the template prints it: every number already in words."""
-
-    name: str
-    low_pole: str
-    high_pole: str
-    look: Look
-    status: str
-    chart: Markup
-    t_score: str
-    interval: str
-    accuracy: str
-    score: str
-    score_interval: str
-    percentile: str
-    raised: tuple[tuple[str, str], ...]
-    lowered: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _SpeakerView:
-    """One speaker's section as the template prints it."""
-
-    speaker: str
-    summary: str
-    amount: str
-    reasons: list[tuple[str, str]]
-    warnings: list[str]
-    traits: list[_TraitView]
-    radar: Markup | None
-    trend: TrendView | None
-    norm: str
-    model: str
-    raw_note: str
-
-    @property
-    def has_evidence(self) -> bool:
-        """Whether any trait has an utterance to show."""
-        return any(trait.raised or trait.lowered for trait in self.traits)
+_STYLE_SHEETS = ("report.css", "language.css", "extras.css")
 
 
 def render_html(
@@ -106,7 +49,7 @@ def render_html(
     if compare and len(several) != 2:
         raise ValueError(f"a comparison is of two speakers, got {len(several)}")
     views = [
-        _speaker_view(one, lang, f"s{number}", n_evidence, trend, radar)
+        view_speaker(one, lang, f"s{number}", n_evidence, trend, radar)
         for number, (one, trend) in enumerate(zip(several, _each_trend(trends, len(several)), strict=True), 1)
     ]
     return _template().render(
@@ -158,61 +101,9 @@ def _template() -> Template:
     return environment.get_template("report.html.j2")
 
 
-def _speaker_view(
-    estimates: TraitEstimates, lang: Lang, section_id: str, n_evidence: int, trend: Trend | None, radar: bool
-) -> _SpeakerView:
-    words, amount, model = LABELS[lang], estimates.amount, estimates.model
-    return _SpeakerView(
-        speaker=single_line(estimates.speaker),
-        summary=summarize(estimates, lang),
-        amount=words["amount"].format(
-            n_conversations=amount.n_conversations, n_utterances=amount.n_utterances, n_chars=amount.n_chars
-        ),
-        reasons=explain_statuses(estimates, lang),
-        warnings=[warning_text(warning, lang) for warning in estimates.warnings],
-        traits=[
-            _trait_view(trait, estimates.traits[trait.key], lang, f"{section_id}-{trait.letter}", n_evidence)
-            for trait in TRAITS
-        ],
-        radar=radar_chart(estimates, lang, f"{section_id}-radar") if radar else None,
-        trend=view_trend(trend, lang, f"{section_id}-trend") if trend is not None else None,
-        norm=words["norm"].format(norm=norm_name(estimates.norm, lang), n=estimates.norm.n_speakers),
-        model=words["model"].format(model_id=model.model_id, model_hash=model.model_hash[:12], version=__version__),
-        raw_note=words["raw_note"].format(n=estimates.norm.n_speakers),
-    )
-
-
-def _trait_view(trait: Trait, estimate: TraitEstimate, lang: Lang, chart_id: str, n_evidence: int) -> _TraitView:
-    low_pole, high_pole = trait.poles(lang)
-    raised, lowered = strongest(estimate, n_evidence)
-    interval = estimate.interval_80
-    ends_t = (interval.low_t, interval.high_t) if interval else None
-    ends_1to7 = (interval.low_1to7, interval.high_1to7) if interval else None
-    return _TraitView(
-        name=trait.name(lang),
-        low_pole=low_pole,
-        high_pole=high_pole,
-        look=look_of(estimate),
-        status=status_label(estimate.status, lang),
-        chart=trait_chart(trait, estimate, lang, chart_id),
-        t_score=format_number(estimate.t_score, 1),
-        interval=format_interval(ends_t, 1, lang),
-        accuracy=format_accuracy(estimate.accuracy, lang),
-        score=format_number(estimate.score_1to7, 2),
-        score_interval=format_interval(ends_1to7, 2, lang),
-        percentile=format_number(estimate.percentile, 0),
-        raised=_quotes(raised),
-        lowered=_quotes(lowered),
-    )
-
-
 def _import_view(report: ImportReport, lang: Lang, shown_speakers: list[str]) -> dict[str, Any]:
     return {
         "sentence": import_sentence(report, lang),
         "notes": import_notes(report, lang, shown_speakers),
         "dropped": dropped_counts(report, lang),
     }
-
-
-def _quotes(evidence: tuple[Evidence, ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((format_signed(item.contribution_t, 2), single_line(item.text)) for item in evidence)

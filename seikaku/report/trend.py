@@ -15,8 +15,9 @@ from seikaku.traits import TRAITS, Trait
 _NO_TREND: dict[str, dict[Lang, str]] = {
     "too_little_text": {
         "ja": "2つ以上に分けると推定に足りる文章量にならないため、時期ごとの推定はしていません。"
-        "会話を足すと分けられることがあります。",
-        "en": "There is not enough text for two parts, so there are no estimates by period. More text may help.",
+        "会話がもっと多ければ分けられます。",
+        "en": "There is not enough text for two parts, so there are no estimates by period. With more text there "
+        "would be.",
     },
     "one_day": {
         "ja": "1日だけの会話なので、時期ごとの推定はしていません。",
@@ -75,6 +76,7 @@ class TrendView:
 
     title: str
     sentences: tuple[str, ...]
+    note: str
     charts: tuple[tuple[Trait, Markup], ...]
     rows: tuple[TrendRow, ...]
     gaps: tuple[tuple[str, str], ...]
@@ -83,16 +85,24 @@ class TrendView:
 def view_trend(trend: Trend, lang: Lang, section_id: str) -> TrendView:
     """Everything that the report shows of a trend; ``section_id`` makes the ids of its charts unique."""
     title, sentences = trend_title(trend, lang), trend_sentences(trend, lang)
-    if trend.reason is not None:
-        return TrendView(title, sentences, (), (), ())
+    if not has_estimates(trend):
+        return TrendView(title, sentences, "", (), (), () if trend.reason else trend_gaps(trend, lang))
     periods = [period(part, lang) for part in trend.parts]
     charts = ((trait, trend_chart(trait, trend, periods, lang, f"{section_id}-{trait.letter}")) for trait in TRAITS)
     return TrendView(
         title=title,
         sentences=sentences,
+        note=LABELS[lang]["trend_note" if trend.parts[0].start is not None else "trend_note_by_conversation"],
         charts=tuple(charts),
         rows=tuple(_row(number, part, lang) for number, part in enumerate(trend.parts, 1)),
         gaps=trend_gaps(trend, lang),
+    )
+
+
+def has_estimates(trend: Trend) -> bool:
+    """Whether there are parts, and any trait of any of them can be read: else there is nothing to draw."""
+    return trend.reason is None and any(
+        estimate.t_score is not None for part in trend.parts for estimate in part.estimates.traits.values()
     )
 
 

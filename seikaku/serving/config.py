@@ -21,6 +21,12 @@ class ServeConfig:
     timeout_seconds: float = setting(30.0, "本文の受信と推定、それぞれにかけてよい時間（秒）", 0.01)
     max_concurrent: int = setting(2, "同時に推定する数", 1, 64)
     max_waiting: int = setting(32, "順番を待てるリクエストの数（超えると 503 を返す）", 0)
+    default_purpose: str | None = setting(
+        None,
+        "目的（purpose）を書かない API の依頼を、何のためとして扱うか"
+        "（self_reflection、research、service_development、education）",
+        unset="なし。目的のない依頼は断る",
+    )
     api_key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:

@@ -22,7 +22,7 @@ LINE = EXAMPLES / "line_1on1.txt"
 
 def test_it_gives_what_the_command_prints(capsys):
     assert run(["analyze", str(LINE), "--speaker", "花子", "--json"]) == 0
-    printed = json.loads(capsys.readouterr().out)
+    (printed,) = json.loads(capsys.readouterr().out)["results"]
     estimates = seikaku.estimate(LINE, "花子")
     assert estimates.to_dict() == {key: value for key, value in printed.items() if key not in {"source", "import"}}
     assert estimates.import_report.to_dict() == printed["import"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import seikaku
-from seikaku.errors import InputFileError, SeikakuError, UserError
+from seikaku.errors import InputFileError, SeikakuError, UserError, in_lang
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 LINES = [("店長", "おはようございます。"), ("新人", "よろしくお願いします！"), ("店長", "まずは\n準備から。")]
@@ -143,3 +143,11 @@ def test_a_format_may_be_named_and_must_exist():
         seikaku.read(LINES, format="plain")
     with pytest.raises(UserError, match="読み取り済みの会話には使えません"):
         seikaku.estimate(seikaku.read(LINES), "店長", format="plain")
+
+
+def test_advice_speaks_of_the_argument_and_not_of_the_commands_flag_in_both_languages():
+    with pytest.raises(InputFileError) as told:
+        seikaku.read("場所は駅\nもう着いた\n")
+    for lang in ("ja", "en"):
+        mend = in_lang(told.value.mend, lang)
+        assert "format=" in mend and "--format" not in mend

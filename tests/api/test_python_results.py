@@ -1,5 +1,7 @@
 """Results in a notebook and as tables: the numbers of `to_dict`, no quote, nothing that leaks into the page."""
 
+import csv
+import io
 import re
 import sys
 from pathlib import Path
@@ -10,6 +12,10 @@ import seikaku
 from seikaku.api.frames import COLUMNS
 from seikaku.api.notebook import _LIGHT_PAGES, _style
 from seikaku.errors import UserError
+from seikaku.report.csv_table import CSV_COLUMNS
+from seikaku.report.words.facts import say_before_after, say_found, say_reading
+from seikaku.report.words.more_text import say_more_text
+from seikaku.report.words.standing import name_wording
 from seikaku.traits import TRAIT_KEYS, TRAITS
 
 MARKER = "ひみつの合言葉はさくらもち"
@@ -32,8 +38,17 @@ def check_row(row, document):
     interval, accuracy = trait["interval_80"] or {}, trait["accuracy"] or {}
     assert row["speaker"] == document["speaker"]
     assert row["n_chars"] == document["amount"]["n_chars"]
-    for column in ("status", "reason", "t_score", "score_1to7", "percentile", "crosses_mean"):
+    same = (
+        "status", "reason", "t_score", "score_1to7", "percentile", "crosses_mean", "probability_above", "readability",
+    )  # fmt: skip
+    for column in same:
         assert row[column] == trait[column], column
+    for column in ("low_t", "high_t"):
+        assert row[f"before_{column}"] == trait["before_80"][column], column
+    for column in ("percentile", "low_80", "high_80"):
+        assert row[f"language_{column}"] == (trait["language"] or {}).get(column), column
+    assert (row["model_id"], row["model_hash"]) == tuple(document["model"].values())
+    assert (row["norm"], row["seikaku_version"]) == (document["norm"]["name_ja"], document["seikaku_version"])
     for column in ("low_t", "high_t", "low_1to7", "high_1to7"):
         assert row[column] == interval.get(column), column
     for column in ("r", "r_low_95", "r_high_95"):
@@ -98,7 +113,32 @@ def test_the_text_form_names_every_figure(estimates):
     assert text.startswith("<Estimates 花子（")
     for trait in TRAITS:
         value = estimates.traits[trait.key].t_score
-        assert f"{trait.name_ja} {'控えました' if value is None else f'{value:.1f}［'}" in text
+        assert f"{trait.name_ja} {'読み取れない' if value is None else f'{value:.1f}［'}" in text
+
+
+def test_several_are_one_document_and_csv_is_the_commands(estimates, table):
+    document = table.to_dict()
+    assert list(document) == ["schema_version", "seikaku_version", "results"]
+    one = table["花子"].to_dict()
+    assert {key: document["results"][0][key] for key in one} == one
+    rows = list(csv.DictReader(io.StringIO(table.to_csv())))
+    assert tuple(rows[0]) == CSV_COLUMNS and [row["speaker"] for row in rows] == ["花子", "太郎"]
+    assert estimates.to_csv(bom=True) == "\ufeff" + estimates.to_csv()
+    (row,) = csv.DictReader(io.StringIO(estimates.to_csv()))
+    for key in TRAIT_KEYS:
+        value = estimates.to_dict()["traits"][key]["t_score"]
+        assert row[f"{key}_t_score"] == ("" if value is None else str(value))
+
+
+def test_both_facts_and_both_layers_are_in_the_output(estimates, table):
+    html, several = estimates._repr_html_(), table._repr_html_()
+    for trait in TRAITS:
+        estimate = estimates.traits[trait.key]
+        for fact in (say_found(estimate, "ja"), say_reading(estimate, "ja")):
+            assert fact in html and fact in several
+        assert say_before_after(estimate, "ja") in html
+        assert (name_wording(trait, "ja") in html) == (estimate.language is not None)
+    assert all(sentence in html for sentence in say_more_text(estimates, "ja"))
 
 
 def test_the_bars_show_every_trait_as_the_report_draws_it(estimates):
@@ -107,8 +147,8 @@ def test_the_bars_show_every_trait_as_the_report_draws_it(estimates):
     assert re.findall(r'data-trait="(\w+)"', html) == list(TRAIT_KEYS)
     assert "chart-clear" in html and "chart-withheld" in html
     report = estimates.to_html()
-    for drawing in re.findall(r"</desc>(<line.*?)</svg>", html):
-        assert drawing in report
+    drawings = re.findall(r"</desc>(<rect.*?)</svg>", html)
+    assert len(drawings) == 4 and all(drawing in report for drawing in drawings)
     assert f"{estimates.traits['extraversion'].t_score:.1f}" in html
     assert "採用・人事評価" in html
     assert not re.search(r"<script|https?://(?!www\.w3\.org)|@import|url\((?!#)", html)
@@ -153,7 +193,7 @@ def test_every_class_and_colour_of_the_drawing_has_its_style(estimates, table):
     drawing = "".join(re.findall(r"<svg.*?</svg>", estimates._repr_html_() + table._repr_html_()))
     classes = {name for group in re.findall(r'class="([^"]+)"', drawing) for name in group.split()}
     classes -= {"chart-clear"}  # the plain look
-    assert {"band", "dot", "mean", "chart-withheld", "hatch"} <= classes
+    assert {"before", "band", "dot", "mean", "chart-withheld", "hatch"} <= classes
     assert not [name for name in classes if f".{name} " not in css]
     used, defined = set(re.findall(r"var\((--[\w-]+)", css)), set(re.findall(r"(--[\w-]+):", css))
     assert used <= defined

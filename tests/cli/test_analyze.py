@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from seikaku.cli.main import run
 from seikaku.inference.estimates import TraitEstimates
@@ -63,7 +64,14 @@ def test_the_table_is_the_default(analyze, talk_file):
     out, err = analyze(talk_file, "--speaker", "花子")
     assert err == ""
     assert out.startswith("花子  会話 1・発話 60・")
-    for words in ("外向性", "推定できます", "参考程度", "控えました", "テスト用の基準集団", "121 発話を読み取りました"):
+    for words in (
+        "外向性",
+        "読み取れる",
+        "読み取れない",
+        "言葉づかいについて",
+        "テスト用の基準集団",
+        "121 発話を読み取りました",
+    ):
         assert words in unwrap(out)
     assert SECRET not in out
     assert max(len(line) for line in out.splitlines()) <= 80
@@ -77,8 +85,10 @@ def test_english(analyze, talk_file):
 
 def test_json_is_the_estimates_with_source_and_import(analyze, talk_file, trained_model_folder):
     out, err = analyze(talk_file, "--speaker", "花子", "--json")
-    result = json.loads(out)
+    document = json.loads(out)
     assert err == ""
+    (result,) = document.pop("results")
+    assert document == {key: result[key] for key in ("schema_version", "seikaku_version")}
     assert result.pop("source") == str(talk_file)
     report = result.pop("import")
     assert (report["format"], report["speakers"], report["n_utterances"]) == ("plain", {"花子": 60, "太郎": 61}, 121)
@@ -92,19 +102,24 @@ def test_json_is_the_estimates_with_source_and_import(analyze, talk_file, traine
 
 
 def test_every_form_gives_the_same_numbers(analyze, talk_file, tmp_path):
-    result = json.loads(analyze(talk_file, "--speaker", "花子", "--json")[0])
+    (result,) = json.loads(analyze(talk_file, "--speaker", "花子", "--json")[0])["results"]
     (row,) = csv.DictReader(io.StringIO(analyze(talk_file, "--speaker", "花子", "--csv", "-")[0]))
     table, _ = analyze(talk_file, "--speaker", "花子", "--html", tmp_path / "r.html")
     html = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert row["speaker"] == "花子" and row["source"] == str(talk_file)
     for key, trait in result["traits"].items():
         assert row[f"{key}_status"] == trait["status"]
+        assert float(row[f"{key}_before_high_t"]) == trait["before_80"]["high_t"]
+        assert float(row[f"{key}_r"]) == trait["accuracy"]["r"]
+        for text in (table, html):
+            assert f"r＝{trait['accuracy']['r']:.2f}" in text
         if trait["status"] == "withheld":
-            assert row[f"{key}_score_1to7"] == row[f"{key}_t_score"] == row[f"{key}_low_80"] == ""
+            assert row[f"{key}_score_1to7"] == row[f"{key}_t_score"] == row[f"{key}_low_t"] == ""
             continue
         assert float(row[f"{key}_score_1to7"]) == trait["score_1to7"]
         assert float(row[f"{key}_t_score"]) == trait["t_score"]
-        assert float(row[f"{key}_high_80"]) == trait["interval_80"]["high_1to7"]
+        assert float(row[f"{key}_high_1to7"]) == trait["interval_80"]["high_1to7"]
+        assert float(row[f"{key}_percentile"]) == trait["percentile"]
         for text in (table, html):
             assert f"{trait['t_score']:.1f}" in text
             assert f"{trait['interval_80']['low_t']:.1f}～{trait['interval_80']['high_t']:.1f}" in text
@@ -115,7 +130,10 @@ def test_several_speakers(analyze, talk_file, tmp_path):
     assert [result["speaker"] for result in results] == ["花子", "太郎"]
     out, err = analyze(talk_file, "--all-speakers", "--csv", tmp_path / "a" / "r.csv")
     assert out == ""
-    assert err == f"CSV を書きました: {tmp_path / 'a' / 'r.csv'}（2 行）\n"
+    assert err == (
+        f"フォルダ {tmp_path / 'a'} はまだないので、書くときに作ります。\n"
+        f"CSV を書きました: {tmp_path / 'a' / 'r.csv'}（2 行）\n"
+    )
     header, *rows = (tmp_path / "a" / "r.csv").read_text(encoding="utf-8").splitlines()
     assert header == ",".join(CSV_COLUMNS)
     assert [row.split(",")[1] for row in rows] == ["花子", "太郎"]
@@ -126,8 +144,8 @@ def test_several_speakers(analyze, talk_file, tmp_path):
 def test_the_report_is_written_whole_with_the_date(analyze, talk_file, tmp_path):
     path = tmp_path / "新しい" / "レポート.html"
     out, err = analyze(talk_file, "--speaker", "花子", "--html", path, "--json")
-    assert err == f"HTML レポートを書きました: {path}\n"
-    assert json.loads(out)["speaker"] == "花子"
+    assert err == (f"フォルダ {path.parent} はまだないので、書くときに作ります。\nHTML レポートを書きました: {path}\n")
+    assert json.loads(out)["results"][0]["speaker"] == "花子"
     html = path.read_text(encoding="utf-8")
     assert date.today().isoformat()[:4] in html and "花子" in html
     assert SECRET not in html
@@ -136,14 +154,15 @@ def test_the_report_is_written_whole_with_the_date(analyze, talk_file, tmp_path)
 
 def test_evidence_can_be_limited(analyze, talk_file):
     def counts(*arguments):
-        traits = json.loads(analyze(talk_file, "--speaker", "花子", "--json", *arguments)[0])["traits"]
+        (result,) = json.loads(analyze(talk_file, "--speaker", "花子", "--json", *arguments)[0])["results"]
+        traits = result["traits"]
         return {len(trait["evidence"]) for trait in traits.values()}
 
     assert counts() == {0, 10}
     assert counts("--evidence", "2") == {0, 4}
     assert counts("--evidence", "0") == {0}
     table, _ = analyze(talk_file, "--speaker", "花子", "--evidence", "0")
-    assert "推定を動かした発話" not in table
+    assert "推定を動かした言葉" not in table
 
 
 def test_one_file_of_several_conversations_is_one_estimate(analyze, tmp_path, messages):
@@ -153,7 +172,7 @@ def test_one_file_of_several_conversations_is_one_estimate(analyze, tmp_path, me
         for i in range(4)
     ]
     path.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
-    result = json.loads(analyze(path, "--json")[0])  # the only speaker needs no choice
+    (result,) = json.loads(analyze(path, "--json")[0])["results"]  # the only speaker needs no choice
     assert result["amount"]["n_conversations"] == 4
     assert {e["conversation_id"] for t in result["traits"].values() for e in t["evidence"]} <= {
         f"c{i}" for i in range(4)
@@ -178,7 +197,7 @@ def test_a_folder_passes_over_files_without_the_speaker(analyze, tmp_path, messa
 def test_standard_input(analyze, monkeypatch, messages):
     text = "\n".join(f"花子：{message}" for message in messages(40))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
-    result = json.loads(analyze("-", "--json")[0])
+    (result,) = json.loads(analyze("-", "--json")[0])["results"]
     assert (result["source"], result["amount"]["n_utterances"]) == ("標準入力", 40)
 
 
@@ -186,8 +205,8 @@ def test_too_little_text_is_a_result_not_an_error(analyze, tmp_path):
     path = write_plain(tmp_path / "a.txt", 花子=["おはよう", "今日は寒いね"])
     out, err = analyze(path)
     assert err == ""
-    assert "5つの特性すべての推定を控えました" in out
-    assert "使えた文章は 10字で、300字以上が必要です。" in unwrap(out)
+    assert "五つの特性はどれも読み取れません" in unwrap(out)
+    assert "使えた文章は10字、確かめたのは300字以上です。" in unwrap(out).replace(" ", "")
 
 
 def test_names_and_texts_are_not_read_as_markup(analyze, tmp_path, messages):
@@ -215,9 +234,10 @@ def dated_file(tmp_path, messages):
 
 
 def test_extras_stand_in_the_json_only_when_asked_for(analyze, dated_file):
-    plain = json.loads(analyze(dated_file, "--speaker", "花子", "--json")[0])
-    assert not {"trend", "difference"} & set(plain)
-    result = json.loads(analyze(dated_file, "--speaker", "花子", "--json", "--trend")[0])
+    document = json.loads(analyze(dated_file, "--speaker", "花子", "--json")[0])
+    (plain,) = document["results"]
+    assert not {"trend", "difference"} & (set(plain) | set(document))
+    (result,) = json.loads(analyze(dated_file, "--speaker", "花子", "--json", "--trend")[0])["results"]
     trend = result.pop("trend")
     assert result == plain
     assert (trend["by"], trend["reason"], len(trend["parts"])) == ("month", None, 5)
@@ -273,6 +293,26 @@ def test_compare_is_within_one_file(analyze, dated_file, talk_file):
     assert "--compare は 1 つのファイルの中のふたりを並べますが、ファイルが 2 件あります。" in err
 
 
+def test_a_bom_is_written_where_it_is_asked_for(analyze, talk_file, tmp_path):
+    path = tmp_path / "r.csv"
+    analyze(talk_file, "--speaker", "花子", "--csv", path)
+    plain = path.read_bytes()
+    analyze(talk_file, "--speaker", "花子", "--csv", path, "--csv_bom")
+    assert path.read_bytes() == b"\xef\xbb\xbf" + plain and plain.startswith(b"source,")
+    out, _ = analyze(talk_file, "--speaker", "花子", "--csv", "-", "--csv_bom")
+    assert out == "\ufeff" + plain.decode()
+
+
+def test_40_columns_cut_no_number(analyze, dated_file, monkeypatch):
+    arguments = ["--speaker", "花子", "--compare", "太郎", "--trend"]
+    wide, _ = analyze(dated_file, *arguments)
+    monkeypatch.setenv("COLUMNS", "40")
+    narrow, _ = analyze(dated_file, *arguments)
+    assert max(cell_len(line) for line in narrow.splitlines()) <= 40
+    numbers = re.compile(r"\d+\.\d(?:[～±]\d+\.\d)?")
+    assert set(numbers.findall(wide)) == set(numbers.findall(narrow))
+
+
 def test_a_formula_stays_text_in_the_csv(analyze, tmp_path, messages):
     path = write_plain(tmp_path / "a.txt", **{"＝花子": messages(20)})
     (row,) = csv.DictReader(io.StringIO(analyze(path, "--csv", "-")[0]))
@@ -299,7 +339,7 @@ def test_the_embedded_model_on_the_example(capsys):
     """With the model that ships: valid JSON, a status for each trait, evidence by 花子 only."""
     example = Path(__file__).parents[2] / "examples" / "line_1on1.txt"
     assert run(["analyze", str(example), "--speaker", "花子", "--json"]) == 0
-    result = json.loads(capsys.readouterr().out)
+    (result,) = json.loads(capsys.readouterr().out)["results"]
     assert re.fullmatch(r"[0-9a-f]{64}", result["model"]["model_hash"])
     assert result["norm"]["n_speakers"] > 100
     own = {

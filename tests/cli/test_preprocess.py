@@ -49,7 +49,7 @@ def test_nothing_downloaded_is_explained(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("raw/realpersonachat.zip", "raw/realpersonachat.zip を読めません（Permission denied）。"),
+        ("raw/realpersonachat.zip", "raw/realpersonachat.zip を読めません（読み取りの権限がありません）。"),
         (".processed.part/speakers.parquet", "processed に書けません（書き込みの権限がありません）。"),
         ("processed/manifest.json", "processed に書けません（書き込みの権限がありません）。"),
     ],

@@ -21,6 +21,10 @@ from packaging.utils import canonicalize_name
 
 PROBE = Path(__file__).resolve().parents[1] / "support" / "load_probe.py"
 CONVERSATION_WITH_NUMPY = {f"seikaku.conversation.{name}" for name in ("characters", "quality", "windows")}
+CONVERSATION_WITH_NUMPY |= {
+    f"seikaku.conversation.description.{name}"
+    for name in ("counting", "endings", "own_text", "placing", "turn_taking", "word_counts")
+}
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "socket", "ssl", "urllib3"}
 # serve binds its own listener, so that a taken port is explained; the others fetch.
 NETWORK_MODULES = {"seikaku.cli.serve", "seikaku.corpora.download", "seikaku.model.encoder.backbone"}

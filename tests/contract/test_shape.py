@@ -17,6 +17,7 @@ SAME = {
     "card": "the model card, of each kind of model",
     "config": "settings as a frozen dataclass, of learning and of serving",
     "estimates": "the values, and how a terminal shows them",
+    "evidence": "the values, and which of them a report shows",
     "failures": "what another system's errors mean, one system each",
     "folder": "a model's folder on disk, of each kind of model",
     "loading": "a folder -> a model, of each kind and of any kind",

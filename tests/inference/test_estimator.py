@@ -157,18 +157,30 @@ def test_deterministic(estimator, messages, trained_model_folder):
 @given(data=st.data())
 def test_the_partner_never_counts(estimator, messages, talk, data):
     own = messages(40, 7, 0.4)
-    alone = estimator.estimate([monologue(own)], "花子").to_dict()
+    def estimate(talk):
+        return estimator.estimate([talk], "花子").to_dict()
+
+    alone = estimate(monologue(own))
     partner = ["合言葉は秘密の桃缶", *data.draw(st.lists(ANY_TEXT, max_size=10)), *messages(20, 8, -1.0)]
     order = data.draw(st.permutations(range(len(partner))))
     utterances = [Utterance("花子", text) for text in own]
     for index in order:
         place = data.draw(st.integers(0, len(utterances)))
         utterances.insert(place, Utterance("太郎", partner[index]))
-    together = estimator.estimate([Conversation("1", tuple(utterances))], "花子").to_dict()
+    together = estimate(Conversation("1", tuple(utterances)))
     assert "桃缶" not in json.dumps(together, ensure_ascii=False)
-    for result in (alone, together):  # only the places of the utterances differ
-        for trait in result["traits"].values():
-            for item in trait["evidence"]:
+    for result in (alone, together):
+        # Whose turn it is, is all that the partner's part of a talk may be counted for: how many, and when.
+        result["language"]["figures"] = {
+            name: figure
+            for name, figure in result["language"]["figures"].items()
+            if figure["basis"] not in ("messages_of_all", "replies", "turns", "openings")
+        }
+        for trait in result["traits"].values():  # else only the places of the utterances differ
+            movement = trait["movement"]
+            expressions = [e for way in ("raised", "lowered") for e in movement[way]["expressions"]] if movement else []
+            quotes = [quote for expression in expressions for quote in expression["examples"]]
+            for item in (*trait["evidence"], *quotes):
                 del item["utterance_index"]
     assert together == alone
 

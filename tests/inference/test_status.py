@@ -7,10 +7,10 @@ import pytest
 
 from seikaku.conversation.quality import QualityIssue, QualityReport
 from seikaku.inference.estimates import EstimateWarning
-from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge, measure_typicality, shrink_factors
+from seikaku.inference.status import MIN_R_FOR_OK, MIN_R_TO_SHOW, judge, measure_unlikeness, shrink_factors
 from seikaku.model.calibration import AccuracyCurve, AmountTable
 from seikaku.model.ngram.folder import load_model
-from seikaku.model.typicality import Typicality, measure_style
+from seikaku.model.typicality import FIGURES, GROUPS, LEVELS, WritingNorm
 from seikaku.report.words.texts import LANGS, REASON_TEXTS, reason_text, warning_text
 from seikaku.traits import N_TRAITS, TRAIT_KEYS
 
@@ -78,7 +78,7 @@ def test_below_the_floor_everything_is_withheld_with_the_numbers(trained):
     verdicts, warnings = judge(trained, quality(trained.calibration.floor_chars - 1), 0.0)
     assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", "too_little_text", None)}
     assert warnings == (EstimateWarning("short_text", {"n_chars": 299, "floor_chars": 300}),)
-    assert warning_text(warnings[0], "ja").endswith("使えた文章は 299字で、300字以上が必要です。")
+    assert warning_text(warnings[0], "ja").endswith("使えた文章は 299字、確かめたのは 300字以上です。")
     assert judge(trained, quality(trained.calibration.floor_chars), KNOWN)[0]["openness"].status == "ok"
 
 
@@ -127,12 +127,14 @@ def test_an_estimate_keeps_less_the_less_usual_the_writing_and_never_leaves_its_
 
 def test_a_model_that_does_not_know_how_its_norm_group_writes_judges_nobody_by_it(trained):
     assert trained.typicality is None
-    assert measure_typicality(trained, ["うん"] * 50, 100) == 1.0
-    style = measure_style(["今日は朝から雨が降っていました"] * 5)
-    strict = Typicality(np.array([100.0]), style[None], np.eye(3)[None] * 100, np.array([[1.0, 2.0]]))
+    assert measure_unlikeness(trained, ["うん"] * 50) is None
+    n = len(FIGURES)
+    between = np.where(np.array(FIGURES) == "short_messages", 0.1, np.inf)
+    quantiles = np.tile(LEVELS, (1 + len(GROUPS), 1))
+    strict = WritingNorm(np.zeros(n), between, np.zeros(n), quantiles, np.zeros(0, np.int64))
     judged = replace(trained, typicality=strict)
-    assert measure_typicality(judged, ["今日は朝から雨が降っていました"] * 5, 75) == 1.0
-    assert measure_typicality(judged, ["うん"] * 50, 100) == 0.0
+    assert measure_unlikeness(judged, ["今日は朝から雨が降っていました"] * 5).kept == 1.0
+    assert measure_unlikeness(judged, ["うん"] * 50).kept == 0.0
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -6,19 +6,24 @@ from datetime import datetime
 
 import pytest
 
-from seikaku.conversation.turns import ImportReport
+from seikaku.conversation.description.describe import Description
+from seikaku.conversation.turns import Conversation, ImportReport, Utterance
 from seikaku.inference.estimates import (
     Accuracy,
     Amount,
     EstimateWarning,
-    Evidence,
     Interval,
+    LanguageStanding,
     ModelIdentity,
+    MoreText,
     TraitEstimate,
     TraitEstimates,
 )
+from seikaku.inference.evidence import Direction, Evidence, Expression, Movement, Quote
 from seikaku.inference.trend import TraitChange, Trend, TrendPart
 from seikaku.model.norm import Norm
+from seikaku.model.predictive import probability_above
+from seikaku.model.typicality import Rarity, Unlikeness
 from seikaku.traits import TRAIT_KEYS
 
 # Of the size that a norm group of chatting adults has; only the scale matters here.
@@ -53,13 +58,24 @@ UTTERANCES = {
 }
 
 
+def _raw(key: str, t_score: float) -> float:
+    return MEANS[key] + (t_score - 50) / 10 * SDS[key]
+
+
+def before(key: str) -> Interval:
+    """The 80 % interval of the norm group: what is known of anybody before reading."""
+    return Interval(_raw(key, 37.2), _raw(key, 62.8), 37.2, 62.8)
+
+
 def estimate(key: str, t_score: float, low_t: float, high_t: float, *, reason: str | None = None) -> TraitEstimate:
-    """An estimate that is consistent on both scales; a reason makes it "low_evidence"."""
-    mean, sd = MEANS[key], SDS[key]
+    """An estimate that is consistent on both scales; a reason makes it "low_evidence", without a reason it has a place
+    for the language.
+    """
 
     def raw(value: float) -> float:
-        return mean + (value - 50) / 10 * sd
+        return _raw(key, value)
 
+    half_width = t_score - low_t if t_score > 50 else high_t - t_score
     return TraitEstimate(
         status="low_evidence" if reason else "ok",
         reason=reason,
@@ -73,12 +89,29 @@ def estimate(key: str, t_score: float, low_t: float, high_t: float, *, reason: s
             Evidence("talk-1", index, text, contribution)
             for index, (text, contribution) in enumerate(UTTERANCES.get(key, ()))
         ),
+        before_80=before(key),
+        probability_above=float(probability_above(t_score - 50, half_width)),
+        language=None if reason else LanguageStanding(71.4, 60.2, 81.0),
+        more_text=MoreText(30_798, 0.1163 if reason else 0.31, 11.9),
     )
 
 
 def withheld(reason: str) -> TraitEstimate:
     """A withheld estimate, as the estimator gives it."""
-    return TraitEstimate("withheld", reason, None, None, None, None, None, Accuracy(0.01, -0.14, 0.16))
+    more = MoreText(30_798, 0.1102, 12.6)
+    nothing = (None,) * 5
+    return TraitEstimate(
+        "withheld", reason, *nothing, Accuracy(0.01, -0.14, 0.16), before_80=before("agreeableness"), more_text=more
+    )
+
+
+def movement() -> Movement:
+    """Two expressions towards higher, one towards lower, and what was never said."""
+    quote = Quote("talk-1", 1, UTTERANCES["openness"][1][0])
+    walk = Expression("知らない駅", 4, 1.2, 0.4, "more", (quote,))
+    art = Expression("展示", 3, 0.6, 0.2, "more", ())
+    lunch = Expression("定食屋さん", 2, -0.9, 0.6, "less", (Quote("talk-1", 3, UTTERANCES["openness"][3][0]),))
+    return Movement(Direction(3.0, (walk, art), 0.4), Direction(-1.5, (lunch,), 0.4), 0.8, 0.2)
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +137,38 @@ def mixed() -> TraitEstimates:
 
 
 @pytest.fixture(scope="session")
+def chatter() -> Conversation:
+    """A fictional talk of two with times: enough messages for every figure of みなと's language but the places."""
+    said = [text for texts in UTTERANCES.values() for text, _ in texts]
+    return Conversation(
+        "架空の会話",
+        tuple(
+            Utterance(
+                name,
+                said[number % len(said)] + "！" * (number % 3),
+                datetime(2024, 1 + number // 28, 1 + number % 28, 9 + number % 12),
+            )
+            for number in range(160)
+            for name in (("みなと", "相手のなまえ") if number % 2 else ("みなと",))
+        ),
+    )
+
+
+@pytest.fixture(scope="session")
+def described(mixed: TraitEstimates, chatter: Conversation) -> TraitEstimates:
+    """``mixed`` with everything that estimates may bring: a description, and the movement of openness."""
+    openness = replace(mixed.traits["openness"], movement=movement())
+    length = Rarity(3.2, 0.55)
+    usual = dict.fromkeys(("register", "script", "vocabulary"), Rarity(44.0, 0.2))
+    return replace(
+        mixed,
+        traits=mixed.traits | {"openness": openness},
+        description=Description.of([chatter], "みなと"),
+        unlikeness=Unlikeness(length, {"length": length} | usual, {"short_messages": 2.4}, 0.7),
+    )
+
+
+@pytest.fixture(scope="session")
 def all_crossing(mixed: TraitEstimates) -> TraitEstimates:
     """The usual honest result: no trait can be told apart from the mean."""
     t_scores = (53.1, 49.2, 46.4, 51.0, 50.3)
@@ -114,7 +179,7 @@ def all_crossing(mixed: TraitEstimates) -> TraitEstimates:
 @pytest.fixture(scope="session")
 def all_withheld(mixed: TraitEstimates) -> TraitEstimates:
     """Too little text for anything."""
-    traits = {key: replace(withheld("too_little_text"), accuracy=None) for key in TRAIT_KEYS}
+    traits = {key: replace(withheld("too_little_text"), accuracy=None, before_80=before(key)) for key in TRAIT_KEYS}
     return replace(mixed, speaker="Sam", traits=traits, warnings=(), amount=Amount(1, 4, 52))
 
 

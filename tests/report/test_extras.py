@@ -4,6 +4,8 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date, timedelta
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -13,17 +15,20 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from seikaku.inference.difference import estimate_difference
+from seikaku.inference.estimates import SCHEMA_VERSION, LanguageStanding
 from seikaku.inference.trend import TraitChange
 from seikaku.report.charts.radar_chart import radar_chart, radar_point
-from seikaku.report.charts.trend_chart import axis_y
-from seikaku.report.comparison import compare_in_words, comparison_notes, view_comparison
-from seikaku.report.document import Result, build_document
+from seikaku.report.charts.trend_chart import axis_y, part_places
+from seikaku.report.comparison import compare_in_words, comparison_notes, difference_figures, view_comparison
+from seikaku.report.document import Result, build_document, build_result
 from seikaku.report.html import render_html
 from seikaku.report.terminal.extras import render_comparison, render_trend
 from seikaku.report.trend import period, trend_sentences, view_trend
+from seikaku.report.words.dates import date_ticks
 from seikaku.report.words.numbers import format_signed, format_signed_interval
 from seikaku.report.words.texts import LANGS
 from seikaku.traits import TRAITS
+from seikaku.version import __version__
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}"
 
@@ -94,7 +99,52 @@ def test_trend_charts_have_a_dot_and_a_band_per_estimate_and_a_cross_per_gap(tre
         assert [element.text for element in classes(drawing, "part-number")] == list("123456")
         description = drawing.find("{http://www.w3.org/2000/svg}desc").text
         assert description.count("2024-") == 12
-        assert ("推定を控えました" in description) == (len(given_parts) < 6)
+        assert ("読み取れません" in description) == (len(given_parts) < 6)
+
+
+def test_dots_stand_at_the_middle_of_their_time_above_dates(trend):
+    """January to June of 2024: parts of a month, some 30 days apart, and every second month named."""
+    (_, chart), *_ = view_trend(trend, "ja", "s1").charts
+    drawing = svg(chart)
+    places = [float(dot.get("cx").rstrip("%")) for dot in classes(drawing, "dot")]
+    assert places == part_places(trend) == sorted(places)
+    gaps = [later - earlier for earlier, later in pairwise(places)]
+    assert max(gaps) - min(gaps) < 2 and places[0] > 4 and places[-1] < 96
+    dates = [(element.text, float(element.get("x").rstrip("%"))) for element in classes(drawing, "date")]
+    assert [label for label, _ in dates] == ["2024年3月", "5月"]
+    assert places[1] < dates[0][1] < places[2] and places[3] < dates[1][1] < places[4]
+    (_, chart), *_ = view_trend(trend, "en", "s1").charts
+    assert [element.text for element in classes(svg(chart), "date")] == ["Mar 2024", "May"]
+
+
+def test_a_trend_without_dates_has_its_parts_evenly_in_their_order(trend):
+    undated = replace(trend, by="conversation", parts=tuple(replace(p, start=None, end=None) for p in trend.parts))
+    assert part_places(undated) == [round(100 * (index + 0.5) / 6, 2) for index in range(6)]
+    view = view_trend(undated, "ja", "s1")
+    assert classes(svg(view.charts[0][1]), "date") == []
+    assert "日付" not in view.note and "日付" in view_trend(trend, "ja", "s1").note
+
+
+@given(st.dates(date(1999, 1, 1), date(2030, 1, 1)), st.integers(0, 4000), st.sampled_from(LANGS))
+def test_dates_on_the_axis_are_few_in_order_and_begin_with_the_year(first, n_days, lang):
+    last = first + timedelta(n_days)
+    ticks = date_ticks(first, last, lang)
+    days = [day for day, _ in ticks]
+    assert len(ticks) <= 4 and days == sorted(set(days)) and all(first <= day <= last for day in days)
+    assert ticks or n_days >= 62  # a span of some months may hold no round one of them
+    for number, (day, label) in enumerate(ticks):
+        assert (str(day.year) in label) == (not number or days[number - 1].year != day.year)
+
+
+def test_a_trend_of_which_nothing_can_be_read_draws_nothing(trend):
+    unread = {key: estimate for key, estimate in trend.parts[0].estimates.traits.items() if estimate.t_score is None}
+    traits = dict.fromkeys(trend.changes, next(iter(unread.values())))
+    nothing = dict.fromkeys(trend.changes, TraitChange(None, None, None, None, None))
+    parts = tuple(replace(part, estimates=replace(part.estimates, traits=traits)) for part in trend.parts)
+    view = view_trend(replace(trend, parts=parts, changes=nothing), "ja", "s1")
+    assert (view.charts, view.rows) == ((), ()) and len(view.gaps) == 1
+    shown = printed(render_trend(replace(trend, parts=parts, changes=nothing), lang="ja"))
+    assert "すべての区切り" in shown and "2024-01" not in shown
 
 
 def test_gaps_are_explained_by_reason(trend):
@@ -127,17 +177,35 @@ def test_higher_scores_stand_higher(first, second):
 def test_who_is_higher_what_cannot_be_said_and_what_is_not_compared(mixed, other):
     said = compare_in_words(estimate_difference(mixed, other), "ja")
     assert said == (
-        "開放性は「みなと」のほうが高い可能性があります。外向性は「あおい」のほうが高い可能性があります（参考程度）。"
-        "誠実性・神経症傾向は、どちらが高いとも言えません。協調性は、少なくとも一方の推定を控えたので比べません。"
+        "開放性は「みなと」のほうが高い可能性があります。外向性は「あおい」のほうが高い可能性があります。"
+        "誠実性・神経症傾向は、どちらが高いとも言えません。協調性は、少なくとも一方が読み取れないので比べません。"
     )
-    assert "(tentative)" in compare_in_words(estimate_difference(mixed, other), "en")
+    assert "may be higher in みなと" in compare_in_words(estimate_difference(mixed, other), "en")
+
+
+def test_both_facts_and_both_layers_stand_side_by_side(described, other):
+    both = replace(other, description=described.description)
+    view = view_comparison(described, both, "ja")
+    extraversion = view.rows[2]
+    assert extraversion.reading == "ごく弱く読み取れる（r＝0.08）"  # of the one who can be read less
+    assert extraversion.found == "あおい が高い可能性"
+    assert [row.wording for row in view.wording] == ["開放性の高い人に多い言葉づかい", "誠実性の高い人に多い言葉づかい"]
+    assert (view.wording[0].first, view.wording[0].found) == ("71（60～81）", "幅が重なり、違いとは言えない")
+    far = replace(other.traits["openness"], language=LanguageStanding(20.0, 12.0, 31.0))
+    apart = replace(other, traits=other.traits | {"openness": far})
+    assert view_comparison(described, apart, "ja").wording[0].found == "「みなと」のほうが多い"
+    figures = dict((label, (first, second)) for label, first, second in view.figures)
+    assert figures["メッセージ数"] == ("160 件", "160 件")
+    assert view_comparison(described, other, "ja").figures == ()  # nothing was counted of the other
+    html = render_html([described, both], lang="ja", compare=True)
+    assert "71（60～81）" in html and "160 件" in html
 
 
 def test_the_usual_honest_result_is_neither(all_crossing):
     same = replace(all_crossing, speaker="あきら")
     said = compare_in_words(estimate_difference(all_crossing, same), "ja")
-    assert said.startswith("5つの特性のどれも、どちらが高いとも言えません。")
-    assert said.endswith("まだ分からないという意味です。")
+    assert said.startswith("五つの特性のどれも、どちらが高いとも言えません。")
+    assert said.endswith("似ているという意味ではありません。")
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -182,7 +250,7 @@ def test_radar_has_the_mean_ring_and_gaps_where_withheld(mixed, all_crossing, al
     drawing = svg(radar_chart(mixed, "ja", "r"))  # agreeableness is withheld: nothing crosses its spoke
     assert [len(classes(drawing, name)) for name in ("dot", "radar-band", "radar-area", "radar-edge")] == [4, 4, 3, 3]
     assert len(classes(drawing, "spoke spoke-empty")) == 1
-    assert "協調性：推定を控えました。" in drawing.find("{http://www.w3.org/2000/svg}desc").text
+    assert "協調性：読み取れません。" in drawing.find("{http://www.w3.org/2000/svg}desc").text
     drawing = svg(radar_chart(all_withheld, "en", "r"))
     assert [len(classes(drawing, name)) for name in ("dot", "radar-area", "radar-edge")] == [0] * 3
 
@@ -207,9 +275,11 @@ def test_nothing_of_it_stands_in_the_report_unless_asked_for(mixed, lang):
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_all_together_is_well_formed_described_and_the_same_each_time(mixed, other, trend, lang):
+def test_all_together_is_well_formed_described_and_the_same_each_time(described, other, trend, lang):
+    both = described, replace(other, description=described.description)
+
     def render():
-        return render_html([mixed, other], lang=lang, trends=[trend, trend], compare=True, radar=True)
+        return render_html(both, lang=lang, trends=[trend, trend], compare=True, radar=True)
 
     html = render()
     assert html == render()
@@ -217,7 +287,8 @@ def test_all_together_is_well_formed_described_and_the_same_each_time(mixed, oth
     assert len(ids) == len(set(ids))
     for named in re.findall(r'aria-labelledby="([^"]+)"', html):
         assert set(named.split()) <= set(ids)
-    assert html.count('role="img"') == 2 * (5 + 5 + 1) + 5
+    n_standings = sum(trait.language is not None for one in both for trait in one.traits.values())
+    assert html.count('role="img"') == 2 * (5 + 5 + 1 + 1) + 5 + n_standings  # bars, trends, radar, hours; comparison
     assert "style=" not in html and "<script" not in html
 
 
@@ -233,11 +304,17 @@ def test_as_many_trends_as_speakers(mixed, other, trend):
 
 
 def test_document_has_the_extras_only_when_asked_for(mixed, other, trend, import_report):
+    head = {"schema_version": SCHEMA_VERSION, "seikaku_version": __version__}
     plain = build_document([Result("talk.txt", mixed, import_report)])
-    assert plain == mixed.to_dict() | {"source": "talk.txt", "import": import_report.to_dict()}
-    assert build_document([Result(None, mixed)]) == mixed.to_dict()
+    result = mixed.to_dict() | {"source": "talk.txt", "import": import_report.to_dict()}
+    assert plain == head | {"results": [result]}
+    assert build_result(Result("talk.txt", mixed, import_report)) == result
+    assert build_result(Result(None, mixed)) == mixed.to_dict()
+    assert build_document([Result(None, mixed)], with_evidence=False) == head | {
+        "results": [mixed.to_dict(with_evidence=False)]
+    }
     several = build_document([Result("a", mixed, trend=trend), Result("a", other)], compare=True)
-    assert list(several) == ["results", "difference"]
+    assert list(several) == [*head, "results", "difference"]
     assert several["results"][0]["trend"] == trend.to_dict() and "trend" not in several["results"][1]
     assert several["difference"] == estimate_difference(mixed, other).to_dict()
     json.dumps(several)
@@ -246,20 +323,26 @@ def test_document_has_the_extras_only_when_asked_for(mixed, other, trend, import
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_terminal_shows_the_same_figures_in_80_columns(mixed, other, trend, lang):
-    shown = printed(render_trend(trend, lang=lang))
-    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_terminal_shows_the_same_figures_whole_at_every_width(described, other, trend, lang, width):
+    mixed = described
+    shown = printed(render_trend(trend, lang=lang), width)
+    assert max(cell_len(line) for line in shown.splitlines()) <= width
     assert "48.0±12.0" in shown and "2024-03-02" in shown
-    third = next(line for line in shown.splitlines() if line.startswith("3 "))
-    assert third.split()[-1] == "-"
-    long_name = replace(other, speaker="とても長い名前のあおいさん、そのまた続き")
-    shown = printed(render_comparison(mixed, long_name, lang=lang))
-    assert max(cell_len(line) for line in shown.splitlines()) <= 80
+    for part in trend.parts:
+        for estimate in part.estimates.traits.values():
+            assert estimate.t_score is None or f"{estimate.t_score:.1f}±12.0" in shown
+    lines = shown.splitlines()
+    third = next(index for index, line in enumerate(lines) if line.startswith("3 "))
+    assert lines[third + 5 * (width < 72)].split()[-1] == "-"
+    long_name = replace(other, speaker="とても長い名前のあおいさん、そのまた続き", description=described.description)
+    shown = printed(render_comparison(mixed, long_name, lang=lang), width)
+    assert max(cell_len(line) for line in shown.splitlines()) <= width
     assert "比べません" in shown or "not compared" in shown
     difference = estimate_difference(mixed, long_name)
     for key in ("openness", "neuroticism"):
-        assert format_signed(difference.traits[key].difference_t, 1) in shown
-    assert "とても…" in shown
+        assert all(figure in shown for figure in difference_figures(difference.traits[key], lang))
+    assert "とても…" in shown and ("71（60～81）" if lang == "ja" else "71 (60–81)") in shown
 
 
 def test_signed_figures():

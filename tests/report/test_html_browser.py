@@ -11,6 +11,7 @@ import pytest
 
 from seikaku.inference.estimates import EstimateWarning
 from seikaku.report.charts.trait_bar import AXIS_HIGH_T, AXIS_LOW_T
+from seikaku.report.charts.trend_chart import part_places
 from seikaku.report.html import render_html
 from seikaku.traits import TRAIT_KEYS
 
@@ -23,13 +24,14 @@ JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 GEOMETRY = """
 const box = (element) => element && element.getBoundingClientRect();
 const centre = (element) => element && box(element).left + box(element).width / 2;
-return [...document.querySelectorAll('svg[role=img]')].map((svg) => {
-  const [dot, band, mean] = ['.dot', '.band', '.mean'].map((name) => svg.querySelector(name));
+return [...document.querySelectorAll('svg[data-trait]')].map((svg) => {
+  const names = ['.dot', '.band', '.mean', '.before, .empty'];
+  const [dot, band, mean, before] = names.map((name) => svg.querySelector(name));
   const { left, width, top, height } = box(svg);
   return {
     trait: svg.dataset.trait, visible: svg.checkVisibility(), left, width, top, height,
     mean: centre(mean), dot: centre(dot), dotSize: dot && [box(dot).width, box(dot).height],
-    band: band && [box(band).left, box(band).right],
+    band: band && [box(band).left, box(band).right], before: [box(before).left, box(before).right],
   };
 });
 """
@@ -108,6 +110,8 @@ def test_five_bars_stand_where_their_numbers_say(show, mixed, width):
 
         assert bar["visible"] and bar["width"] > 200 and bar["height"] > 20
         assert bar["mean"] == pytest.approx(x_of(50), abs=1)
+        before = estimate.before_80
+        assert bar["before"] == pytest.approx([x_of(before.low_t), x_of(before.high_t)], abs=1.5)
         if estimate.t_score is None:
             assert bar["dot"] is None and bar["band"] is None
             continue
@@ -120,8 +124,8 @@ def test_five_bars_stand_where_their_numbers_say(show, mixed, width):
     assert sorted(given, key=lambda bar: bar["dot"]) == by_score
 
 
-def test_contacts_nobody_and_logs_no_error(show, mixed, other, import_report, extras):
-    browser = show([mixed, other], import_report=import_report, **extras)
+def test_contacts_nobody_and_logs_no_error(show, described, other, import_report, extras):
+    browser = show([described, other], import_report=import_report, **extras)
     assert browser.get_log("browser") == []
     urls = requested_urls(browser)
     assert len(urls) == 1 and urls[0].startswith("file://")
@@ -130,8 +134,9 @@ def test_contacts_nobody_and_logs_no_error(show, mixed, other, import_report, ex
 @pytest.mark.parametrize("lang", ["ja", "en"])
 @pytest.mark.parametrize("width", [320, 360])
 @pytest.mark.parametrize("with_extras", [False, True])
-def test_a_phone_scrolls_in_one_direction_only(show, mixed, other, import_report, extras, lang, width, with_extras):
-    browser = show([mixed, other], lang=lang, width=width, import_report=import_report, **extras if with_extras else {})
+def test_a_phone_scrolls_in_one_direction_only(show, described, other, import_report, extras, lang, width, with_extras):
+    two = [described, replace(other, description=described.description)]
+    browser = show(two, lang=lang, width=width, import_report=import_report, **extras if with_extras else {})
     browser.execute_script("document.querySelectorAll('details').forEach((details) => { details.open = true; });")
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
     beyond = "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > arguments[0])"
@@ -140,6 +145,7 @@ def test_a_phone_scrolls_in_one_direction_only(show, mixed, other, import_report
 
 @pytest.mark.parametrize(("sample", "lang", "n_pages"), [
     ("mixed", "ja", 1), ("mixed", "en", 1), ("all_crossing", "ja", 1), ("all_withheld", "en", 1),
+    ("described", "ja", 1),
 ])  # fmt: skip
 def test_prints_on_one_page(request, show, import_report, sample, lang, n_pages):
     estimates = request.getfixturevalue(sample)
@@ -158,6 +164,10 @@ def test_every_warning_at_once_still_prints_on_one_page(show, mixed, import_repo
     )
     dropped = dict.fromkeys(("sticker", "photo", "call", "album", "system", "unsent", "url_only"), 12)
     assert count_pages(show(long, lang=lang, import_report=replace(import_report, dropped=dropped))) == 1
+
+
+def test_both_layers_print_on_one_page_in_english_too(show, described, import_report):
+    assert count_pages(show(replace(described, warnings=()), lang="en", import_report=import_report)) == 1
 
 
 def test_prints_one_page_for_each_speaker(show, mixed, all_crossing):
@@ -187,8 +197,8 @@ def test_dark_mode_changes_the_background(show, mixed):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_all_text_has_enough_contrast(show, mixed, other, import_report, extras, dark):
-    contrasts = show([mixed, other], dark=dark, import_report=import_report, **extras).execute_script(CONTRASTS)
+def test_all_text_has_enough_contrast(show, described, other, import_report, extras, dark):
+    contrasts = show([described, other], dark=dark, import_report=import_report, **extras).execute_script(CONTRASTS)
     assert len(contrasts) > 100
     assert [(ratio, text) for ratio, text in contrasts if ratio < 4.5] == []
 
@@ -203,7 +213,7 @@ def test_english_report_is_english_but_for_speaker_and_quotes(show, mixed, other
     assert JAPANESE.findall(body) == []
 
 
-# What is drawn is told from its ground by WCAG 1.4.11: dot, mean line, and the outline of every band.
+# What is drawn is told from its ground by WCAG 1.4.11: dot, mean line, marks, and the outline of every band.
 DRAWN = """
 const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
 const luminance = ([r, g, b]) => {
@@ -211,7 +221,7 @@ const luminance = ([r, g, b]) => {
   return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
 };
 const card = luminance(channels(getComputedStyle(document.querySelector('.traits')).backgroundColor));
-return [...document.querySelectorAll('svg[role=img] :is(.dot, .mean, .band)')].map((shape) => {
+return [...document.querySelectorAll('svg :is(.dot, .mean, .band, .before, .range, .mark)')].map((shape) => {
   const style = getComputedStyle(shape);
   const ratios = [style.stroke, style.fill].filter((colour) => colour.startsWith('rgb')).map((colour) => {
     const pair = [luminance(channels(colour)), card];
@@ -223,14 +233,14 @@ return [...document.querySelectorAll('svg[role=img] :is(.dot, .mean, .band)')].m
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_what_is_drawn_has_enough_contrast(show, mixed, other, extras, dark):
-    drawn = show([mixed, other], dark=dark, **extras).execute_script(DRAWN)
-    assert {name for name, _ in drawn} == {"dot", "mean", "band"} and len(drawn) > 100
+def test_what_is_drawn_has_enough_contrast(show, described, other, extras, dark):
+    drawn = show([described, other], dark=dark, **extras).execute_script(DRAWN)
+    assert {name for name, _ in drawn} == {"dot", "mean", "band", "before", "range", "mark"} and len(drawn) > 100
     assert [(name, ratio) for name, ratio in drawn if ratio < 3] == []
 
 
 def test_nothing_rests_on_hue_alone(show, mixed, other, extras):
-    """Without any colour, what is clear of the mean still looks unlike what is not, and what is tentative also."""
+    """Without any colour, what is clear of the mean still looks unlike what is not, and so does what was before."""
     looks = show([mixed, other], **extras).execute_script("""
       return [...document.querySelectorAll('[role=img] .dot')]
         .filter((dot) => dot.closest('.chart-clear, .chart-crossing')).map((dot) => {
@@ -242,18 +252,20 @@ def test_nothing_rests_on_hue_alone(show, mixed, other, extras):
     assert {clear for clear, _ in looks} == {True, False}
     assert all(clear == filled for clear, filled in looks)
     dashes = """
-      return [...document.querySelectorAll('.band')].map((band) =>
-        [band.closest('.chart-tentative') !== null, getComputedStyle(band).strokeDasharray !== 'none']);
+      return [...document.querySelectorAll('.band, .before, .empty')].map((band) =>
+        [!band.classList.contains('band'), getComputedStyle(band).strokeDasharray !== 'none']);
     """
     assert {tuple(pair) for pair in show(mixed).execute_script(dashes)} == {(True, True), (False, False)}
 
 
 @pytest.mark.parametrize(("lang", "dark", "width"), [("ja", False, 1000), ("en", True, 1000), ("ja", False, 360)])
-def test_axe_finds_nothing_serious(show, mixed, other, import_report, extras, lang, dark, width):
-    browser = show([mixed, other], lang=lang, dark=dark, width=width, import_report=import_report, **extras)
+def test_axe_finds_nothing_serious(show, described, other, import_report, extras, lang, dark, width):
+    two = [described, replace(other, description=described.description)]
+    browser = show(two, lang=lang, dark=dark, width=width, import_report=import_report, **extras)
     browser.execute_script("document.querySelectorAll('details').forEach((details) => { details.open = true; });")
     # The page's policy forbids scripts; the driver's own are not of the page.
     browser.execute_script(AXE)
+    browser.set_script_timeout(120)  # all of a report at once, on a machine that others use too
     found = browser.execute_async_script(
         "const done = arguments[arguments.length - 1];"
         "axe.run().then((result) => done(result.violations.map("
@@ -276,6 +288,21 @@ def test_the_extras_print_on_pages_of_their_own(show, mixed, other, trend):
     assert count_pages(show([mixed, other], compare=True)) == 3
 
 
+def test_a_printed_radar_keeps_its_heading_and_begins_a_page(show, mixed, trend):
+    assert count_pages(show(mixed, radar=True)) == 2
+    assert count_pages(show(mixed, radar=True, trends=trend)) == 3
+    browser = show(mixed, radar=True)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    kept = browser.execute_script("""
+      const radar = document.querySelector('.radar'), style = getComputedStyle(radar);
+      const of = (element) => element.getBoundingClientRect();
+      return [style.breakInside, style.breakBefore, of(radar).height, radar.firstElementChild.tagName,
+              radar.previousElementSibling.className, [...radar.children].every((e) => of(e).height > 0)];
+    """)
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    assert kept[:2] == ["avoid", "page"] and kept[2] < 900 and kept[3:] == ["H3", "not-for", True]
+
+
 def test_trend_dots_stand_where_their_scores_say_on_every_screen(show, mixed, trend):
     for width in (360, 1000):
         charts = show(mixed, width=width, trends=trend).execute_script("""
@@ -296,7 +323,7 @@ def test_trend_dots_stand_where_their_scores_say_on_every_screen(show, mixed, tr
             ]
             assert len(dots) == len(given)
             for (across, down, roundness), (index, t_score) in zip(dots, given, strict=True):
-                assert across == pytest.approx((index + 0.5) / len(trend.parts), abs=0.01)
+                assert across == pytest.approx(part_places(trend)[index] / 100, abs=0.01)
                 assert (down < mean) == (t_score > 50) or abs(t_score - 50) < 0.5
                 assert roundness == pytest.approx(1, abs=0.05)
 

@@ -10,15 +10,27 @@ from seikaku.inference.estimator import Estimator
 
 
 @pytest.fixture(scope="module")
-def expected(dialogue_file):
-    """The traits as ``Estimator`` gives them in Python."""
+def result(dialogue_file):
+    """Everything as ``Estimator`` gives it in Python: both layers, what moved them, the language's description."""
     imported = read_conversations(dialogue_file)
-    return json.loads(json.dumps(Estimator.load().estimate(imported.conversations, "花子").to_dict()["traits"]))
+    return json.loads(json.dumps(Estimator.load().estimate(imported.conversations, "花子").to_dict()))
 
 
-def test_by_shell(dialogue_file, expected, capsys):
+@pytest.fixture(scope="module")
+def expected(result):
+    """The traits alone."""
+    return result["traits"]
+
+
+def test_by_shell(dialogue_file, result, capsys):
     assert run(["analyze", str(dialogue_file), "--speaker", "花子", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["traits"] == expected
+    (answer,) = json.loads(capsys.readouterr().out)["results"]
+    assert {name: answer[name] for name in result} == result
+
+
+def test_by_json_everything_is_the_same(client, ask, result):
+    answer = client.post("/v1/estimates", json=ask()).json()
+    assert {name: answer[name] for name in result} == result
 
 
 def test_by_json(client, ask, expected):
@@ -74,7 +86,7 @@ def test_every_format_is_read_as_by_shell(client, name, capsys, monkeypatch, req
     monkeypatch.chdir(folder)
     speaker = next(iter(read_conversations(folder / name).report.speakers))
     assert run(["analyze", name, "--speaker", speaker, "--json"]) == 0
-    shell = json.loads(capsys.readouterr().out)
+    (shell,) = json.loads(capsys.readouterr().out)["results"]
     files = {"file": (name, (folder / name).read_bytes())}
     answer = client.post("/v1/estimates", data={"purpose": "research", "speaker": speaker}, files=files).json()
     assert {key: answer[key] for key in shell} == shell

@@ -115,13 +115,15 @@ def read_estimates(document: Mapping[str, Any]) -> "TraitEstimates":
 
 
 def _read_trait(fields: Mapping[str, Any]) -> "TraitEstimate":
-    from seikaku.inference.estimates import Accuracy, Evidence, Interval, LanguageStanding, MoreText, TraitEstimate
+    from seikaku.inference.estimates import Accuracy, Interval, LanguageStanding, MoreText, TraitEstimate
+    from seikaku.inference.evidence import Evidence
 
     parts = {"interval_80": Interval, "before_80": Interval, "accuracy": Accuracy, "language": LanguageStanding}
     parts |= {"more_text": MoreText}
     built = {name: kind(**fields[name]) if fields[name] else None for name, kind in parts.items()}
     evidence = tuple(Evidence(**item) for item in fields["evidence"])
-    plain = {name: value for name, value in fields.items() if name != "readability"}  # follows from the accuracy
+    # What follows from the accuracy, and how the estimate was moved: the terminal's table shows neither.
+    plain = {name: value for name, value in fields.items() if name not in ("readability", "movement")}
     return TraitEstimate(**{**plain, **built, "evidence": evidence})
 
 

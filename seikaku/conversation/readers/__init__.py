@@ -3,6 +3,7 @@
 A new format is one file in this folder with a ``READER``, and one line in ``READERS``.
 """
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from seikaku.conversation.readers import json_document, jsonl, line, line_pc, pl
 from seikaku.conversation.readers.collector import Reader, Source
 from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.turns import ImportedFile
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, Words, both, in_lang
 
 # In the order in which they are asked: the more particular before the more general.
 READERS: tuple[Reader, ...] = (
@@ -25,15 +26,27 @@ READERS: tuple[Reader, ...] = (
 )
 FORMAT_NAMES: tuple[str, ...] = tuple(reader.name for reader in READERS)
 
+_NO_PERMISSION = both("読み取りの権限がありません", "no permission to read")
+_OPEN_REASONS = {
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EISDIR: both("フォルダです", "it is a folder"),
+    errno.ENOTDIR: both("途中にフォルダでないものがあります", "a part of its path is no folder"),
+    errno.ENAMETOOLONG: both("名前が長すぎます", "the name is too long"),
+}
+
 
 def read_conversations(path: Path, *, format: str | None = None) -> ImportedFile:
     """Read one conversation file; ``format`` None means that the format is recognised.
 
     Raises InputFileError if the file is missing, unreadable, not text, of unknown format, or holds no utterance.
     """
-    if path.is_dir():
-        raise InputFileError(f"{path} はフォルダです。", "フォルダの中の会話ファイルを 1 つ指定してください。")
     with explain_open_errors(path):
+        if path.is_dir():
+            raise InputFileError(
+                both(f"{path} はフォルダです。", f"{path} is a folder."),
+                both("フォルダの中の会話ファイルを 1 つ指定してください。", "Name one conversation file in it."),
+            )
         data = path.read_bytes()
     return parse_conversations(data, name=str(path), format=format)
 
@@ -45,12 +58,26 @@ def explain_open_errors(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise InputFileError(
-            f"ファイル {path} が見つかりません。", "パスとファイル名（空白があれば引用符で囲む）を確かめてください。"
+            both(f"ファイル {path} が見つかりません。", f"There is no file {path}."),
+            both(
+                "パスとファイル名（空白があれば引用符で囲む）を確かめてください。",
+                "Check its path and name (in quotes where it has spaces).",
+            ),
         ) from None
     except OSError as error:
+        reason = open_reason(error)
         raise InputFileError(
-            f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
+            both(
+                f"ファイル {path} を開けません（{reason}）。",
+                f"The file {path} cannot be opened ({in_lang(reason, 'en')}).",
+            ),
+            both("ファイルの場所と読み取り権限を確かめてください。", "Check where the file is and who may read it."),
         ) from None
+
+
+def open_reason(error: OSError) -> str:
+    """Why a file cannot be opened; the system's own words (English) for what is rare."""
+    return _OPEN_REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
 
 
 def parse_conversations(data: bytes, *, name: str, format: str | None = None) -> ImportedFile:
@@ -60,7 +87,11 @@ def parse_conversations(data: bytes, *, name: str, format: str | None = None) ->
     """
     if format is not None and format not in FORMAT_NAMES:
         raise InputFileError(
-            f"形式 {format} はありません。", f"--format には {_formats()} のどれかを指定してください。"
+            both(f"形式 {format} はありません。", f"There is no format {format}."),
+            both(
+                f"--format には {'、'.join(FORMAT_NAMES)} のどれかを指定してください。",
+                f"Give --format one of: {', '.join(FORMAT_NAMES)}.",
+            ),
         )
     text, encoding = decode(data, name)
     source = Source(name, text)
@@ -69,16 +100,15 @@ def parse_conversations(data: bytes, *, name: str, format: str | None = None) ->
     )
     if reader is None:
         raise InputFileError(
-            f"{name} の形式がわかりません。",
-            f"--format で {_formats()} のどれかを指定するか、「名前：発話」の行にしてください。",
+            both(f"{name} の形式がわかりません。", f"The format of {source.english_name} is not recognised."),
+            both(
+                f"--format で {'、'.join(FORMAT_NAMES)} のどれかを指定するか、「名前：発話」の行にしてください。",
+                f"Name one of {', '.join(FORMAT_NAMES)} with --format, or make it lines of “name: utterance”.",
+            ),
         )
     return reader.parse(source).finish(reader.name, encoding)
 
 
-def title_of_format(name: str) -> str:
-    """The Japanese title of a format."""
-    return next(reader.title_ja for reader in READERS if reader.name == name)
-
-
-def _formats() -> str:
-    return "、".join(FORMAT_NAMES)
+def title_of_format(name: str) -> Words:
+    """The title of a format."""
+    return next(reader.title for reader in READERS if reader.name == name)

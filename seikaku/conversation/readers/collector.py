@@ -10,15 +10,20 @@ from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.reasons import describe_dropped
 from seikaku.conversation.readers.timestamps import parse_timestamp
 from seikaku.conversation.turns import Conversation, ImportedFile, ImportReport, Utterance
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, Words, both, in_lang
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file's display name and decoded text (newlines are LF)."""
+    """One file's display name (in both languages where it is no path) and decoded text (newlines are LF)."""
 
     name: str
     text: str
+
+    @property
+    def english_name(self) -> str:
+        """The name for an English text."""
+        return in_lang(self.name, "en")
 
     @property
     def stem(self) -> str:
@@ -33,10 +38,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One format: its name for ``--format``, its Japanese title, whether a text looks like it, and how to read it."""
+    """One format: its name for ``--format``, its title, whether a text looks like it, and how to read it."""
 
     name: str
-    title_ja: str
+    title: Words
     recognises: Callable[[Source], bool]
     parse: Callable[[Source], "Collector"]
 
@@ -50,7 +55,7 @@ class Collector:
         self._classify = classify
         self._utterances: dict[str, list[Utterance]] = {}
         self._dropped: Counter[str] = Counter()
-        self._warnings: list[str] = []
+        self._warnings: list[Words] = []
         self._n_bad_timestamps = 0
         self._ids: set[str] = set()
         self._n_same: Counter[str] = Counter()
@@ -68,7 +73,7 @@ class Collector:
         """Count one line that is no message."""
         self._dropped[reason] += 1
 
-    def warn(self, warning: str) -> None:
+    def warn(self, warning: Words) -> None:
         """Tell the user something about the whole file, once."""
         self._warnings.append(warning)
 
@@ -91,13 +96,14 @@ class Collector:
         """The conversations and the report. Raises InputFileError if no utterance is left."""
         kept = [utterance for utterances in self._utterances.values() for utterance in utterances]
         if not kept:
-            found = f"（除いたもの: {describe_dropped(self._dropped)}）" if self._dropped else ""
-            raise InputFileError(
-                f"{self._source.name} に発話がありません{found}。",
-                "話した言葉の入ったファイルを指定してください。形式の判定が違うときは --format で指定してください。",
-            )
+            raise _without_speech(self._source, self._dropped)
         if self._n_bad_timestamps:
-            self.warn(f"読めない日時が {self._n_bad_timestamps} 件ありました。その発話は日時なしとして残しました。")
+            self.warn(
+                both(
+                    f"読めない日時が {self._n_bad_timestamps} 件ありました。その発話は日時なしとして残しました。",
+                    f"{self._n_bad_timestamps} timestamps could not be read; their utterances were kept without one.",
+                )
+            )
         timestamps = [utterance.timestamp for utterance in kept if utterance.timestamp]
         report = ImportReport(
             format=format_name,
@@ -111,3 +117,17 @@ class Collector:
         )
         conversations = tuple(Conversation(key, tuple(items)) for key, items in self._utterances.items())
         return ImportedFile(conversations, report)
+
+
+def _without_speech(source: Source, dropped: Counter[str]) -> InputFileError:
+    found = describe_dropped(dropped)
+    return InputFileError(
+        both(
+            f"{source.name} に発話がありません{f'（除いたもの: {found}）' if dropped else ''}。",
+            f"{source.english_name} holds no utterance{f' (left out: {found.english})' if dropped else ''}.",
+        ),
+        both(
+            "話した言葉の入ったファイルを指定してください。形式の判定が違うときは --format で指定してください。",
+            "Name a file that holds what people said. If the format was taken for another, name it with --format.",
+        ),
+    )

@@ -2,16 +2,16 @@
 
 import re
 
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, Words, both, in_lang
 
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "Excel・Word・ZIP など"),
-    (b"\xd0\xcf\x11\xe0", "古い Excel・Word"),
-    (b"%PDF", "PDF"),
-    (b"\x89PNG", "PNG 画像"),
-    (b"\xff\xd8\xff", "JPEG 画像"),
-    (b"GIF8", "GIF 画像"),
-    (b"\x1f\x8b", "gzip 圧縮"),
+_MAGIC: tuple[tuple[bytes, Words], ...] = (
+    (b"PK\x03\x04", both("Excel・Word・ZIP など", "an Excel, Word or ZIP file")),
+    (b"\xd0\xcf\x11\xe0", both("古い Excel・Word", "an old Excel or Word file")),
+    (b"%PDF", both("PDF", "a PDF")),
+    (b"\x89PNG", both("PNG 画像", "a PNG picture")),
+    (b"\xff\xd8\xff", both("JPEG 画像", "a JPEG picture")),
+    (b"GIF8", both("GIF 画像", "a GIF picture")),
+    (b"\x1f\x8b", both("gzip 圧縮", "a gzip file")),
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Text has next to no control characters; compressed data has about one in ten.
@@ -25,8 +25,15 @@ _MAX_HALFWIDTH_SHARE = 0.4
 _UTF8_MAX_BYTES = 4
 _MIN_ZERO_RATIO = 4
 
-_SAVE_AS_UTF8 = "メモ帳などで開き、文字コードを UTF-8 にして保存し直してください。"
-_EXPORT_AS_TEXT = "会話をテキスト（.txt）、CSV、JSON のどれかで書き出したファイルを指定してください。"
+_SAVE_AS_UTF8 = both(
+    "メモ帳などで開き、文字コードを UTF-8 にして保存し直してください。",
+    "Open it in a text editor and save it as UTF-8.",
+)
+_EXPORT_AS_TEXT = both(
+    "会話をテキスト（.txt）、CSV、JSON のどれかで書き出したファイルを指定してください。",
+    "Name a file that the conversation was exported to as text (.txt), CSV or JSON.",
+)
+_NAME_A_TALK = both("会話の入ったファイルを指定してください。", "Name a file that holds a conversation.")
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
@@ -35,15 +42,26 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     ``name`` is the file's display name. Raises InputFileError for empty, binary and undecodable data.
     """
     if not data:
-        raise InputFileError(f"{name} は空です（0 バイト）。", "会話の入ったファイルを指定してください。")
+        raise InputFileError(
+            both(f"{name} は空です（0 バイト）。", f"{in_lang(name, 'en')} is empty (0 bytes)."), _NAME_A_TALK
+        )
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise InputFileError(f"{name} はテキストではありません（{kind}のファイルです）。", _EXPORT_AS_TEXT)
+            raise InputFileError(
+                both(
+                    f"{name} はテキストではありません（{kind}のファイルです）。",
+                    f"{in_lang(name, 'en')} is no text (it is {kind.english}).",
+                ),
+                _EXPORT_AS_TEXT,
+            )
     text, encoding = _decode_bytes(data, name)
     if "\0" in text or len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
         raise _binary(name)
     if not text.strip():
-        raise InputFileError(f"{name} には空白しかありません。", "会話の入ったファイルを指定してください。")
+        raise InputFileError(
+            both(f"{name} には空白しかありません。", f"{in_lang(name, 'en')} holds only white space."),
+            _NAME_A_TALK,
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
 
 
@@ -72,9 +90,16 @@ def _decode_utf8(data: bytes, name: str, offset: int) -> str:
     except UnicodeDecodeError as error:
         if error.start > len(data) - _UTF8_MAX_BYTES and error.reason == "unexpected end of data":
             return data[: error.start].decode("utf-8")  # cut in the middle of the last character
+        place = error.start + offset + 1
         raise InputFileError(
-            f"{name} は UTF-8 として壊れています（{error.start + offset + 1} バイト目）。",
-            "もとのアプリから書き出し直すか、" + _SAVE_AS_UTF8,
+            both(
+                f"{name} は UTF-8 として壊れています（{place} バイト目）。",
+                f"{in_lang(name, 'en')} is broken as UTF-8 (at byte {place}).",
+            ),
+            both(
+                f"もとのアプリから書き出し直すか、{_SAVE_AS_UTF8}",
+                f"Export it anew from the app that it came from. Or: {_SAVE_AS_UTF8.english}",
+            ),
         ) from None
 
 
@@ -82,7 +107,10 @@ def _decode_utf16(data: bytes, codec: str, name: str) -> str:
     try:
         return data.decode(codec)
     except UnicodeDecodeError:
-        raise InputFileError(f"{name} は UTF-16 として壊れています。", _SAVE_AS_UTF8) from None
+        raise InputFileError(
+            both(f"{name} は UTF-16 として壊れています。", f"{in_lang(name, 'en')} is broken as UTF-16."),
+            _SAVE_AS_UTF8,
+        ) from None
 
 
 def _decode_cp932(data: bytes, name: str) -> str:
@@ -93,10 +121,20 @@ def _decode_cp932(data: bytes, name: str) -> str:
     n_wide = len(text) - len(text.encode("ascii", "ignore"))
     if not text or len(_HALFWIDTH_KANA.findall(text)) > _MAX_HALFWIDTH_SHARE * n_wide:
         raise InputFileError(
-            f"{name} の文字コードを判別できません（UTF-8、UTF-16、Shift_JIS ではありません）。", _SAVE_AS_UTF8
+            both(
+                f"{name} の文字コードを判別できません（UTF-8、UTF-16、Shift_JIS ではありません）。",
+                f"The encoding of {in_lang(name, 'en')} is not known (it is not UTF-8, UTF-16 or Shift_JIS).",
+            ),
+            _SAVE_AS_UTF8,
         )
     return text
 
 
 def _binary(name: str) -> InputFileError:
-    return InputFileError(f"{name} はテキストではありません（バイナリのデータが入っています）。", _EXPORT_AS_TEXT)
+    return InputFileError(
+        both(
+            f"{name} はテキストではありません（バイナリのデータが入っています）。",
+            f"{in_lang(name, 'en')} is no text (it holds binary data).",
+        ),
+        _EXPORT_AS_TEXT,
+    )

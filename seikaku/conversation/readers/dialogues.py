@@ -6,9 +6,12 @@ from typing import Any
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector, Source
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, Words, both
 
-_SHAPE = '{"conversation_id": "1", "utterances": [{"speaker": "花子", "text": "こんにちは"}]} の形にしてください。'
+_SHAPE = both(
+    '{"conversation_id": "1", "utterances": [{"speaker": "花子", "text": "こんにちは"}]} の形にしてください。',
+    'Give it this shape: {"conversation_id": "1", "utterances": [{"speaker": "Hanako", "text": "..."}]}',
+)
 
 
 def load_json(source: Source, text: str, line_number: int = 1) -> Any:
@@ -16,14 +19,21 @@ def load_json(source: Source, text: str, line_number: int = 1) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        where = f"{error.lineno + line_number - 1} 行 {error.colno} 列"
+        line = error.lineno + line_number - 1
+        where = both(f"{line} 行 {error.colno} 列", f"line {line}, column {error.colno}")
     except RecursionError:
-        where = "入れ子が深すぎます"
+        where = both("入れ子が深すぎます", "it is nested too deeply")
     except ValueError:  # an integer of more digits than Python reads
-        where = "数値が長すぎます"
+        where = both("数値が長すぎます", "a number is too long")
     raise InputFileError(
-        f"{source.name} は JSON として壊れています（{where}）。",
-        "その場所の引用符・かっこ・カンマを確かめるか、もとのアプリから書き出し直してください。",
+        both(
+            f"{source.name} は JSON として壊れています（{where}）。",
+            f"{source.english_name} is broken as JSON ({where.english}).",
+        ),
+        both(
+            "その場所の引用符・かっこ・カンマを確かめるか、もとのアプリから書き出し直してください。",
+            "Check the quotes, brackets and commas there, or export it anew from the app that it came from.",
+        ),
     )
 
 
@@ -32,23 +42,34 @@ def collect_dialogues(source: Source, values: Iterable[Any], *, id_key: str, spe
     collector = Collector(source)
     for number, value in enumerate(values, start=1):
         if not isinstance(value, dict) or not isinstance(value.get("utterances"), list):
-            raise InputFileError(f'{source.name} の {number} 番目の会話に "utterances" の配列がありません。', _SHAPE)
+            raise InputFileError(
+                both(
+                    f'{source.name} の {number} 番目の会話に "utterances" の配列がありません。',
+                    f'Conversation {number} of {source.english_name} has no "utterances" array.',
+                ),
+                _SHAPE,
+            )
         wanted = value.get(id_key)
         named = clean_text(str(wanted)) if isinstance(wanted, str | int) else ""
         conversation_id = collector.unused_id(named or source.stem)
         for index, utterance in enumerate(value["utterances"], start=1):
-            where = f"{source.name} の {number} 番目の会話、{index} 番目の発話"
-            _collect(collector, utterance, where, conversation_id, speaker_key)
+            fields = utterance if isinstance(utterance, dict) else {}
+            speaker, said = fields.get(speaker_key), fields.get("text")
+            speaker = str(speaker) if type(speaker) is int else speaker
+            if not isinstance(speaker, str) or not clean_text(speaker):
+                raise _lacks(source, number, index, speaker_key, both("話者の名前", "the speaker's name"))
+            if not isinstance(said, str):
+                raise _lacks(source, number, index, "text", both("文字列", "a string"))
+            collector.add(clean_text(speaker), said, collector.read_timestamp(fields.get("timestamp")), conversation_id)
     return collector
 
 
-def _collect(collector: Collector, utterance: Any, where: str, conversation_id: str, speaker_key: str) -> None:
-    fields = utterance if isinstance(utterance, dict) else {}
-    speaker, text = fields.get(speaker_key), fields.get("text")
-    speaker = str(speaker) if type(speaker) is int else speaker
-    if not isinstance(speaker, str) or not clean_text(speaker):
-        raise InputFileError(f'{where}に "{speaker_key}"（話者の名前）がありません。', _SHAPE)
-    if not isinstance(text, str):
-        raise InputFileError(f'{where}に "text"（文字列）がありません。', _SHAPE)
-    timestamp = collector.read_timestamp(fields.get("timestamp"))
-    collector.add(clean_text(speaker), text, timestamp, conversation_id)
+def _lacks(source: Source, number: int, index: int, key: str, what: Words) -> InputFileError:
+    """``key`` is not in that utterance of that conversation, or no ``what``."""
+    return InputFileError(
+        both(
+            f'{source.name} の {number} 番目の会話、{index} 番目の発話に "{key}"（{what}）がありません。',
+            f'Utterance {index} of conversation {number} of {source.english_name} has no "{key}" ({what.english}).',
+        ),
+        _SHAPE,
+    )

@@ -7,6 +7,7 @@ import re
 
 from seikaku.conversation.readers.collector import Collector, Reader, Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
+from seikaku.errors import both
 
 _BEGINS = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 
@@ -25,4 +26,4 @@ def parse(source: Source) -> Collector:
     return collect_dialogues(source, values, id_key="conversation_id", speaker_key="speaker")
 
 
-READER = Reader("json", "JSON", recognises, parse)
+READER = Reader("json", both("JSON", "JSON"), recognises, parse)

@@ -7,6 +7,7 @@ import re
 
 from seikaku.conversation.readers.collector import Collector, Reader, Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
+from seikaku.errors import both
 
 _SEVERAL_OBJECTS = re.compile(r"\s*\{[^\n]*\}[ \t]*\n\s*\{")
 
@@ -23,4 +24,4 @@ def parse(source: Source) -> Collector:
     return collect_dialogues(source, values, id_key="conversation_id", speaker_key="speaker")
 
 
-READER = Reader("jsonl", "JSON Lines", recognises, parse)
+READER = Reader("jsonl", both("JSON Lines", "JSON Lines"), recognises, parse)

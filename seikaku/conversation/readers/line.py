@@ -16,12 +16,16 @@ from datetime import date, datetime, time
 from seikaku.conversation.readers.bodies import classify_line_body, clean_text
 from seikaku.conversation.readers.collector import Collector, Reader, Source
 from seikaku.conversation.readers.timestamps import DateLines, parse_clock
+from seikaku.errors import both
 
 _N_LINES_RECOGNISED_BY = 400
 _HEADER_STARTS = ("[LINE]", "Chat history with ", "Chat history in ")
 _SAVED_STARTS = ("保存日時", "保存日期", "Saved on")
 _AUTO_REPLY = {"Auto-reply", "自動応答"}
-AMBIGUOUS_DATES = "日付が「月/日」と「日/月」のどちらか判断できないため、「月/日/年」として読みました。"
+AMBIGUOUS_DATES = both(
+    "日付が「月/日」と「日/月」のどちらか判断できないため、「月/日/年」として読みました。",
+    "The dates can be month/day or day/month; they were read as month/day/year.",
+)
 
 
 @dataclass(slots=True)
@@ -130,4 +134,4 @@ def classify_app_message(text: str) -> str:
     return "call" if text.lstrip().startswith("☎") else "system"
 
 
-READER = Reader("line", "LINE のトーク履歴（スマートフォン）", recognises, parse)
+READER = Reader("line", both("LINE のトーク履歴（スマートフォン）", "LINE chat history (phone)"), recognises, parse)

@@ -16,6 +16,7 @@ from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_tex
 from seikaku.conversation.readers.collector import Collector, Reader, Source
 from seikaku.conversation.readers.line import AMBIGUOUS_DATES, classify_app_message, first_lines, is_header
 from seikaku.conversation.readers.timestamps import DateLines, parse_clock
+from seikaku.errors import both
 
 _MESSAGE = re.compile(r"((?:午前|午後|上午|下午)?\d{1,2}:\d{2}(?: ?[AaPp][Mm])?) (\S.*)")
 _PARTNER = re.compile(r"^\[LINE\] (.+?) ?とのトーク履歴", re.MULTILINE)
@@ -73,7 +74,10 @@ def parse(source: Source) -> Collector:
     spaced = sorted({message.speaker for message in messages if " " in message.speaker})
     if spaced:
         collector.warn(
-            "空白を含む話者名を、行頭の繰り返しから推定しました: " + "、".join(f"「{name}」" for name in spaced)
+            both(
+                "空白を含む話者名を、行頭の繰り返しから推定しました: " + "、".join(f"「{name}」" for name in spaced),
+                "Names with spaces were learnt from how lines begin: " + ", ".join(f"“{name}”" for name in spaced),
+            )
         )
     return collector
 
@@ -171,4 +175,4 @@ def _neighbour_clocks(messages: list[_Message], trusted: list[bool]) -> list[tim
     return clocks
 
 
-READER = Reader("line-pc", "LINE のトーク履歴（PC）", recognises, parse)
+READER = Reader("line-pc", both("LINE のトーク履歴（PC）", "LINE chat history (PC)"), recognises, parse)

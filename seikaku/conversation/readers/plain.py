@@ -8,6 +8,7 @@ from collections import Counter
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.errors import both
 
 _COLON = re.compile("[:：]")
 _MAX_LABEL_CHARS = 20
@@ -50,7 +51,13 @@ def parse(source: Source) -> Collector:
     if speaker:
         collector.add(speaker, "\n".join(body), None)
     if strays:
-        collector.warn(f"一度しか現れない見出し {len(strays)} 件は話者とせず、前の発話の続きとして読みました。")
+        collector.warn(
+            both(
+                f"一度しか現れない見出し {len(strays)} 件は話者とせず、前の発話の続きとして読みました。",
+                f"{len(strays)} labels that appear only once were not taken for speakers: their lines go on with the "
+                "utterance before.",
+            )
+        )
     return collector
 
 
@@ -73,4 +80,4 @@ def _find_strays(counts: Counter[str]) -> set[str]:
     return once if long_enough and n_repeated >= _MIN_SHARE_OF_REPEATED * counts.total() else set()
 
 
-READER = Reader("plain", "「名前：発話」のテキスト", recognises, parse)
+READER = Reader("plain", both("「名前：発話」のテキスト", "labelled text (name: utterance)"), recognises, parse)

@@ -8,6 +8,7 @@ import re
 
 from seikaku.conversation.readers.collector import Collector, Reader, Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
+from seikaku.errors import both
 
 _BEGINS = re.compile(r"\s*[\[{]")
 _N_CHARS_LOOKED_AT = 20_000
@@ -26,4 +27,4 @@ def parse(source: Source) -> Collector:
     return collect_dialogues(source, values, id_key="dialogue_id", speaker_key="interlocutor_id")
 
 
-READER = Reader("realpersonachat", "RealPersonaChat の対話", recognises, parse)
+READER = Reader("realpersonachat", both("RealPersonaChat の対話", "RealPersonaChat dialogues"), recognises, parse)

@@ -1,31 +1,36 @@
-"""Why a line of a file is not an utterance: codes, and their Japanese words. Pure."""
+"""Why a line of a file is not an utterance: codes, and their words. Pure."""
 
 from collections.abc import Mapping
 
-REASONS_JA: dict[str, str] = {
-    "sticker": "スタンプ",
-    "photo": "写真",
-    "video": "動画",
-    "voice_message": "ボイスメッセージ",
-    "file": "ファイル",
-    "location": "位置情報",
-    "contact": "連絡先",
-    "album": "アルバム",
-    "note": "ノート",
-    "poll": "投票",
-    "gift": "プレゼント",
-    "event": "イベント",
-    "other_media": "その他の添付",
-    "call": "通話",
-    "system": "システムの表示",
-    "unsent": "送信取り消し",
-    "url_only": "URL だけの発言",
-    "empty": "空の発言",
-    "no_speaker": "話者が空の行",
-    "not_utterance": "発言でない行",
+from seikaku.errors import Words, both
+
+REASONS: dict[str, Words] = {
+    "sticker": both("スタンプ", "stickers"),
+    "photo": both("写真", "photos"),
+    "video": both("動画", "videos"),
+    "voice_message": both("ボイスメッセージ", "voice messages"),
+    "file": both("ファイル", "files"),
+    "location": both("位置情報", "locations"),
+    "contact": both("連絡先", "contacts"),
+    "album": both("アルバム", "albums"),
+    "note": both("ノート", "notes"),
+    "poll": both("投票", "polls"),
+    "gift": both("プレゼント", "gifts"),
+    "event": both("イベント", "events"),
+    "other_media": both("その他の添付", "other attachments"),
+    "call": both("通話", "calls"),
+    "system": both("システムの表示", "system lines"),
+    "unsent": both("送信取り消し", "unsent messages"),
+    "url_only": both("URL だけの発言", "messages of web addresses only"),
+    "empty": both("空の発言", "empty messages"),
+    "no_speaker": both("話者が空の行", "lines without a speaker"),
+    "not_utterance": both("発言でない行", "lines that are not messages"),
 }
 
 
-def describe_dropped(dropped: Mapping[str, int]) -> str:
-    """The counts in one Japanese phrase, e.g. ``スタンプ 3 件、写真 1 件``."""
-    return "、".join(f"{REASONS_JA[reason]} {count} 件" for reason, count in dropped.items())
+def describe_dropped(dropped: Mapping[str, int]) -> Words:
+    """The counts in one phrase, e.g. ``スタンプ 3 件、写真 1 件``."""
+    return both(
+        "、".join(f"{REASONS[reason]} {count} 件" for reason, count in dropped.items()),
+        ", ".join(f"{REASONS[reason].english} {count}" for reason, count in dropped.items()),
+    )

@@ -10,7 +10,7 @@ import unicodedata
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector, Reader, Source
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, both
 
 # Names in the order of preference, after normalising (NFKC, lower case, without spaces, "_" and "-").
 _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
@@ -32,7 +32,13 @@ _COLUMN_NAMES: dict[str, tuple[str, ...]] = {
         "sessionid", "roomid",
     ),
 }  # fmt: skip
-_TITLES_JA = {"speaker": "話者", "text": "発話", "timestamp": "日時", "conversation": "会話"}
+_TITLES = {
+    "speaker": both("話者", "speaker"),
+    "text": both("発話", "text"),
+    "timestamp": both("日時", "time"),
+    "conversation": both("会話", "conversation"),
+}
+_N_EXAMPLES = 5
 
 
 def recognises(source: Source) -> bool:
@@ -51,20 +57,33 @@ def parse(source: Source) -> Collector:
     columns = _find_columns(header)
     for role in ("speaker", "text"):
         if role not in columns:
-            examples = "」「".join(_COLUMN_NAMES[role][:5])
-            raise InputFileError(
-                f"{source.name} に{_TITLES_JA[role]}の列がありません（1 行目の {len(header)} 列を見出しとしました）。",
-                f"1 行目を見出しにし、{_TITLES_JA[role]}の列の名前を「{examples}」のどれかにしてください。",
-            )
+            raise _lacks_column(source, role, len(header))
+    played = [(title, clean_text(header[columns[role]])) for role, title in _TITLES.items() if role in columns]
     collector.warn(
-        "列の読み取り: "
-        + "、".join(
-            f"{title}=「{clean_text(header[columns[role]])}」" for role, title in _TITLES_JA.items() if role in columns
+        both(
+            "列の読み取り: " + "、".join(f"{title}=「{name}」" for title, name in played),
+            "Columns as they were read: " + ", ".join(f"{title.english} = “{name}”" for title, name in played),
         )
     )
     for row in rows:
         _collect(collector, {role: row[index] if index < len(row) else "" for role, index in columns.items()})
     return collector
+
+
+def _lacks_column(source: Source, role: str, n_columns: int) -> InputFileError:
+    title, names = _TITLES[role], _COLUMN_NAMES[role]
+    japanese = "」「".join(names[:_N_EXAMPLES])
+    english = ", ".join([name for name in names if name.isascii()][:_N_EXAMPLES])
+    return InputFileError(
+        both(
+            f"{source.name} に{title}の列がありません（1 行目の {n_columns} 列を見出しとしました）。",
+            f"{source.english_name} has no {title.english} column (the {n_columns} columns of line 1 were its header).",
+        ),
+        both(
+            f"1 行目を見出しにし、{title}の列の名前を「{japanese}」のどれかにしてください。",
+            f"Make line 1 a header, with one of these as the name of the {title.english} column: {english}.",
+        ),
+    )
 
 
 def _collect(collector: Collector, cells: dict[str, str]) -> None:
@@ -90,8 +109,14 @@ def _read_rows(source: Source) -> list[list[str]]:
         if delimiter == "\t":  # many TSV files do not quote: a quote is then a character like any other
             return [line.split("\t") for line in source.text.split("\n") if line.strip()]
         raise InputFileError(
-            f"{source.name} は CSV として壊れています（{rows.line_num} 行目付近の引用符）。",
-            'セルの中の " は "" と書き、セル全体を " で囲んでください（Excel の CSV 保存ではそうなります）。',
+            both(
+                f"{source.name} は CSV として壊れています（{rows.line_num} 行目付近の引用符）。",
+                f"{source.english_name} is broken as CSV (a quote near line {rows.line_num}).",
+            ),
+            both(
+                'セルの中の " は "" と書き、セル全体を " で囲んでください（Excel の CSV 保存ではそうなります）。',
+                'Write a " inside a cell as "" and put the whole cell in " (saving as CSV in Excel does so).',
+            ),
         ) from None
 
 
@@ -109,4 +134,4 @@ def _find_columns(header: list[str]) -> dict[str, int]:
     return columns
 
 
-READER = Reader("table", "表（CSV・TSV）", recognises, parse)
+READER = Reader("table", both("表（CSV・TSV）", "table (CSV, TSV)"), recognises, parse)

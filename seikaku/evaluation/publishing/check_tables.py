@@ -17,11 +17,15 @@ _STYLE_NAMES = {
         "kana": "漢字をかなで書く", "no_punctuation": "句読点を省く", "split": "文の切れ目で発話を分けて送る",
         "kansai": "関西の言葉にする", "plain": "です・ますをやめる",
         "terse": "12 字以下の発話だけにする（内容も変わる）",
+        "boku": "自分を「僕」と呼ぶ", "ore": "自分を「俺」と呼ぶ", "watashi": "自分を「私」と呼ぶ",
+        "emoji": "2 発話に 1 つ、絵文字を付ける",
     },
     "en": {
         "kana": "kanji written in kana", "no_punctuation": "no punctuation", "split": "one message a clause",
         "kansai": "Kansai dialect", "plain": "plain forms",
         "terse": "only messages of up to 12 characters (content too)",
+        "boku": "僕 for oneself", "ore": "俺 for oneself", "watashi": "私 for oneself",
+        "emoji": "an emoji in every second message",
     },
 }  # fmt: skip
 
@@ -119,6 +123,45 @@ def style_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     return rows
 
 
+def probability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
+    """Header and one row an amount of text: Brier and log score beside the constant's, then each tenth of 0-1."""
+    head = {
+        "ja": ("本文の量", "Brier（半々なら .250）", "対数損失（半々なら .6931）", "言った見込み → 実際の割合（件数）"),
+        "en": ("Text", "Brier (a half: .250)", "log score (a half: .6931)", "told → observed share (cases)"),
+    }[lang]
+    rows: list[Row] = [head]
+    for entry in result["by_amount"]:
+        found = entry["probability"]
+        if found is None:
+            continue
+        amount = "all" if entry["n_dialogues"] is None else str(entry["n_dialogues"])
+        tenths = [_tenth(row) for row in found["reliability"]]
+        scores = (f"{found['brier']:.4f}", f"{found['log_score']:.4f}")
+        rows.append((amount_name(amount, lang), *(score.replace("0.", ".", 1) for score in scores), "、".join(tenths)))
+    return rows
+
+
+def _tenth(row: Mapping[str, Any]) -> str:
+    mark = "" if row["is_inside"] else " ×"
+    return f"{row['predicted']:.0%} → {row['observed']:.0%}（{row['n_cases']:.0f}）{mark}"
+
+
+def deletion_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
+    """Header and one row a trait: how far an estimate moves without what is named as evidence, and without other."""
+    head = {
+        "ja": ("特性", "動かした発話を除く", "同じ数を無作為に除く", "同じ字数を無作為に", "1 列目が大きい人"),
+        "en": ("Trait", "without what moved it", "as many utterances at random", "as much text at random",
+               "speakers whom the first moves further"),
+    }[lang]  # fmt: skip
+    rows: list[Row] = [head]
+    found = result["deletion"]
+    for trait in TRAITS if found else ():
+        own = found["traits"][trait.key]
+        moves = [f"{own[name]:.2f}" for name in ("strongest_t", "random_t", "same_length_t")]
+        rows.append((trait.name(lang), *moves, f"{min(own['larger'], own['larger_than_same_length']):.0%}"))
+    return rows
+
+
 def doubt_text(result: Mapping[str, Any], lang: str) -> str:
     """Sentences: whether the traits differ, who makes the mean r, and how well the model knows its own speakers."""
     mean, made, known = result["accuracy"]["mean"], result["influence"], result["membership"]
@@ -180,6 +223,8 @@ def card_tables(result: Mapping[str, Any], lang: str) -> dict[str, str]:
         "demographics": demographic_rows,
         "curve": curve_rows,
         "style": style_rows,
+        "probability": probability_rows,
+        "deletion": deletion_rows,
     }
     texts = {"doubt": doubt_text(result, lang), "protocol": protocol_text(result, lang)}
     return {name: tables.markdown(make(result, lang)) for name, make in makers.items()} | texts

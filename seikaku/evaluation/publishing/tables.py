@@ -128,16 +128,32 @@ def trap_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
 
 
 def reliability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
-    """Header and one row a trait: split-half reliability, SEM, and interval coverage at all text."""
+    """Header and one row a trait: split-half reliability, SEM, and how often a half stands in the band of the other."""
     header = {
-        "ja": ("特性", "折半の r", "信頼性（Spearman-Brown）", "推定値の SD", "測定の標準誤差（1–7）"),
-        "en": ("Trait", "split-half r", "reliability (Spearman-Brown)", "SD of estimates", "SEM (1-7)"),
+        "ja": (
+            "特性",
+            "折半の r",
+            "信頼性（Spearman-Brown）",
+            "推定値の SD",
+            "測定の標準誤差（1–7）",
+            "別の半分が80%の帯に入る",
+        ),
+        "en": (
+            "Trait",
+            "split-half r",
+            "reliability (Spearman-Brown)",
+            "SD of estimates",
+            "SEM (1-7)",
+            "other half inside the 80% band",
+        ),
     }[lang]
     rows: list[Row] = [header]
     for trait in TRAITS:
         figures = result["reliability"][trait.key]
         spread = (f"{figures['sd_estimate_1to7']:.2f}", f"{figures['sem_1to7']:.2f}")
-        rows.append((trait.name(lang), format_r(figures["r_halves"]), format_r(figures["spearman_brown"]), *spread))
+        band = f"{figures['band_80_agreement']:.0%}" if "band_80_agreement" in figures else "–"
+        reliability = (format_r(figures["r_halves"]), format_r(figures["spearman_brown"]))
+        rows.append((trait.name(lang), *reliability, *spread, band))
     return rows
 
 

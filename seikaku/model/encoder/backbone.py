@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seikaku.config import EMBEDDED
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import sha256_of_file
 
 TOKENIZER_NAMES = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.txt")
@@ -13,8 +13,9 @@ TOKENIZER_NAMES = ("tokenizer.json", "sentencepiece.bpe.model", "spiece.model", 
 _HUB_FILES = ["*.json", "*.safetensors", "*.model", "*.txt"]  # no pickle
 _HUB_IGNORED = ["onnx/*", "openvino/*"]
 _TIMEOUT_SECONDS = 10
-_MEND = (
-    "手元の土台のフォルダか、Hugging Face の名前（例: FacebookAI/xlm-roberta-large）か、embedded を指定してください。"
+_MEND = both(
+    "手元の土台のフォルダか、Hugging Face の名前（例: FacebookAI/xlm-roberta-large）か、embedded を指定してください。",
+    "Name a local backbone folder, one on Hugging Face (such as FacebookAI/xlm-roberta-large), or embedded.",
 )
 
 
@@ -42,7 +43,7 @@ def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
     elif path.is_dir():
         folder = path
     elif _looks_like_path(name):
-        raise ModelError(f"土台のフォルダがありません: {name}", _MEND)
+        raise ModelError(both(f"土台のフォルダがありません: {name}", f"There is no backbone folder: {name}"), _MEND)
     else:
         folder = _download(name)
     _check(name, folder)
@@ -61,16 +62,33 @@ def _looks_like_path(name: str) -> bool:
 
 def _check(name: str, folder: Path) -> None:
     if not (folder / "config.json").is_file():
-        raise ModelError(f"土台のフォルダに config.json がありません: {name}", _MEND)
+        raise ModelError(
+            both(
+                f"土台のフォルダに config.json がありません: {name}",
+                f"The backbone's folder has no config.json: {name}",
+            ),
+            _MEND,
+        )
     if not list(folder.glob("*.safetensors")):
         raise ModelError(
-            f"土台 {name} に safetensors の重みがありません。",
-            "safetensors 形式の土台を指定してください（安全のため pickle 形式は読みません）。",
+            both(
+                f"土台 {name} に safetensors の重みがありません。",
+                f"The backbone {name} has no weights as safetensors.",
+            ),
+            both(
+                "safetensors 形式の土台を指定してください（安全のため pickle 形式は読みません）。",
+                "Name a backbone in safetensors (pickle is not read, to be safe).",
+            ),
         )
     if not any((folder / file).is_file() for file in TOKENIZER_NAMES):
         raise ModelError(
-            f"土台 {name} に tokenizer がありません（{'、'.join(TOKENIZER_NAMES)} のどれもない）。",
-            "tokenizer のファイルも同じフォルダに置いてください。",
+            both(
+                f"土台 {name} に tokenizer がありません（{'、'.join(TOKENIZER_NAMES)} のどれもない）。",
+                f"The backbone {name} has no tokenizer (none of {', '.join(TOKENIZER_NAMES)}).",
+            ),
+            both(
+                "tokenizer のファイルも同じフォルダに置いてください。", "Put the tokenizer's files in the same folder."
+            ),
         )
 
 
@@ -90,13 +108,21 @@ def _download(name: str) -> Path:
             )
         )
     except HFValidationError:
-        raise ModelError(f"土台の名前として正しくありません: {name}", _MEND) from None
+        raise ModelError(
+            both(f"土台の名前として正しくありません: {name}", f"That cannot be the name of a backbone: {name}"), _MEND
+        ) from None
     except ModelError:
         raise
     except Exception as error:  # the errors of whichever HTTP library huggingface_hub uses, or "not in the cache"
         raise ModelError(
-            f"土台 {name} を取得できません（Hugging Face につながらず、手元のキャッシュにもありません）。",
-            "ネットワークと HF_HUB_OFFLINE を確かめるか、--backbone embedded（同梱）を使ってください。",
+            both(
+                f"土台 {name} を取得できません（Hugging Face につながらず、手元のキャッシュにもありません）。",
+                f"The backbone {name} cannot be fetched (Hugging Face is out of reach, and it is not in the cache).",
+            ),
+            both(
+                "ネットワークと HF_HUB_OFFLINE を確かめるか、--backbone embedded（同梱）を使ってください。",
+                "Check the network and HF_HUB_OFFLINE, or use --backbone embedded, which ships with seikaku.",
+            ),
         ) from error
 
 
@@ -111,11 +137,23 @@ def _is_reached(name: str) -> bool:
         raise
     except GatedRepoError:
         raise ModelError(
-            f"土台 {name} は利用の承認が要ります（gated モデル）。",
-            "Hugging Face で承認を受け、HF_TOKEN を設定してください。",
+            both(
+                f"土台 {name} は利用の承認が要ります（gated モデル）。",
+                f"The backbone {name} needs an approval (it is a gated model).",
+            ),
+            both(
+                "Hugging Face で承認を受け、HF_TOKEN を設定してください。",
+                "Get the approval on Hugging Face and set HF_TOKEN.",
+            ),
         ) from None
     except RepositoryNotFoundError:
-        raise ModelError(f"土台 {name} は Hugging Face に見つかりません（綴り違いか、非公開）。", _MEND) from None
+        raise ModelError(
+            both(
+                f"土台 {name} は Hugging Face に見つかりません（綴り違いか、非公開）。",
+                f"The backbone {name} is not on Hugging Face (misspelt, or private).",
+            ),
+            _MEND,
+        ) from None
     except Exception:  # no connection, a timeout, offline mode: the cache may have it
         return False
     return True

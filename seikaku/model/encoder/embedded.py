@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import sha256_of_file
 from seikaku.places import ASSETS
 
@@ -28,18 +28,33 @@ SCALE_SUFFIX = ".scale"
 ZERO_NIBBLE = 8
 WORD_EMBEDDINGS = "embeddings.word_embeddings.weight"
 
-_MEND = "seikaku を入れ直してください（同梱エンコーダが欠けているか、変わっています）。"
+_MEND = both(
+    "seikaku を入れ直してください（同梱エンコーダが欠けているか、変わっています）。",
+    "Install seikaku anew (the embedded encoder is incomplete or altered).",
+)
 
 
 def check_asset(folder: Path = ASSET_FOLDER) -> None:
     """Raise ModelError that names the file when the embedded encoder is incomplete or altered."""
     missing = [name for name in (*FILE_NAMES, PROVENANCE_NAME) if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"同梱エンコーダに {'、'.join(missing)} がありません: {folder}", _MEND)
+        raise ModelError(
+            both(
+                f"同梱エンコーダに {'、'.join(missing)} がありません: {folder}",
+                f"The embedded encoder has no {', '.join(missing)}: {folder}",
+            ),
+            _MEND,
+        )
     recorded = json.loads((folder / PROVENANCE_NAME).read_text(encoding="utf-8"))["files"]
     altered = [name for name in FILE_NAMES if sha256_of_file(folder / name) != recorded.get(name)]
     if altered:
-        raise ModelError(f"同梱エンコーダの {'、'.join(altered)} が記録と一致しません: {folder}", _MEND)
+        raise ModelError(
+            both(
+                f"同梱エンコーダの {'、'.join(altered)} が記録と一致しません: {folder}",
+                f"{', '.join(altered)} of the embedded encoder is not as recorded: {folder}",
+            ),
+            _MEND,
+        )
 
 
 def read_weights(folder: Path = ASSET_FOLDER) -> dict[str, "np.ndarray[Any, Any]"]:
@@ -80,7 +95,13 @@ def load_embedded_model(config: Any, folder: Path = ASSET_FOLDER) -> Any:
     found = model.load_state_dict(weights, strict=False)
     buffers = {name for name, _ in model.named_buffers()}  # position ids, which some versions count as state
     if found.unexpected_keys or set(found.missing_keys) - buffers:
-        raise ModelError(f"同梱エンコーダの重みが不完全です: {folder}", _MEND)
+        raise ModelError(
+            both(
+                f"同梱エンコーダの重みが不完全です: {folder}",
+                f"The weights of the embedded encoder are incomplete: {folder}",
+            ),
+            _MEND,
+        )
     return model.eval()
 
 

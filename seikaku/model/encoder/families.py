@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from seikaku.config import ALL_LINEAR
+from seikaku.errors import ModelError, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,29 @@ def missing_targets(targets: Sequence[str], linear_names: Sequence[str]) -> list
         for target in targets
         if target != ALL_LINEAR and not any(name == target or name.endswith(f".{target}") for name in linear_names)
     ]
+
+
+def check_targets(targets: Sequence[str], linear_names: Sequence[str], backbone: str, model_type: str) -> None:
+    """Raise ModelError, with what could be named, where there are no targets or the backbone has no such layers."""
+    absent = missing_targets(targets, linear_names)
+    if targets and not absent:
+        return
+    known = target_candidates(linear_names)
+    raise ModelError(
+        both(
+            f"土台 {backbone} には LoRA の対象の層 {'、'.join(absent)} がありません。",
+            f"The backbone {backbone} has no layers {', '.join(absent)} for LoRA.",
+        )
+        if absent
+        else both(
+            f"土台 {backbone}（{model_type}）の、LoRA を付ける層がわかりません。",
+            f"It is not known which layers of the backbone {backbone} ({model_type}) take LoRA.",
+        ),
+        both(
+            f"--lora_targets に、次から選んで指定してください: {'、'.join(known)}（すべてなら {ALL_LINEAR}）。",
+            f"Choose from these with --lora_targets: {', '.join(known)} ({ALL_LINEAR}: all of them).",
+        ),
+    )
 
 
 def target_candidates(linear_names: Sequence[str]) -> list[str]:

@@ -13,17 +13,11 @@ from typing import Any
 
 import torch
 
-from seikaku.config import ALL_LINEAR, LORA_VARIANTS
-from seikaku.errors import ModelError
+from seikaku.config import LORA_VARIANTS
+from seikaku.errors import ModelError, both, in_lang
 from seikaku.files import open_atomic, write_json
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
-from seikaku.model.encoder.families import (
-    choose_targets,
-    default_pooling,
-    default_prefix,
-    missing_targets,
-    target_candidates,
-)
+from seikaku.model.encoder.families import check_targets, choose_targets, default_pooling, default_prefix
 from seikaku.model.encoder.special import SpecialTokens, find_special_tokens
 from seikaku.model.encoder.top import LayerSplit, find_layers, name_targets
 from seikaku.model.encoder.transformer import (
@@ -39,7 +33,9 @@ from seikaku.model.encoder.transformer import (
 ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 ADAPTER_CONFIG_NAME = "adapter_config.json"
 
-_ADAPTER_MEND = "stage 1 の出力フォルダを確かめるか、学習し直してください。"
+_ADAPTER_MEND = both(
+    "stage 1 の出力フォルダを確かめるか、学習し直してください。", "Check stage 1's output folder, or train anew."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +155,11 @@ def _find_special(tokenizer: Any, prefix: str, pooling: str, backbone: str) -> S
         special = find_special_tokens(tokenizer, prefix, ends=pooling == "last")
     except Exception as error:  # ours, or whatever a tokenizer of somebody's own raises
         raise ModelError(
-            f"土台 {backbone} の tokenizer では、窓を組み立てられません（{first_line(error)}）。",
-            "別の土台を指定してください。",
+            both(
+                f"土台 {backbone} の tokenizer では、窓を組み立てられません（{first_line(error)}）。",
+                f"No window can be made with the tokenizer of the backbone {backbone} ({first_line(error)}).",
+            ),
+            both("別の土台を指定してください。", "Name another backbone."),
         ) from error
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(special.pad)
@@ -195,12 +194,21 @@ def load_adapter(encoder: Encoder, folder: Path) -> None:
 
     missing = [name for name in (ADAPTER_CONFIG_NAME, ADAPTER_WEIGHTS_NAME) if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"アダプターのフォルダに {'、'.join(missing)} がありません: {folder}", _ADAPTER_MEND)
+        raise ModelError(
+            both(
+                f"アダプターのフォルダに {'、'.join(missing)} がありません: {folder}",
+                f"The adapter's folder has no {', '.join(missing)}: {folder}",
+            ),
+            _ADAPTER_MEND,
+        )
     try:
         saved = json.loads((folder / ADAPTER_CONFIG_NAME).read_text(encoding="utf-8"))
         weights = load_file(folder / ADAPTER_WEIGHTS_NAME)
     except (ValueError, SafetensorError):
-        raise ModelError(f"アダプターを読めません（破損）: {folder}", _ADAPTER_MEND) from None
+        raise ModelError(
+            both(f"アダプターを読めません（破損）: {folder}", f"The adapter cannot be read (it is damaged): {folder}"),
+            _ADAPTER_MEND,
+        ) from None
     _check_adapter(encoder, saved, weights, folder)
     set_peft_model_state_dict(encoder.transformer, weights)
 
@@ -220,20 +228,34 @@ def _check_adapter(encoder: Encoder, saved: Mapping[str, Any], weights: Mapping[
     for name, expected, found in (
         ("r", own.r, saved.get("r")),
         ("alpha", own.lora_alpha, saved.get("lora_alpha")),
-        ("変種", _variant(own.to_dict()), _variant(saved)),
-        ("対象の層", sorted(own.target_modules), sorted(saved.get("target_modules") or ())),
+        (both("変種", "variant"), _variant(own.to_dict()), _variant(saved)),
+        (both("対象の層", "target layers"), sorted(own.target_modules), sorted(saved.get("target_modules") or ())),
     ):
         if expected != found:
             raise ModelError(
-                f"アダプターの LoRA 設定（{name}）が違います: アダプター {found}、この実行 {expected}（{folder}）",
-                "アダプターと同じ LoRA 設定にしてください（設定を省けば stage 1 の値を引き継ぎます）。",
+                both(
+                    f"アダプターの LoRA 設定（{name}）が違います: アダプター {found}、この実行 {expected}（{folder}）",
+                    f"The adapter's LoRA settings ({in_lang(name, 'en')}) differ: adapter {found}, this run {expected} "
+                    f"({folder})",
+                ),
+                both(
+                    "アダプターと同じ LoRA 設定にしてください（設定を省けば stage 1 の値を引き継ぎます）。",
+                    "Use the adapter's LoRA settings (what is left out is taken over from stage 1).",
+                ),
             )
     shapes = {name: tuple(weight.shape) for name, weight in _adapter_weights(encoder).items()}
     if shapes != {name: tuple(weight.shape) for name, weight in weights.items()}:
         raise ModelError(
-            f"アダプターの重みの形が土台 {encoder.backbone} と合いません"
-            f"（アダプターを作った土台: {saved.get('base_model_name_or_path')}）: {folder}",
-            "--backbone にアダプターを作ったときと同じ土台を指定してください。",
+            both(
+                f"アダプターの重みの形が土台 {encoder.backbone} と合いません"
+                f"（アダプターを作った土台: {saved.get('base_model_name_or_path')}）: {folder}",
+                f"The adapter's weights do not fit the backbone {encoder.backbone} "
+                f"(they were made with {saved.get('base_model_name_or_path')}): {folder}",
+            ),
+            both(
+                "--backbone にアダプターを作ったときと同じ土台を指定してください。",
+                "Name the adapter's own backbone with --backbone.",
+            ),
         )
 
 
@@ -260,15 +282,7 @@ def _add_lora(encoder: Encoder, lora: LoraSettings) -> None:
     names = [name for name, module in encoder.transformer.named_modules() if isinstance(module, torch.nn.Linear)]
     model_type = encoder.transformer.config.model_type
     targets = choose_targets(model_type, names) if lora.target_modules is None else tuple(lora.target_modules)
-    absent = missing_targets(targets, names)
-    if absent or not targets:
-        raise ModelError(
-            f"土台 {encoder.backbone} には LoRA の対象の層 {'、'.join(absent)} がありません。"
-            if absent
-            else f"土台 {encoder.backbone}（{model_type}）の、LoRA を付ける層がわかりません。",
-            f"--lora_targets に、次から選んで指定してください: {'、'.join(target_candidates(names))}"
-            f"（すべてなら {ALL_LINEAR}）。",
-        )
+    check_targets(targets, names, encoder.backbone, model_type)
     config = LoraConfig(
         r=lora.r,
         lora_alpha=lora.alpha,

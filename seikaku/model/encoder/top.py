@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from seikaku.config import ALL_LINEAR
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.model.encoder.families import missing_targets
 
 _TOLERANCE = 1e-4
@@ -24,8 +24,14 @@ def find_layers(transformer: Any) -> torch.nn.ModuleList:
         if isinstance(module, torch.nn.ModuleList) and len(module) == n_layers and len(set(map(type, module))) == 1:
             return module
     raise UserError(
-        "この土台では、層の並びが見つからないので、上の層だけを学習できません。",
-        "--lora_layers を省いて、すべての層に LoRA を付けてください。",
+        both(
+            "この土台では、層の並びが見つからないので、上の層だけを学習できません。",
+            "The layers of this backbone cannot be told apart, so the topmost alone cannot be trained.",
+        ),
+        both(
+            "--lora_layers を省いて、すべての層に LoRA を付けてください。",
+            "Leave --lora_layers out: LoRA is then on all layers.",
+        ),
     )
 
 
@@ -36,8 +42,14 @@ def name_targets(transformer: Any, targets: tuple[str, ...], linear_names: list[
     layers = find_layers(transformer)
     if n_top > len(layers):
         raise UserError(
-            f"--lora_layers {n_top} は、この土台の層の数 {len(layers)} を超えています。",
-            f"--lora_layers を {len(layers)} 以下にするか、省いてください（0: すべての層）。",
+            both(
+                f"--lora_layers {n_top} は、この土台の層の数 {len(layers)} を超えています。",
+                f"--lora_layers {n_top} is more than the {len(layers)} layers of this backbone.",
+            ),
+            both(
+                f"--lora_layers を {len(layers)} 以下にするか、省いてください（0: すべての層）。",
+                f"Make --lora_layers {len(layers)} or less, or leave it out (0: all layers).",
+            ),
         )
     tops = {id(layer) for layer in layers[-n_top:]}
     inside = tuple(f"{name}." for name, module in transformer.named_modules() if id(module) in tops)

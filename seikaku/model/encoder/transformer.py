@@ -10,12 +10,13 @@ from typing import Any
 import torch
 
 from seikaku.config import EMBEDDED
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.model.encoder.backbone import BackboneFiles
 
 # Of a model that sets no limit: relative positions go on for ever, but learned nothing beyond.
 _POSITIONS_WITHOUT_LIMIT = 512
 _NO_LIMIT = 10**6  # transformers' own is 10**30
+_MEND = both("フォルダを作り直すか、別の土台を指定してください。", "Make the folder anew, or name another backbone.")
 
 
 def load_config(files: BackboneFiles) -> Any:
@@ -30,8 +31,14 @@ def load_config(files: BackboneFiles) -> Any:
         return AutoConfig.from_pretrained(str(files.folder), local_files_only=True)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(
-            f"土台 {files.name} の config.json を読めません（{first_line(error)}）。",
-            "transformers が扱える、文章エンコーダ（XLM-RoBERTa や BERT など）の土台を指定してください。",
+            both(
+                f"土台 {files.name} の config.json を読めません（{first_line(error)}）。",
+                f"The config.json of the backbone {files.name} cannot be read ({first_line(error)}).",
+            ),
+            both(
+                "transformers が扱える、文章エンコーダ（XLM-RoBERTa や BERT など）の土台を指定してください。",
+                "Name a text encoder that transformers knows (such as XLM-RoBERTa or BERT).",
+            ),
         ) from error
 
 
@@ -71,14 +78,20 @@ def _load_weights(files: BackboneFiles, config: Any) -> Any:
         )
     except Exception as error:  # transformers raises what the parts raise; whichever, the folder's weights are unusable
         raise ModelError(
-            f"土台 {files.name} の重みを読めません（{first_line(error)}）。",
-            "フォルダを作り直すか、別の土台を指定してください。",
+            both(
+                f"土台 {files.name} の重みを読めません（{first_line(error)}）。",
+                f"The weights of the backbone {files.name} cannot be read ({first_line(error)}).",
+            ),
+            _MEND,
         ) from error
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing:  # transformers would go on with random values
         raise ModelError(
-            f"土台 {files.name} の重みに {missing[0]} など {len(missing)} 個がありません。",
-            "フォルダを作り直すか、別の土台を指定してください。",
+            both(
+                f"土台 {files.name} の重みに {missing[0]} など {len(missing)} 個がありません。",
+                f"{len(missing)} weights of the backbone {files.name} are missing, such as {missing[0]}.",
+            ),
+            _MEND,
         )
     return transformer
 
@@ -95,8 +108,14 @@ def load_tokenizer(files: BackboneFiles) -> Any:
         return AutoTokenizer.from_pretrained(str(files.folder), local_files_only=True, use_fast=True)
     except Exception as error:  # as above: also a missing sentencepiece or fugashi
         raise ModelError(
-            f"土台 {files.name} の tokenizer を読めません（{first_line(error)}）。",
-            "tokenizer.json のある土台を指定するか、表示された、足りないライブラリを入れてください。",
+            both(
+                f"土台 {files.name} の tokenizer を読めません（{first_line(error)}）。",
+                f"The tokenizer of the backbone {files.name} cannot be read ({first_line(error)}).",
+            ),
+            both(
+                "tokenizer.json のある土台を指定するか、表示された、足りないライブラリを入れてください。",
+                "Name a backbone with a tokenizer.json, or install the missing library that was named.",
+            ),
         ) from error
 
 

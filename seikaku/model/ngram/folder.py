@@ -4,6 +4,7 @@ Layout: ``model.safetensors`` (weights), ``model.json`` (settings, calibration, 
 ``model.json`` records the weights' SHA-256, which loading checks; the model hash is the SHA-256 of the settings.
 """
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -11,24 +12,29 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
 from seikaku.model.ngram.model import NgramModel
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
-from seikaku.model.typicality import Typicality
+from seikaku.model.typicality import WritingNorm
 from seikaku.places import ASSETS
 from seikaku.traits import N_TRAITS
 
 FORMAT = "seikaku-ngram"
-FORMAT_VERSION = 3  # 3: one calibration, in the settings
+FORMAT_VERSION = 4  # 4: little text drawn in, how the norm group writes; 3: one calibration, in the settings
 WEIGHTS_NAME = "model.safetensors"
 SETTINGS_NAME = "model.json"
 CARD_NAME = "README.md"
 EMBEDDED_FOLDER = ASSETS / "ngram"
+_WRITING = "writing_"
+_WRITING_ARRAYS = tuple(field.name for field in dataclasses.fields(WritingNorm))
 
-_MEND = "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。"
+_MEND = both(
+    "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。",
+    "Make it anew with seikaku fit, or leave --model out to use the embedded model.",
+)
 
 
 def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
@@ -64,7 +70,13 @@ def load_model(folder: Path = EMBEDDED_FOLDER) -> TrainedModel:
     settings = _load_settings(folder)
     weights_path = folder / WEIGHTS_NAME
     if sha256_of_file(weights_path) != settings["weights_sha256"]:
-        raise ModelError(f"モデルの重みが記録と一致しません（破損または改変）: {weights_path}", _MEND)
+        raise ModelError(
+            both(
+                f"モデルの重みが記録と一致しません（破損または改変）: {weights_path}",
+                f"The model's weights are not as recorded (damaged or altered): {weights_path}",
+            ),
+            _MEND,
+        )
     from safetensors.numpy import load_file
 
     tensors = load_file(weights_path)
@@ -73,7 +85,13 @@ def load_model(folder: Path = EMBEDDED_FOLDER) -> TrainedModel:
     try:
         return _build(settings, tensors, model_hash)
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"モデルの内容が不完全です（{error}）: {folder}", _MEND) from error
+        raise ModelError(
+            both(
+                f"モデルの内容が不完全です（{error}）: {folder}",
+                f"The model's content is incomplete ({error}): {folder}",
+            ),
+            _MEND,
+        ) from error
 
 
 def _checked(trained: TrainedModel) -> NgramModel:
@@ -87,11 +105,18 @@ def _checked(trained: TrainedModel) -> NgramModel:
 
 def _load_settings(folder: Path) -> dict[str, Any]:
     if not folder.is_dir():
-        raise ModelError(f"モデルのフォルダがありません: {folder}", _MEND)
+        raise ModelError(both(f"モデルのフォルダがありません: {folder}", f"There is no model folder: {folder}"), _MEND)
     missing = [name for name in (SETTINGS_NAME, WEIGHTS_NAME) if not (folder / name).is_file()]
     if missing:
-        raise ModelError(f"モデルのフォルダに {'、'.join(missing)} がありません: {folder}", _MEND)
-    return read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject="モデル", mend=_MEND)
+        raise ModelError(
+            both(
+                f"モデルのフォルダに {'、'.join(missing)} がありません: {folder}",
+                f"The model's folder has no {', '.join(missing)}: {folder}",
+            ),
+            _MEND,
+        )
+    subject = both("モデル", "model")
+    return read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject=subject, mend=_MEND)
 
 
 def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[Any, Any]]:
@@ -101,14 +126,8 @@ def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[A
         "centre": ngram.centre,
         "weights": np.ascontiguousarray(ngram.weights),
     }
-    if trained.typicality is not None:
-        typical = trained.typicality
-        tensors |= {
-            "style_chars": typical.chars,
-            "style_mean": typical.mean,
-            "style_precision": np.ascontiguousarray(typical.precision),
-            "style_limits": typical.limits,
-        }
+    if (norm := trained.typicality) is not None:
+        tensors |= {f"{_WRITING}{name}": np.ascontiguousarray(getattr(norm, name)) for name in _WRITING_ARRAYS}
     return tensors
 
 
@@ -132,10 +151,10 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
         calibration=calibration,
         provenance=settings["provenance"],
         model_hash=model_hash,
-        typicality=_typicality(tensors),
+        typicality=_writing_norm(tensors),
     )
 
 
-def _typicality(tensors: dict[str, np.ndarray[Any, Any]]) -> Typicality | None:
-    names = ("style_chars", "style_mean", "style_precision", "style_limits")
-    return Typicality(*(tensors[name] for name in names)) if "style_chars" in tensors else None
+def _writing_norm(tensors: dict[str, np.ndarray[Any, Any]]) -> WritingNorm | None:
+    names = [f"{_WRITING}{name}" for name in _WRITING_ARRAYS]
+    return WritingNorm(*(tensors[name] for name in names)) if names[0] in tensors else None

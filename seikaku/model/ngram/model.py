@@ -46,11 +46,16 @@ def normalize_utterances(texts: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class NgramTokens:
-    """All n-gram occurrences of one speaker: ``keys``, ``windows`` and ``utterances``, each (n_tokens,)."""
+    """All n-gram occurrences of one speaker: ``keys``, ``windows``, ``utterances`` and ``places``, each (n_tokens,).
+
+    ``text``: the utterances in the model's spelling, a line each; a token's first character stands at its place there.
+    """
 
     keys: IntArray
     windows: IntArray
     utterances: IntArray
+    places: IntArray
+    text: str
     n_windows: int
     n_bigrams: int
 
@@ -71,6 +76,8 @@ def tokenize(conversations: Sequence[Sequence[str]], window_chars: int) -> Ngram
         keys=ngrams.keys,
         windows=window[ngrams.places],
         utterances=ngrams.lines,
+        places=ngrams.places,
+        text=text,
         n_windows=n_windows,
         n_bigrams=ngrams.n_pairs,
     )
@@ -103,6 +110,23 @@ def stabilize_shares(
 
 
 @dataclass(frozen=True)
+class NgramReading:
+    """One speaker's text as a model sees it: its n-gram occurrences, and which of them the vocabulary holds.
+
+    ``is_known`` (n_tokens,); ``feature`` (n_known,): which n-gram of the vocabulary each of those is. By n-gram
+    (n_features,): ``occurrences``, ``said`` (the variance-stable share) and ``unsaid`` (what it would be, never said).
+    """
+
+    tokens: NgramTokens
+    n_utterances: int
+    is_known: NDArray[np.bool_]
+    feature: IntArray
+    occurrences: IntArray
+    said: FloatArray
+    unsaid: FloatArray
+
+
+@dataclass(frozen=True)
 class NgramModel:
     """A trained n-gram model: everything that an estimate needs, and nothing about any training speaker.
 
@@ -128,6 +152,10 @@ class NgramModel:
         """What is added to the weighed features, less the intercept: (n_bags,) -> (n_bags, n_targets)."""
         return np.asarray(-self._centre_score - self.offset.at(n_windows))
 
+    def amount_constant(self, n_windows: float) -> FloatArray:
+        """What is added to one speaker's weighed shares, less the intercept, (n_targets,)."""
+        return np.asarray(self._constant(np.array([n_windows], np.float64))[0])
+
     def estimate_shares(self, features: Any, n_windows: NDArray[Any]) -> FloatArray:
         """Scores (n_bags, n_targets) from variance-stable shares and window numbers (n_bags,).
 
@@ -137,33 +165,49 @@ class NgramModel:
 
     def explain(self, conversations: Sequence[Sequence[str]]) -> Explanation:
         """Scores and their exact split over the utterances, from one speaker's own text."""
+        return self.explain_reading(self.read(conversations))
+
+    def read(self, conversations: Sequence[Sequence[str]]) -> NgramReading:
+        """One speaker's own text, counted: what ``explain_reading`` and ``expressions`` both work on."""
         tokens = tokenize(conversations, self.window_chars)
-        n_utterances = sum(len(texts) for texts in conversations)
         position = np.searchsorted(self.keys, tokens.keys)
         position[position == len(self.keys)] = 0
         known = self.keys[position] == tokens.keys
-        feature, utterance = position[known], tokens.utterances[known]
+        feature = position[known]
         n_windows = max(tokens.n_windows, 1)
         pairs = _sort_distinct(feature * n_windows + tokens.windows[known])
         counts = np.bincount(pairs // n_windows, minlength=len(self.keys))
         amount = np.array([[tokens.n_windows]], np.float64)
-        said = stabilize_shares(counts[None, :], amount, self.prior, self.prior_windows)[0].astype(np.float64)
+        said = stabilize_shares(counts[None, :], amount, self.prior, self.prior_windows)[0]
         unsaid = stabilize_shares(np.zeros((1, len(self.keys))), amount, self.prior, self.prior_windows)[0]
+        return NgramReading(
+            tokens=tokens,
+            n_utterances=sum(len(texts) for texts in conversations),
+            is_known=known,
+            feature=feature,
+            occurrences=np.bincount(feature, minlength=len(self.keys)),
+            said=said.astype(np.float64),
+            unsaid=unsaid.astype(np.float64),
+        )
+
+    def explain_reading(self, reading: NgramReading) -> Explanation:
+        """As ``explain``, of text that was read already."""
+        tokens, feature, said, unsaid = reading.tokens, reading.feature, reading.said, reading.unsaid
         # What an n-gram adds is the score with it minus the score without it, shared by its occurrences ...
-        occurrences = np.bincount(feature, minlength=len(self.keys))
-        present = np.flatnonzero(occurrences)
+        present = np.flatnonzero(reading.occurrences)
         per_occurrence = np.zeros(self.weights.shape)
-        gain = (said[present] - unsaid[present]) / occurrences[present]
+        gain = (said[present] - unsaid[present]) / reading.occurrences[present]
         per_occurrence[present] = gain[:, None] * self.weights[present]
         # ... and the score of saying none of the vocabulary is the cost of the text's mere length: shared by tokens.
-        constant = self._constant(amount[0])[0]
-        rest = unsaid.astype(np.float64) @ self.weights + constant
-        share = np.bincount(tokens.utterances, minlength=n_utterances) / max(len(tokens.keys), 1)
+        constant = self.amount_constant(tokens.n_windows)
+        rest = unsaid @ self.weights + constant
+        share = np.bincount(tokens.utterances, minlength=reading.n_utterances) / max(len(tokens.keys), 1)
         contributions = share[:, None] * rest
+        utterance = tokens.utterances[reading.is_known]
         for target in range(contributions.shape[1]):
             contributions[:, target] += np.bincount(
-                utterance, weights=per_occurrence[feature, target], minlength=n_utterances
+                utterance, weights=per_occurrence[feature, target], minlength=reading.n_utterances
             )
-        known_share = float(known[are_pairs(tokens.keys)].mean()) if tokens.n_bigrams else 0.0
+        known_share = float(reading.is_known[are_pairs(tokens.keys)].mean()) if tokens.n_bigrams else 0.0
         score = self.intercept + said @ self.weights + constant
         return Explanation(score, contributions, tokens.n_windows, known_share)

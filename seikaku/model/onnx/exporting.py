@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.batches import pad
@@ -50,8 +50,14 @@ def export_run(run_path: Path, out: Path, *, int8: bool) -> ExportedRun:
     encoder: Any = model.encoder
     if not (run.path / TOKENIZER_NAME).is_file():
         raise ModelError(
-            f"土台 {encoder.backbone} の tokenizer には {TOKENIZER_NAME} がないので、ONNX に書き出せません。",
-            "学習結果のフォルダをそのまま --model に指定して使うか、tokenizer.json のある土台で学習してください。",
+            both(
+                f"土台 {encoder.backbone} の tokenizer には {TOKENIZER_NAME} がないので、ONNX に書き出せません。",
+                f"The tokenizer of the backbone {encoder.backbone} has no {TOKENIZER_NAME}, so it cannot be exported.",
+            ),
+            both(
+                "学習結果のフォルダをそのまま --model に指定して使うか、tokenizer.json のある土台で学習してください。",
+                "Use the run's folder itself as --model, or train with a backbone that has a tokenizer.json.",
+            ),
         )
     head = _token_head(model.head)
     out.mkdir(parents=True, exist_ok=True)
@@ -62,8 +68,13 @@ def export_run(run_path: Path, out: Path, *, int8: bool) -> ExportedRun:
     difference = _compare(encoder, head, out / MODEL_NAME, run.load_calibration(), max_tokens)
     if not difference <= TOLERANCE_1TO7[int8]:
         raise ModelError(
-            f"書き出した ONNX の値が torch と {difference:.3g} 違います（許す差 {TOLERANCE_1TO7[int8]:g}）: {out}",
-            "--int8 を外して書き出してください。" if int8 else "onnxruntime と torch の版を確かめてください。",
+            both(
+                f"書き出した ONNX の値が torch と {difference:.3g} 違います（許す差 {TOLERANCE_1TO7[int8]:g}）: {out}",
+                f"The exported ONNX differs from torch by {difference:.3g} (allowed: {TOLERANCE_1TO7[int8]:g}): {out}",
+            ),
+            both("--int8 を外して書き出してください。", "Export without --int8.")
+            if int8
+            else both("onnxruntime と torch の版を確かめてください。", "Check the versions of onnxruntime and torch."),
         )
     write_json(out / SETTINGS_NAME, _describe(run, encoder.special, out, int8))
     return ExportedRun(out / MODEL_NAME, difference)

@@ -9,7 +9,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.model.onnx.int8 import quantise_int8
 
 if TYPE_CHECKING:
@@ -40,8 +40,13 @@ def export_onnx(encoder: "Encoder", head: "nn.Module", path: Path, *, int8: bool
         made = small if int8 else full
         if made.stat().st_size > MAX_FILE_BYTES or (not int8 and len(list(Path(folder).iterdir())) > 1):
             raise ModelError(
-                f"この土台（{encoder.backbone}）は float32 では 1 つの ONNX ファイル（2 GB まで）に収まりません。",
-                "int8 で書き出すか、小さい土台を使ってください。",
+                both(
+                    f"この土台（{encoder.backbone}）は float32 では 1 つの ONNX ファイル（2 GB まで）に収まりません。",
+                    f"The backbone {encoder.backbone} in float32 does not fit in one ONNX file (of 2 GB at most).",
+                ),
+                both(
+                    "int8 で書き出すか、小さい土台を使ってください。", "Export with --int8, or use a smaller backbone."
+                ),
             )
         made.replace(path)
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import sha256_of_file
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.explaining import Float32Array, IntArray, TokenScorer
@@ -25,7 +25,7 @@ TOKENIZER_NAME = "tokenizer.json"
 FORMAT = "seikaku-onnx"
 FORMAT_VERSION = 3  # 3: any number of special tokens around a window
 MODEL_ID = "seikaku-lora-onnx"
-_MEND = "seikaku export で書き出し直してください。"
+_MEND = both("seikaku export で書き出し直してください。", "Export it anew with seikaku export.")
 
 
 def load_trained_onnx(folder: Path) -> TrainedModel:
@@ -34,10 +34,17 @@ def load_trained_onnx(folder: Path) -> TrainedModel:
 
     from seikaku.model.run.loading import assemble
 
-    settings = read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject="書き出し", mend=_MEND)
+    subject = both("書き出し", "export")
+    settings = read_settings(folder / SETTINGS_NAME, (FORMAT, FORMAT_VERSION), subject=subject, mend=_MEND)
     for name, expected in settings["files"].items():
         if not (folder / name).is_file() or sha256_of_file(folder / name) != expected:
-            raise ModelError(f"書き出したファイルが壊れているか、書き換えられています: {folder / name}", _MEND)
+            raise ModelError(
+                both(
+                    f"書き出したファイルが壊れているか、書き換えられています: {folder / name}",
+                    f"An exported file is damaged or altered: {folder / name}",
+                ),
+                _MEND,
+            )
     tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER_NAME))
     tokenizer.no_truncation()
     tokenizer.no_padding()

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seikaku.errors import ModelError, UserError
+from seikaku.errors import ModelError, UserError, both
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import TOKENIZER_NAMES
@@ -45,7 +45,11 @@ _REQUIRED = (
     f"{ADAPTER_NAME}/adapter_config.json",
     f"{ADAPTER_NAME}/adapter_model.safetensors",
 )
-_MEND = "python train.py で学習した結果のフォルダを指定してください。"
+_MEND = both(
+    "python train.py で学習した結果のフォルダを指定してください。", "Name a folder that python train.py has written."
+)
+_TRAIN_ANEW = both("学習し直してください。", "Train anew.")
+_ANOTHER_OUT = both("--out に別のフォルダを指定してください。", "Name another folder with --out.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +80,34 @@ class RunFolder:
     def load_config(self) -> dict[str, Any]:
         """``run_config.json``. Raises ModelError when the folder is none of ours or of another format."""
         if not (self.path / CONFIG_NAME).is_file():
-            raise ModelError(f"{self.path} は学習結果のフォルダではありません（{CONFIG_NAME} がありません）。", _MEND)
-        return read_settings(self.path / CONFIG_NAME, (FORMAT, FORMAT_VERSION), subject="学習結果", mend=_MEND)
+            raise ModelError(
+                both(
+                    f"{self.path} は学習結果のフォルダではありません（{CONFIG_NAME} がありません）。",
+                    f"{self.path} is no folder of a trained run (it has no {CONFIG_NAME}).",
+                ),
+                _MEND,
+            )
+        subject = both("学習結果", "trained run")
+        return read_settings(self.path / CONFIG_NAME, (FORMAT, FORMAT_VERSION), subject=subject, mend=_MEND)
 
     def verify(self) -> dict[str, Any]:
         """Check that every file is there and as recorded; returns the config. Raises ModelError naming the first."""
         config = self.load_config()
         if missing := self.missing():
-            raise ModelError(f"{self.path} に {'、'.join(missing)} がありません。", "学習し直してください。")
+            raise ModelError(
+                both(
+                    f"{self.path} に {'、'.join(missing)} がありません。", f"{self.path} has no {', '.join(missing)}."
+                ),
+                _TRAIN_ANEW,
+            )
         for name, expected in config["files"].items():
             if not (self.path / name).is_file() or sha256_of_file(self.path / name) != expected:
                 raise ModelError(
-                    f"学習結果のファイルが壊れているか、書き換えられています: {self.path / name}",
-                    "学習し直すか、元のファイルに戻してください。",
+                    both(
+                        f"学習結果のファイルが壊れているか、書き換えられています: {self.path / name}",
+                        f"A file of the trained run is damaged or altered: {self.path / name}",
+                    ),
+                    both("学習し直すか、元のファイルに戻してください。", "Train anew, or put the original file back."),
                 )
         return config
 
@@ -104,7 +123,10 @@ class RunFolder:
         try:
             return Calibration.from_json(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, KeyError, TypeError, ValueError):
-            raise ModelError(f"学習結果の較正を読めません: {path}", "学習し直してください。") from None
+            raise ModelError(
+                both(f"学習結果の較正を読めません: {path}", f"The run's calibration cannot be read: {path}"),
+                _TRAIN_ANEW,
+            ) from None
 
     def load_metrics(self) -> dict[str, Any]:
         """``metrics.json``."""
@@ -116,13 +138,21 @@ class RunFolder:
 def open_run_folder(path: Path, stage: int | None = None) -> RunFolder:
     """A whole run, checked. Raises ModelError naming what is wrong: no run, files missing or altered, other stage."""
     if not path.is_dir():
-        raise ModelError(f"学習結果のフォルダがありません: {path}", _MEND)
+        raise ModelError(
+            both(f"学習結果のフォルダがありません: {path}", f"There is no folder of a trained run: {path}"), _MEND
+        )
     run = RunFolder(path)
     found = run.verify()["stage"]
     if stage is not None and found != stage:
         raise ModelError(
-            f"{path} は stage {found} の学習結果です（必要なのは stage {stage}）。",
-            f"python train.py --stage {stage} で学習した結果のフォルダを指定してください。",
+            both(
+                f"{path} は stage {found} の学習結果です（必要なのは stage {stage}）。",
+                f"{path} is a run of stage {found} (stage {stage} is needed).",
+            ),
+            both(
+                f"python train.py --stage {stage} で学習した結果のフォルダを指定してください。",
+                f"Name a folder that python train.py --stage {stage} has written.",
+            ),
         )
     return run
 
@@ -138,13 +168,19 @@ def check_target(out: Path, stage: int) -> None:
         found = RunFolder(out).load_config()["stage"]
     except ModelError:
         raise UserError(
-            f"{out} は学習結果のフォルダではないので、上書きしません（{CONFIG_NAME} がありません）。",
-            "--out に別のフォルダを指定してください。",
+            both(
+                f"{out} は学習結果のフォルダではないので、上書きしません（{CONFIG_NAME} がありません）。",
+                f"{out} is no folder of a trained run, so it is not overwritten (it has no {CONFIG_NAME}).",
+            ),
+            _ANOTHER_OUT,
         ) from None
     if found != stage:
         raise UserError(
-            f"{out} には stage {found} の学習結果があるので、stage {stage} の結果で上書きしません。",
-            "--out に別のフォルダを指定してください。",
+            both(
+                f"{out} には stage {found} の学習結果があるので、stage {stage} の結果で上書きしません。",
+                f"{out} holds a run of stage {found}, which one of stage {stage} does not overwrite.",
+            ),
+            _ANOTHER_OUT,
         )
 
 

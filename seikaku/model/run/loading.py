@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seikaku.config import EARLIER_SETTINGS
-from seikaku.errors import ModelError
+from seikaku.errors import ModelError, both
 from seikaku.files import sha256_of_file
 from seikaku.model.calibration import Calibration
 from seikaku.model.encoder.backbone import BackboneFiles, find_backbone
@@ -80,8 +80,14 @@ def assemble(
     settings = recorded["config"]
     if settings["with_partner"]:
         raise ModelError(
-            "この学習結果は相手の発話も読みます（--with_partner）。推定で読むのは本人の発話だけなので、使えません。",
-            "--with_partner を付けずに学習し直してください（比較は seikaku evaluate --model でできます）。",
+            both(
+                "この学習結果は相手の発話も読みます（--with_partner）。推定で読むのは本人の発話だけなので、使えません。",
+                "This run also reads the partner's utterances (--with_partner); an estimate has only the speaker's.",
+            ),
+            both(
+                "--with_partner を付けずに学習し直してください（比較は seikaku evaluate --model でできます）。",
+                "Train anew without --with_partner (to compare, seikaku evaluate --model takes it).",
+            ),
         )
     return TrainedModel(
         model_id=model_id,

@@ -4,9 +4,9 @@ from markupsafe import Markup
 
 from seikaku.inference.estimates import TraitEstimate
 from seikaku.report.charts.trait_bar import TICKS_T, axis_percent, look_of
+from seikaku.report.words.facts import NORM_MEAN_T
 from seikaku.report.words.labels import LABELS
 from seikaku.report.words.numbers import format_interval
-from seikaku.report.words.summary import NORM_MEAN_T
 from seikaku.report.words.texts import Lang
 from seikaku.traits import Trait
 
@@ -25,7 +25,7 @@ _EMPTY = Markup('<text class="gap" x="50%" dx="10" y="{y}">{words}</text>')
 _CIRCLE = Markup('<circle class="dot" cx="{x}%" cy="{y}" r="6"/>')
 # Its x in per cent and its shape in pixels: a nested drawing is the only element that may have both.
 _DIAMOND = Markup('<svg x="{x}%" y="{y}" overflow="visible"><path class="dot" d="M0 -7.5 7.5 0 0 7.5 -7.5 0Z"/></svg>')
-_GROUP = Markup('<g class="chart-{look}{tentative}">{drawing}</g>')
+_GROUP = Markup('<g class="chart-{look}">{drawing}</g>')
 
 
 def comparison_chart(
@@ -63,8 +63,7 @@ def _dot(estimate: TraitEstimate, y: int, shape: Markup) -> Markup:
 
 
 def _group(estimate: TraitEstimate, drawing: Markup) -> Markup:
-    tentative = " chart-tentative" if estimate.status == "low_evidence" else ""
-    return _GROUP.format(look=look_of(estimate), tentative=tentative, drawing=drawing)
+    return _GROUP.format(look=look_of(estimate), drawing=drawing)
 
 
 def _describe(estimate: TraitEstimate, name: str, lang: Lang) -> str:

@@ -1,4 +1,4 @@
-"""Prose for a terminal: wrapped by cells, never starting a line with a Japanese closing mark. No effects."""
+"""Prose for a terminal: wrapped by cells, never within a number, never before a Japanese closing mark. No effects."""
 
 import re
 from collections.abc import Iterator
@@ -8,22 +8,28 @@ from rich.console import Console, ConsoleOptions
 from rich.text import Text
 
 _CLOSING_MARKS = "、。，．・：；？！）」』】〉》”…ー～%"
-# What a line break may stand before: a run of ASCII, or one other character, each with the marks that close it.
-_UNITS = re.compile(rf"(?:[!-~]+|\s|.)[{_CLOSING_MARKS}]*", re.DOTALL)
+# What a line break may stand before: a run of ASCII, also a range (37～63) or an equation (r＝0.1), or one other
+# character, each with the marks that close it.
+_UNITS = re.compile(rf"(?:[±−]?[!-~]+(?:[～＝][±−]?[!-~]+)*|\s|.)[{_CLOSING_MARKS}]*", re.DOTALL)
 # An opening bracket belongs to what it opens.
 _OPENED_UNITS = re.compile(rf"[（「『【〈《“]*{_UNITS.pattern}", re.DOTALL)
 
 
 class Prose:
-    """A paragraph that wraps at the console's width; Japanese by character, Latin words and numbers whole."""
+    """A paragraph that wraps at the console's width; Japanese by character, Latin words and numbers whole.
 
-    def __init__(self, text: str, style: str = "") -> None:
+    ``lead`` stands before the first line; the others begin below what follows it.
+    """
+
+    def __init__(self, text: str, style: str = "", lead: str = "") -> None:
         self.text = text
         self.style = style
+        self.lead = lead
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Text]:
-        for line in wrap_cells(self.text, options.max_width):
-            yield Text(line, style=self.style, no_wrap=True)
+        indent = " " * cell_len(self.lead)
+        for number, line in enumerate(wrap_cells(self.text, options.max_width - len(indent))):
+            yield Text.assemble(indent if number else self.lead, (line, self.style), no_wrap=True)
 
 
 def wrap_cells(text: str, width: int) -> list[str]:

@@ -1,38 +1,13 @@
-"""What a reader kept and dropped, in words. In: an import report. Out: sentences and counts; no other speaker's name.
-
-The readers speak Japanese only; the English words for their codes are here.
-"""
+"""What a reader kept and dropped, in words. In: an import report. Out: sentences, counts; no other speaker's name."""
 
 from collections.abc import Collection
 
 from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
-from seikaku.conversation.readers.reasons import REASONS_JA
+from seikaku.conversation.readers.reasons import REASONS
 from seikaku.conversation.turns import ImportReport
+from seikaku.errors import in_lang
 from seikaku.report.words.labels import LABELS
 from seikaku.report.words.texts import Lang, colon, joiner
-
-REASONS_EN: dict[str, str] = {
-    "sticker": "stickers",
-    "photo": "photos",
-    "video": "videos",
-    "voice_message": "voice messages",
-    "file": "files",
-    "location": "locations",
-    "contact": "contacts",
-    "album": "albums",
-    "note": "notes",
-    "poll": "polls",
-    "gift": "gifts",
-    "event": "events",
-    "other_media": "other attachments",
-    "call": "calls",
-    "system": "system lines",
-    "unsent": "unsent messages",
-    "url_only": "messages of web addresses only",
-    "empty": "empty messages",
-    "no_speaker": "lines without a speaker",
-    "not_utterance": "lines that are not messages",
-}
 
 
 def import_sentence(report: ImportReport, lang: Lang) -> str:
@@ -48,30 +23,30 @@ def import_sentence(report: ImportReport, lang: Lang) -> str:
 
 def kept_sentence(report: ImportReport, lang: Lang) -> str:
     """What was read: format, utterances, and the number of speakers but not their names (they have not been asked)."""
-    title = title_of_format(report.format) if lang == "ja" and report.format in FORMAT_NAMES else report.format
-    return LABELS[lang]["import_kept"].format(format=title, n=report.n_utterances, n_speakers=len(report.speakers))
+    title = title_of_format(report.format) if report.format in FORMAT_NAMES else report.format
+    return LABELS[lang]["import_kept"].format(
+        format=in_lang(title, lang), n=report.n_utterances, n_speakers=len(report.speakers)
+    )
 
 
 def dropped_counts(report: ImportReport, lang: Lang) -> list[tuple[str, int]]:
     """(words for the reason, count), most frequent first; a reason without words is given by its code."""
-    words = REASONS_JA if lang == "ja" else REASONS_EN
     ordered = sorted(report.dropped.items(), key=lambda item: (-item[1], item[0]))
-    return [(words.get(code, code), count) for code, count in ordered if count]
+    return [(in_lang(REASONS.get(code, code), lang), count) for code, count in ordered if count]
 
 
 def import_notes(report: ImportReport, lang: Lang, shown_speakers: Collection[str]) -> list[str]:
-    """What was read, over which days, and the reader's warnings (Japanese), naming only ``shown_speakers``."""
+    """What was read, over which days, and the reader's warnings, naming only ``shown_speakers``."""
     notes = [kept_sentence(report, lang)]
     if report.first_timestamp and report.last_timestamp:
         first, last = report.first_timestamp[:10], report.last_timestamp[:10]
         notes.append(LABELS[lang]["import_period"].format(first=first, last=last))
-    if lang == "ja":
-        others = [name for name in report.speakers if name not in shown_speakers]
-        return notes + [_without_names(warning, others) for warning in report.warnings]
-    return notes + [LABELS["en"]["import_warnings"].format(n=len(report.warnings))] * bool(report.warnings)
+    others = [name for name in report.speakers if name not in shown_speakers]
+    return notes + [_without_names(in_lang(warning, lang), others) for warning in report.warnings]
 
 
 def _without_names(warning: str, names: list[str]) -> str:
+    """The readers put names in the quotes of the language."""
     for name in names:
-        warning = warning.replace(f"「{name}」", "「（ほかの話者）」")
+        warning = warning.replace(f"「{name}」", "「（ほかの話者）」").replace(f"“{name}”", "“(another speaker)”")
     return warning

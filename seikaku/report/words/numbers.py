@@ -4,6 +4,7 @@ from seikaku.inference.estimates import Accuracy
 from seikaku.report.words.texts import Lang, format_range
 
 NONE = "—"
+MINUS = "\N{MINUS SIGN}"
 
 
 def format_number(value: float | None, digits: int) -> str:
@@ -46,4 +47,4 @@ def format_accuracy(accuracy: Accuracy | None, lang: Lang) -> str:
 
 def minus(formatted: str) -> str:
     """``formatted`` with a true minus sign."""
-    return formatted.replace("-", "\N{MINUS SIGN}")
+    return formatted.replace("-", MINUS)

@@ -1,68 +1,105 @@
-"""The sentence that opens every report. In: estimates. Out: words that claim no more than the intervals. No effects."""
+"""The sentences that open every report: what is known. In: estimates. Out: words, no more than can be read. Pure."""
 
-from typing import Literal
+from collections.abc import Sequence
 
-from seikaku.inference.estimates import Status, TraitEstimate, TraitEstimates
-from seikaku.report.words.texts import Lang, joiner, reason_text, status_label
+from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+from seikaku.report.words.facts import HOW_WELL, Finding, Kind, find, say_percent
+from seikaku.report.words.texts import FEW_MEASURED, MAY_BE_NOTHING, Lang, format_range, joiner, reason_text
 from seikaku.traits import TRAITS, Trait
 
-NORM_MEAN_T = 50.0
-_NOT_AVERAGE: dict[Lang, str] = {
-    "ja": "平均的という意味ではなく、まだ分からないという意味です。",
-    "en": "That does not mean average: it means not known yet.",
+_Found = dict[Kind, list[tuple[Trait, Finding]]]
+
+_MIN_R_OF_MANY = 0.2  # an r as good as this is "accuracy_uncertain" only where few people were measured
+
+_CLEAR: dict[Lang, str] = {
+    "ja": "基準集団の平均とくらべて、{parts}と見込まれます。",
+    "en": "Compared with the norm group's mean, {parts}.",
 }
-_TENTATIVE: dict[Lang, str] = {"ja": "、参考程度", "en": "; tentative"}
-_ALL_WITHHELD: dict[Lang, str] = {
-    "ja": "今回の文章からは、5つの特性すべての推定を控えました。",
-    "en": "All five traits are withheld with this text.",
+_SIDE: dict[Lang, dict[str, str]] = {
+    "ja": {"high": "{name}は高い側（{pole}{chance}）", "low": "{name}は低い側（{pole}{chance}）"},
+    "en": {
+        "high": "{name} is likely on the higher side ({pole}{chance})",
+        "low": "{name} is likely on the lower side ({pole}{chance})",
+    },
+}
+_CHANCE: dict[Lang, str] = {"ja": "、見込み {percent}", "en": "; chance {percent}"}
+_LEANING: dict[Lang, str] = {
+    "ja": "平均より{parts}です。",
+    "en": "More likely than not {parts}.",
+}
+_LEANING_SIDE: dict[Lang, dict[str, str]] = {
+    "ja": {"high": "高い見込みがあるのは{names}", "low": "低い見込みがあるのは{names}"},
+    "en": {"high": "above the mean: {names}", "low": "below the mean: {names}"},
+}
+_EVEN: dict[Lang, str] = {
+    "ja": "{names}は、平均より高いとも低いとも言えません。",
+    "en": "Whether {names} lie above or below the mean cannot be said.",
+}
+_ALL_EVEN: dict[Lang, str] = {
+    "ja": "五つの特性はどれも、平均より高いとも低いとも言えません。",
+    "en": "Whether any of the five traits lies above or below the mean cannot be said.",
+}
+_ALL_NOT_READ: dict[Lang, str] = {
+    "ja": "この文章量（{n_chars:,}字）からは、五つの特性はどれも読み取れません。",
+    "en": "None of the five traits can be read from this much text ({n_chars:,} characters).",
+}
+_NONE_READ_HERE: dict[Lang, str] = {
+    "ja": "この文章からは、五つの特性はどれも読み取れません。",
+    "en": "None of the five traits can be read from this text.",
+}
+_NOT_READ: dict[Lang, str] = {
+    "ja": "{names}は読み取れません。",
+    "en": "{names} cannot be read.",
+}
+_STRENGTH: dict[Lang, dict[bool, str]] = {
+    "ja": {
+        False: "この文章量（{n_chars:,}字）では、{how}しか読み取れません（r＝{r}）。",
+        True: "この文章量（{n_chars:,}字）で、{how}読み取れます（r＝{r}）。",
+    },
+    "en": {
+        False: "With this much text ({n_chars:,} characters) they can be read only {how} (r = {r}).",
+        True: "With this much text ({n_chars:,} characters) they can be read {how} (r = {r}).",
+    },
+}
+_STRENGTHS_DIFFER: dict[Lang, str] = {
+    "ja": "この文章量（{n_chars:,}字）でどのくらい読み取れるかは、特性で違います（r＝{r}）。",
+    "en": "How well they can be read from this much text ({n_chars:,} characters) differs (r = {r}).",
+}
+_LANGUAGE_BELOW: dict[Lang, str] = {
+    "ja": "言葉づかいそのものは、下に書いてあります。",
+    "en": "What can be said of the language itself stands below.",
 }
 
 
-def direction(estimate: TraitEstimate) -> Literal["low", "high"] | None:
-    """The pole that may be named: only where the whole interval lies on one side of the mean."""
-    if estimate.status == "withheld" or estimate.crosses_mean is not False or estimate.interval_80 is None:
-        return None
-    if estimate.interval_80.low_t > NORM_MEAN_T:
-        return "high"
-    if estimate.interval_80.high_t < NORM_MEAN_T:
-        return "low"
-    return None
+def summarize(estimates: TraitEstimates, lang: Lang, *, describes_language: bool = False) -> str:
+    """Two or three sentences: what is likely, what cannot be said, what cannot be read, and how well the rest is.
 
-
-def summarize(estimates: TraitEstimates, lang: Lang) -> str:
-    """Two or three sentences: the poles that may be named, what cannot be told apart, what was withheld."""
-    withheld = [trait for trait in TRAITS if estimates.traits[trait.key].status == "withheld"]
-    if len(withheld) == len(TRAITS):
-        reasons = dict.fromkeys(why for _, why in explain_statuses(estimates, lang))
-        return joiner(lang).join([_ALL_WITHHELD[lang], *reasons])
-    named = [trait for trait in TRAITS if direction(estimates.traits[trait.key])]
-    rest = [trait for trait in TRAITS if trait not in named and trait not in withheld]
-    sentences = []
-    if named:
-        sentences.append(_named_poles(estimates, named, lang))
-    if rest:
-        sentences.append(_not_told_apart(rest, lang, some_named=bool(named), some_withheld=bool(withheld)))
-    if withheld:
-        names = _names(withheld, lang)
-        sentences.append(f"{names}は推定を控えました。" if lang == "ja" else f"{names}: withheld.")
+    ``describes_language``: a description of the language follows, which is named where no trait can be read.
+    """
+    found: _Found = {"clear": [], "leaning": [], "even": [], "nothing": []}
+    for trait in TRAITS:
+        finding = find(estimates.traits[trait.key])
+        found[finding.kind].append((trait, finding))
+    if len(found["nothing"]) == len(TRAITS):
+        sentences = _nothing_read(estimates, lang)
+        return joiner(lang).join([*sentences, *([_LANGUAGE_BELOW[lang]] if describes_language else [])])
+    sentences = [
+        *([_clear(found["clear"], lang)] if found["clear"] else []),
+        *([_leaning(found["leaning"], lang)] if found["leaning"] else []),
+        *([_even(found, lang)] if found["even"] else []),
+        *_strength(estimates, lang),
+        *([_NOT_READ[lang].format(names=_names([t for t, _ in found["nothing"]], lang))] if found["nothing"] else []),
+    ]
     return joiner(lang).join(sentences)
 
 
 def explain_statuses(estimates: TraitEstimates, lang: Lang) -> list[tuple[str, str]]:
-    """Why traits are tentative or withheld: (status and trait names, reason in words), one pair for each reason."""
-    groups: dict[tuple[Status, str], list[Trait]] = {}
+    """What to know of how traits were read: (trait names, sentence), one pair for each reason, however many traits."""
+    groups: dict[str, list[Trait]] = {}
     for trait in TRAITS:
-        estimate = estimates.traits[trait.key]
-        if estimate.reason is not None:
-            groups.setdefault((estimate.status, estimate.reason), []).append(trait)
-    brackets = ("（", "）") if lang == "ja" else (" (", ")")
-    return [
-        (
-            status_label(status, lang).capitalize() + brackets[0] + _names(traits, lang) + brackets[1],
-            reason_text(reason, lang),
-        )
-        for (status, reason), traits in groups.items()
-    ]
+        if (why := _explain(estimates.traits[trait.key], lang)) is not None:
+            groups.setdefault(why, []).append(trait)
+    return [(_names(traits, lang), why) for why, traits in groups.items()]
 
 
 def join_names(names: list[str], lang: Lang) -> str:
@@ -70,41 +107,84 @@ def join_names(names: list[str], lang: Lang) -> str:
     return "・".join(names) if lang == "ja" else _and(names)
 
 
-def _named_poles(estimates: TraitEstimates, named: list[Trait], lang: Lang) -> str:
+def _explain(estimate: TraitEstimate, lang: Lang) -> str | None:
+    """The reason in a sentence; None where how well the trait can be read says it already."""
+    if estimate.reason is None:
+        return None
+    accuracy = estimate.accuracy
+    if estimate.reason != "accuracy_uncertain" or accuracy is None:
+        return reason_text(estimate.reason, lang)
+    if accuracy.r_low_95 <= 0:
+        return MAY_BE_NOTHING[lang]
+    return FEW_MEASURED[lang] if accuracy.r >= _MIN_R_OF_MANY else None
+
+
+def _nothing_read(estimates: TraitEstimates, lang: Lang) -> list[str]:
+    """That nothing is read, and why, each reason once."""
+    if {estimate.reason for estimate in estimates.traits.values()} == {"accuracy_too_low"}:
+        return [_ALL_NOT_READ[lang].format(n_chars=estimates.amount.n_chars)]
+    return [_NONE_READ_HERE[lang], *(why for _, why in explain_statuses(estimates, lang))]
+
+
+def _clear(items: Sequence[tuple[Trait, Finding]], lang: Lang) -> str:
     parts = []
-    for trait in named:
-        low_pole, high_pole = trait.poles(lang)
-        high = direction(estimates.traits[trait.key]) == "high"
-        pole = high_pole if high else low_pole
-        if estimates.traits[trait.key].status == "low_evidence":
-            pole += _TENTATIVE[lang]
-        if lang == "ja":
-            parts.append(f"{trait.name(lang)}は{'高い' if high else '低い'}側（{pole}）")
-        else:
-            verb = "" if parts else "may be "
-            parts.append(f"{trait.name(lang)} {verb}on the {'higher' if high else 'lower'} side ({pole})")
-    if lang == "ja":
-        return f"基準集団の平均とくらべて、{'、'.join(parts)}の可能性があります（80%区間が平均を含みません）。"
-    reason = "its 80% interval excludes" if len(named) == 1 else "their 80% intervals exclude"
-    return f"Compared with the norm group's mean, {_and(parts)}; {reason} the mean."
+    for trait, finding in items:
+        assert finding.side is not None
+        chance = "" if finding.percent is None else _CHANCE[lang].format(percent=say_percent(finding))
+        pole = trait.poles(lang)[finding.side == "high"]
+        parts.append(_SIDE[lang][finding.side].format(name=trait.name(lang), pole=pole, chance=chance))
+    return _CLEAR[lang].format(parts="、".join(parts) if lang == "ja" else _and(parts))
 
 
-def _not_told_apart(rest: list[Trait], lang: Lang, *, some_named: bool, some_withheld: bool) -> str:
-    names = _names(rest, lang)
-    if len(rest) == len(TRAITS):
-        subject = "5つの特性のどれも" if lang == "ja" else "None of the five traits can"
-    elif some_named and not some_withheld and len(rest) > 1:
-        subject = "ほかの特性は" if lang == "ja" else "The other traits cannot"
-    else:
-        subject = f"{names}は" if lang == "ja" else f"{names} cannot"
-    if lang == "ja":
-        sentence = f"{subject}基準集団の平均と区別できません。"
-        return sentence if some_named else f"今回の文章からは、{sentence}{_NOT_AVERAGE[lang]}"
-    sentence = f"{subject} be told apart from the norm group's mean"
-    return f"{sentence}." if some_named else f"{sentence} with this text. {_NOT_AVERAGE[lang]}"
+def _leaning(items: Sequence[tuple[Trait, Finding]], lang: Lang) -> str:
+    brackets = ("（", "）") if lang == "ja" else (" (", ")")
+    parts = []
+    for side in ("high", "low"):
+        names = [
+            f"{trait.name(lang)}{brackets[0]}{say_percent(finding)}{brackets[1]}"
+            for trait, finding in items
+            if finding.side == side
+        ]
+        if names:
+            parts.append(_LEANING_SIDE[lang][side].format(names=join_names(names, lang)))
+    return _LEANING[lang].format(parts=("、" if lang == "ja" else "; ").join(parts))
 
 
-def _names(traits: list[Trait], lang: Lang) -> str:
+def _even(found: _Found, lang: Lang) -> str:
+    traits = [trait for trait, _ in found["even"]]
+    if len(traits) == len(TRAITS):
+        return _ALL_EVEN[lang]
+    if (found["clear"] or found["leaning"]) and not found["nothing"] and len(traits) > 1:
+        return _EVEN[lang].format(names={"ja": "ほか", "en": "the others"}[lang])
+    sentence = _EVEN[lang].format(names=_names(traits, lang))
+    return sentence if len(traits) > 1 else sentence.replace(" lie ", " lies ")
+
+
+def _strength(estimates: TraitEstimates, lang: Lang) -> list[str]:
+    """How well those traits can be read of which anything was said."""
+    read = [
+        estimate.accuracy
+        for estimate in estimates.traits.values()
+        if find(estimate).kind != "nothing" and estimate.accuracy is not None
+    ]
+    if not read:
+        return []
+    ordered = sorted(read, key=lambda accuracy: accuracy.r)
+    least, most = ordered[0], ordered[-1]
+    low, high = f"{least.r:.2f}", f"{most.r:.2f}"
+    form = _STRENGTH[lang][most.readability == "moderate"]
+    return [
+        (form if least.readability == most.readability else _STRENGTHS_DIFFER[lang]).format(
+            n_chars=estimates.amount.n_chars,
+            how=HOW_WELL[most.readability][lang],
+            r=low if low == high else format_range(low, high, lang),
+        )
+    ]
+
+
+def _names(traits: Sequence[Trait], lang: Lang) -> str:
+    if len(traits) == len(TRAITS):
+        return {"ja": "五つの特性", "en": "All five traits"}[lang]
     return join_names([trait.name(lang) for trait in traits], lang)
 
 

@@ -1,4 +1,4 @@
-"""All words of the reports, Japanese and English side by side, keyed by the codes of an estimate.
+"""What the codes of an estimate mean, Japanese and English side by side: statuses, reasons, warnings, purposes.
 
 In: a code (and its figures) and a language. Out: one plain, non-clinical sentence or label. No effects.
 """
@@ -14,20 +14,22 @@ LANGS: tuple[Lang, ...] = ("ja", "en")
 
 _Words = dict[Lang, str]
 
+# How well a trait can be read, never what was found: ``words.facts`` has that, and keeps the two from contradicting.
 STATUS_LABELS: dict[Status, _Words] = {
-    "ok": {"ja": "推定できます", "en": "estimated"},
-    "low_evidence": {"ja": "参考程度", "en": "tentative"},
-    "withheld": {"ja": "控えました", "en": "withheld"},
+    "ok": {"ja": "読み取れる", "en": "readable"},
+    "low_evidence": {"ja": "手がかり程度", "en": "a hint at most"},
+    "withheld": {"ja": "読み取れない", "en": "not readable"},
 }
 
 REASON_TEXTS: dict[str, _Words] = {
     "accuracy_uncertain": {
-        "ja": "この文章量でどのくらい確かに推定できるかが、まだはっきりしていません。",
-        "en": "How accurate the model is here, with this amount of text, is not settled.",
+        "ja": "この文章量で読み取れるものが小さいか、確かめた人が少ないので、推定は手がかり程度です。",
+        "en": "Little can be read from this much text, or few people were measured: the estimate is a hint at most.",
     },
     "accuracy_too_low": {
-        "ja": "この文章量では、あてずっぽうより確かな推定ができませんでした。",
-        "en": "With this amount of text the model cannot do better than a guess.",
+        "ja": "この文章量では、推定と本人の自己評定の相関 r が 0.05 に届かず、あてずっぽうと変わりません。",
+        "en": "With this much text the estimates' correlation r with self-reports is below 0.05, no better than a "
+        "guess.",
     },
     "unlike_norm": {
         "ja": "言葉づかいが基準集団の会話とかなり違うため、測った精度がそのまま当てはまるとは言えません。",
@@ -40,12 +42,12 @@ REASON_TEXTS: dict[str, _Words] = {
         "machine-written or translated ones).",
     },
     "too_little_text": {
-        "ja": "推定には文章がまだ足りません。会話を足すと推定できることがあります。",
-        "en": "There is not enough text yet. Adding more conversation may help.",
+        "ja": "これほど少ない文章では、精度を確かめていません。",
+        "en": "Accuracy was never measured with as little text as this.",
     },
     "not_japanese": {
-        "ja": "日本語の文章が少ないため推定できません。日本語の会話を入れてください。",
-        "en": "There is too little Japanese text. Please give a Japanese conversation.",
+        "ja": "日本語の文章がほとんどありません。日本語の会話を入れてください。",
+        "en": "There is hardly any Japanese text. Please give a Japanese conversation.",
     },
     "repetitive": {
         "ja": "同じ言葉の繰り返しが多く、推定の手がかりが足りません。",
@@ -60,6 +62,15 @@ REASON_TEXTS: dict[str, _Words] = {
         "en": "Much of the text is program code or web addresses, so there is too little conversation.",
     },
 }
+# What "accuracy_uncertain" comes from, where the figures tell.
+MAY_BE_NOTHING: _Words = {
+    "ja": "相関 r の 95%区間が 0 を含むので、ほんとうは何も読み取れていないかもしれません。",
+    "en": "The 95% interval of the correlation r holds 0, so it may be that nothing is read at all.",
+}
+FEW_MEASURED: _Words = {
+    "ja": "精度を確かめた人が少ないので、r は実際より良く見えているかもしれません。",
+    "en": "Accuracy was measured on few people, so r may look better than it is.",
+}
 _UNKNOWN_REASON: _Words = {
     "ja": "推定に使えない理由がありました（コード: {code}）。",
     "en": "The text could not be used for a reason with the code {code}.",
@@ -73,8 +84,8 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
             "en": "This is less text than accuracy was ever measured with.",
         },
         {
-            "ja": "使えた文章は {n_chars:,}字で、{floor_chars:,}字以上が必要です。",
-            "en": "{n_chars:,} characters could be used; {floor_chars:,} or more are needed.",
+            "ja": "使えた文章は {n_chars:,}字、確かめたのは {floor_chars:,}字以上です。",
+            "en": "{n_chars:,} characters could be used; it was measured from {floor_chars:,} on.",
         },
     ),
     "unlike_norm": (
@@ -142,66 +153,6 @@ NOT_FOR: dict[Lang, tuple[str, ...]] = {
     ),
 }
 
-EVIDENCE_NOTE: _Words = {
-    "ja": "モデルの推定を動かした発話であり、性格の証拠ではありません。",
-    "en": "These utterances moved the model's estimate; they are not evidence of personality.",
-}
-
-_GUIDE: dict[Lang, tuple[tuple[str, str], ...]] = {
-    "ja": (
-        (
-            "偏差値",
-            "基準集団の平均を 50、散らばり（標準偏差）を 10 とした値です。"
-            "基準集団は「{norm}」（{n}人）で、日本人全体ではありません。高い・低いに良し悪しはありません。",
-        ),
-        (
-            "80%区間",
-            "本人が質問紙に答えたときの得点が、約 80% の見込みで入る幅です。5つの特性のうち1つほどは外れます。"
-            "区間が平均（50）を含むときは、高いとも低いとも言えません。平均的だという意味でもありません。",
-        ),
-        (
-            "精度 r",
-            "推定と本人の自己評定の相関で、0 は無関係、1 は完全な一致です。"
-            "このくらいの文章量で測った値と、その 95% 区間を示します。",
-        ),
-        (
-            "影響した発話",
-            "{evidence_note}1つの発話の影響はふつうごくわずかで、数字は偏差値を何点動かしたかを表します。",
-        ),
-        (
-            "向いている文章",
-            "本人が自分の言葉で書いた、ふだんの日本語の会話です。音声認識、翻訳、創作やせりふ、引用・転送、仕事の定型文では、"
-            "推定がずれます。相手や気分、時期によっても変わります。",
-        ),
-    ),
-    "en": (
-        (
-            "T-score",
-            "The norm group's mean is 50 and its standard deviation 10. The norm group is “{norm}” ({n} people), "
-            "not a whole population. Neither high nor low is better.",
-        ),
-        (
-            "80% interval",
-            "The range that holds the speaker's own questionnaire score with a chance of about 80%; about one trait in "
-            "five falls outside. If it holds the mean (50), neither higher, lower nor average can be said.",
-        ),
-        (
-            "Accuracy r",
-            "The correlation between estimate and self-report: 0 is unrelated, 1 is perfect agreement. It was measured "
-            "with about this amount of text and is shown with its 95% interval.",
-        ),
-        (
-            "Utterances that moved it",
-            "{evidence_note} One utterance usually moves very little; the figure is the shift in T-score points.",
-        ),
-        (
-            "Text that suits",
-            "Everyday Japanese conversation in the speaker's own written words. Speech recognition, translation, "
-            "fiction, quoted text and business phrases put the estimates off; so do partner, mood and time.",
-        ),
-    ),
-}
-
 
 def status_label(status: Status, lang: Lang) -> str:
     """The short word for a status."""
@@ -225,12 +176,6 @@ def warning_text(warning: EstimateWarning, lang: Lang) -> str:
     except (KeyError, ValueError):  # a newer model may bring other figures: the sentence alone still holds
         return sentence[lang]
     return sentence[lang] + joiner(lang) + with_figures
-
-
-def guide(norm: Norm, lang: Lang) -> tuple[tuple[str, str], ...]:
-    """How to read the report: (term, explanation) pairs that name the norm group."""
-    words = {"norm": norm_name(norm, lang), "n": f"{norm.n_speakers:,}", "evidence_note": EVIDENCE_NOTE[lang]}
-    return tuple((term, text.format(**words)) for term, text in _GUIDE[lang])
 
 
 def norm_name(norm: Norm, lang: Lang) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from seikaku.inference.estimates import SCHEMA_VERSION, Accuracy, rounded
 from seikaku.model.calibration import AccuracyCurve
 from seikaku.model.trained import TrainedModel
-from seikaku.report.words.texts import NOT_FOR
+from seikaku.report.words.texts import NOT_FOR, Lang
 from seikaku.serving.answers.schema import EstimateAnswer
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
@@ -18,8 +18,9 @@ _EMBEDDED_LICENCE = "CC-BY-SA-4.0"
 _CODE_LICENCE = "MIT"
 
 
-def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: bool) -> dict[str, Any]:
+def describe_model(trained: TrainedModel, config: ServeConfig, lang: Lang, *, is_embedded: bool) -> dict[str, Any]:
     """The JSON object of ``GET /v1/model``. The licence of a model that somebody else trained is not known here."""
+    is_english = lang == "en"
     calibration = trained.calibration
     return {
         "schema_version": SCHEMA_VERSION,
@@ -31,10 +32,12 @@ def describe_model(trained: TrainedModel, config: ServeConfig, *, is_embedded: b
         "known_share_floor": calibration.known_share_floor,
         "licence": {"code": _CODE_LICENCE, "model": _EMBEDDED_LICENCE if is_embedded else None},
         "provenance": trained.provenance,
-        "purposes": {key: names[0] for key, names in ALLOWED.items()},
-        "forbidden_purposes": {key: refused.reason_ja for key, refused in FORBIDDEN.items()},
+        "purposes": {key: name_en if is_english else name_ja for key, (name_ja, name_en) in ALLOWED.items()},
+        "forbidden_purposes": {
+            key: refused.reason_en if is_english else refused.reason_ja for key, refused in FORBIDDEN.items()
+        },
         "limits": {name: getattr(config, name) for name in _LIMITS},
-        "not_for": list(NOT_FOR["ja"]),
+        "not_for": list(NOT_FOR[lang]),
     }
 
 

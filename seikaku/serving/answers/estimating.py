@@ -12,7 +12,7 @@ from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
-from seikaku.report.document import Result, build_document
+from seikaku.report.document import Result, build_result
 from seikaku.report.words.summary import explain_statuses, summarize
 from seikaku.report.words.texts import NOT_FOR, Lang, warning_text
 from seikaku.serving.answers.schema import EstimateOptions, EstimateRequest
@@ -86,7 +86,7 @@ def _estimate(
     check_size(imported, config)
     speaker = _choose_speaker(imported, options.speaker)
     estimates = estimator.estimate(imported.conversations, speaker, n_evidence=options.n_evidence)
-    document = build_document([Result(source, estimates, imported.report)])
+    document = build_result(Result(source, estimates, imported.report))
     words = {"purpose": options.purpose, "texts": _describe(estimates, options.lang)}
     return Answer(estimates, document | words)
 

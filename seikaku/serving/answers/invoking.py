@@ -7,7 +7,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.inference.estimator import Estimator
 from seikaku.serving.answers.estimating import estimate_json
 from seikaku.serving.answers.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_error, encode_json, encode_result
@@ -76,7 +76,8 @@ def check_accept(accept: str) -> None:
     """Raise NotAcceptableError when none of the forms that the client takes is JSON or JSON Lines."""
     if not {part.partition(";")[0].strip().lower() for part in accept.split(",")} & _ACCEPTED:
         raise NotAcceptableError(
-            "Accept の形では答えられません。", f"Accept を {JSON} か {JSON_LINES} にしてください。"
+            both("Accept の形では答えられません。", "No answer of ours is of a kind that Accept names."),
+            both(f"Accept を {JSON} か {JSON_LINES} にしてください。", f"Set Accept to {JSON} or {JSON_LINES}."),
         )
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seikaku.serving.answers.schema import Problem
+
 
 class ContentItem(BaseModel):
     """One piece of text by the person; other keys of the old service are read past."""
@@ -80,3 +82,10 @@ class Profile(BaseModel):
     behavior: list[Behavior] = Field(default=[], description="created があるときだけある")
     consumption_preferences: list[Any] = Field(default=[], description="求めたときだけあり、いつも空")
     warnings: list[ProfileWarning]
+
+
+class ProfileProblem(Problem):
+    """An error (RFC 9457), with the two keys that the old service's clients read."""
+
+    code: int = Field(description="status と同じ")
+    error: str = Field(description="detail と mend")

@@ -3,17 +3,23 @@
 An answer is what ``TraitEstimates.to_dict`` gives, key for key: its parts have the fields of the values themselves.
 """
 
-import dataclasses
-from typing import Any, Literal, cast, get_type_hints
+from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from seikaku.config import MAX_EVIDENCE, N_EVIDENCE
-from seikaku.conversation import turns
-from seikaku.inference import estimates
-from seikaku.model import norm
+from seikaku.serving.answers.values import (
+    Amount,
+    AnswerPart,
+    ImportReport,
+    LanguageDescription,
+    ModelIdentity,
+    Norm,
+    TraitAccuracies,
+    Traits,
+    Unlikeness,
+)
 from seikaku.serving.requests.purposes import ALLOWED
-from seikaku.traits import TRAITS
 
 MAX_NAME_CHARS = 200
 
@@ -40,12 +46,6 @@ class _Loose(BaseModel):
     """Part of a conversation: other keys of the file that it was taken from do no harm."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
-
-
-class _Answer(BaseModel):
-    """An answer's object: exactly these keys."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Utterance(_Loose):
@@ -106,50 +106,6 @@ class EstimateRequest(EstimateOptions):
         return [conversation.model_dump() for conversation in several]
 
 
-def _answer(source: type[Any], text: str, **changed: Any) -> Any:
-    """The answer's form of a dataclass, named as it is: ``text`` describes it, all its fields are required.
-
-    ``changed``: by name of a field, its description or, where its values have an answer's form of their own, its type.
-    """
-    kinds, shape = get_type_hints(source), {}
-    for item in dataclasses.fields(source):
-        change = changed.pop(item.name, None)
-        described = Field(description=change) if isinstance(change, str) else Field()
-        shape[item.name] = (kinds[item.name] if change is None or isinstance(change, str) else change, described)
-    assert not changed, f"{source.__name__} has no {', '.join(changed)}"
-    return create_model(source.__name__, __base__=_Answer, __doc__=text, **shape)  # type: ignore[call-overload]
-
-
-def _by_trait(name: str, kind: Any) -> Any:
-    fields: dict[str, Any] = {trait.key: (kind, Field(description=trait.name_ja)) for trait in TRAITS}
-    return create_model(name, __base__=_Answer, **fields)
-
-
-Interval: Any = _answer(estimates.Interval, "80 % interval on both scales.")
-Accuracy: Any = _answer(
-    estimates.Accuracy, "Pearson r with self-reports at this amount of text, and its 95 % interval."
-)
-Evidence: Any = _answer(
-    estimates.Evidence, "One utterance of the speaker and how far it moved the estimate, in T-score points."
-)
-TraitEstimate: Any = _answer(
-    estimates.TraitEstimate,
-    "One trait. ``withheld``: the numbers are null and ``reason`` says why.",
-    t_score="偏差値（norm の集団で平均 50、標準偏差 10）",
-    interval_80=Interval | None,
-    crosses_mean="区間が平均を含む（高いとも低いとも言えない）",
-    accuracy=Accuracy | None,
-    evidence=list[Evidence],
-)
-Traits: Any = _by_trait("Traits", TraitEstimate)
-TraitFigures: Any = _by_trait("TraitFigures", float)
-TraitAccuracies: Any = _by_trait("TraitAccuracies", Accuracy)
-ModelIdentity: Any = _answer(estimates.ModelIdentity, "Which model made the estimate.")
-Norm: Any = _answer(norm.Norm, "The group that T-scores refer to.", mean_1to7=TraitFigures, sd_1to7=TraitFigures)
-Amount: Any = _answer(estimates.Amount, "How much of the speaker's own text was used.")
-ImportReport: Any = _answer(turns.ImportReport, "What was read and what was dropped, and why.")
-
-
 class EstimateWarning(BaseModel):
     """A code and its figures."""
 
@@ -158,7 +114,7 @@ class EstimateWarning(BaseModel):
     code: str
 
 
-class Texts(_Answer):
+class Texts(AnswerPart):
     """The answer in words, in the language that the request asked for."""
 
     lang: Literal["ja", "en"]
@@ -168,7 +124,7 @@ class Texts(_Answer):
     not_for: list[str]
 
 
-class EstimateAnswer(_Answer):
+class EstimateAnswer(AnswerPart):
     """The estimates of one speaker: the document of ``seikaku analyze --json`` with ``purpose`` and ``texts``."""
 
     schema_version: int
@@ -178,6 +134,10 @@ class EstimateAnswer(_Answer):
     speaker: str
     amount: Amount
     traits: Traits
+    language: LanguageDescription = Field(description="言葉づかいそのものの記述（特性ではない）")
+    unlikeness: Unlikeness | None = Field(
+        description="基準集団の会話とどれだけ違う書き方か（測っていないモデルでは null）"
+    )
     warnings: list[EstimateWarning]
     source: str = Field(description="ファイルの名前。JSON の会話では request")
     import_report: ImportReport = Field(alias="import")
@@ -185,14 +145,14 @@ class EstimateAnswer(_Answer):
     texts: Texts
 
 
-class FieldError(_Answer):
+class FieldError(AnswerPart):
     """What is wrong with one field."""
 
     field: str
     message: str
 
 
-class Problem(_Answer):
+class Problem(AnswerPart):
     """An error (RFC 9457)."""
 
     type: str
@@ -204,7 +164,7 @@ class Problem(_Answer):
     errors: list[FieldError] = Field(default=[], description="項目ごとの誤り（あれば）")
 
 
-class BatchLine(_Answer):
+class BatchLine(AnswerPart):
     """One line of a JSON Lines answer: the result of that line, or its error."""
 
     line: int = Field(ge=1, description="入力の行番号（空行も数える）")
@@ -212,14 +172,14 @@ class BatchLine(_Answer):
     error: Problem | None = None
 
 
-class AccuracyAtAmount(_Answer):
+class AccuracyAtAmount(AnswerPart):
     """Measured accuracy with this many characters of the speaker's own text."""
 
     n_chars: int
     traits: TraitAccuracies
 
 
-class ModelAnswer(_Answer):
+class ModelAnswer(AnswerPart):
     """What the model is, and how accurate it was."""
 
     schema_version: int

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
 from seikaku.serving.guards.observing import LOGGER, Metrics, method_label
 from seikaku.serving.requests.problems import (
@@ -106,22 +106,33 @@ class Guard:
             if not isinstance(error, UserError):
                 LOGGER.error("error", exc_info=True, extra={"values": {"request_id": request_id}})
             if not has_begun:
-                await build_problem_response(error, request_id)(scope, receive, send)
+                await build_problem_response(error, scope)(scope, receive, send)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         """Raise HostError, CrossSiteError or ApiKeyError for a request that may not come in."""
         if self._config.is_loopback and _host_name(headers.get("host", "")) not in LOOPBACK_HOSTS | {self._config.host}:
             raise HostError(
-                "Host ヘッダーがこの機械を指していません。",
-                "localhost か 127.0.0.1 で開いてください。ほかの機械から使うには --host を指定してください。",
+                both("Host ヘッダーがこの機械を指していません。", "The Host header does not name this machine."),
+                both(
+                    "localhost か 127.0.0.1 で開いてください。ほかの機械から使うには --host を指定してください。",
+                    "Use localhost or 127.0.0.1. For use from other machines, start the server with --host.",
+                ),
             )
         if scope["method"] not in _SAFE_METHODS and _is_cross_site(headers):
             raise CrossSiteError(
-                "ほかのサイトのページからの送信は受け付けません。", "同じ住所のページから送ってください。"
+                both(
+                    "ほかのサイトのページからの送信は受け付けません。",
+                    "What another site's page sends is not taken.",
+                ),
+                both("同じ住所のページから送ってください。", "Send it from a page of this address."),
             )
         if self._config.api_key and scope["path"] not in OPEN_PATHS and not self._has_key(headers):
             raise ApiKeyError(
-                "API キーがないか、違います。", "Authorization: Bearer か X-API-Key ヘッダーでキーを送ってください。"
+                both("API キーがないか、違います。", "The API key is missing or wrong."),
+                both(
+                    "Authorization: Bearer か X-API-Key ヘッダーでキーを送ってください。",
+                    "Send the key in the header Authorization: Bearer or X-API-Key.",
+                ),
             )
 
     def _has_key(self, headers: Headers) -> bool:

@@ -1,22 +1,20 @@
-"""The page's form -> the conversations, speakers and options that it names. No effects.
+"""The page's form -> its terms, its language, the conversations, and the speakers that it names. No effects.
 
 Files and pasted text are read each on its own, then put together: one name is one person.
 """
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import get_args
 
-from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.turns import ImportedFile, ImportReport
-from seikaku.errors import InputFileError, SpeakerError
+from seikaku.errors import SpeakerError, both
 from seikaku.report.words.texts import LANGS, Lang
 from seikaku.serving.answers.estimating import check_size
 from seikaku.serving.config import ServeConfig
-from seikaku.serving.page.words import load_words
+from seikaku.serving.page.monologue import name_in_lang
+from seikaku.serving.page.sources import Reading, read_sources
 from seikaku.serving.requests.problems import RequestError
 from seikaku.serving.requests.purposes import check_purpose
 from seikaku.serving.requests.uploads import UploadedForm
@@ -31,21 +29,16 @@ class ConsentError(RequestError):
     kind = "consent"
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file, or the pasted text, as it was read."""
-
-    name: str
-    pasted: bool
-    imported: ImportedFile
-
-
 def check_terms(form: UploadedForm) -> None:
     """Raise PurposeError or ConsentError unless the purpose is allowed and consent was confirmed."""
     check_purpose(_field(form, "purpose"))
     if not is_ticked(form, "consent"):
         raise ConsentError(
-            "本人か、本人の同意があることが確かめられていません。", "本人か、本人の同意があるときだけ送ってください。"
+            both("本人か、本人の同意があることが確かめられていません。", "Consent is not confirmed."),
+            both(
+                "本人か、本人の同意があるときだけ送ってください。",
+                "Send it only if you are this person, or have this person's consent.",
+            ),
         )
 
 
@@ -54,16 +47,10 @@ def is_ticked(form: UploadedForm, name: str) -> bool:
     return _field(form, name) == _YES
 
 
-def read_sources(form: UploadedForm) -> list[Source]:
-    """The files and the pasted text, read. Raises InputFileError."""
-    format_name = _field(form, "format") or None
-    given = [(file.name, False, file.data) for file in form.files.get("files", [])]
-    if text := _field(form, "text"):
-        given.append((load_words()["pasted_name"][read_lang(form)], True, text.encode()))
-    if not given:
-        raise InputFileError("会話がありません。", "ファイルを選ぶか、会話を貼り付けてください。")
-    _refuse_copies([(name, data) for name, _, data in given])
-    return [Source(name, pasted, _parse(data, name, format_name)) for name, pasted, data in given]
+def read_all(form: UploadedForm, config: ServeConfig) -> tuple[Reading, ImportedFile]:
+    """Everything in the form, each source by itself and all as one. Raises InputFileError and TooLargeError."""
+    reading = read_sources(form, _field(form, "text"), _field(form, "format") or None, read_lang(form), config)
+    return reading, _merge([source.imported for source in reading.sources], config)
 
 
 def choose_speakers(form: UploadedForm, report: ImportReport) -> list[str]:
@@ -73,23 +60,25 @@ def choose_speakers(form: UploadedForm, report: ImportReport) -> list[str]:
     except (ValueError, RecursionError):
         speakers = None
     if not isinstance(speakers, list) or not all(isinstance(speaker, str) for speaker in speakers):
-        raise RequestError("話者（speakers）を読めません。", "speakers には話者の名前の JSON 配列を指定してください。")
+        raise RequestError(
+            both("話者（speakers）を読めません。", "The speakers cannot be read."),
+            both("speakers には話者の名前の JSON 配列を指定してください。", "Set speakers to a JSON array of names."),
+        )
     if not 1 <= len(set(speakers)) == len(speakers) <= MAX_SPEAKERS:
         raise SpeakerError(
-            f"話者が {len(speakers)} 人選ばれています。", "推定する人を一人か、比べる二人（別々の人）を選んでください。"
+            both(f"話者が {len(speakers)} 人選ばれています。", f"Speakers chosen: {len(speakers)}."),
+            both(
+                "推定する人を一人か、比べる二人（別々の人）を選んでください。",
+                "Choose one person to estimate, or two different ones to compare.",
+            ),
         )
-    for speaker in speakers:
-        if speaker not in report.speakers:
-            raise SpeakerError("選んだ話者は、この会話にいません。", "会話を読み取り直して、話者を選んでください。")
-    return speakers
-
-
-def merge_sources(sources: Sequence[Source], config: ServeConfig) -> ImportedFile:
-    """All sources as one, since one name is one person. Raises TooLargeError."""
-    conversations = tuple(talk for source in sources for talk in source.imported.conversations)
-    merged = ImportedFile(conversations, _merge_reports([source.imported.report for source in sources]))
-    check_size(merged, config)
-    return merged
+    named = [name_in_lang(speaker, read_lang(form)) for speaker in speakers]
+    if any(speaker not in report.speakers for speaker in named):
+        raise SpeakerError(
+            both("選んだ話者は、この会話にいません。", "The chosen speaker is not in this conversation."),
+            both("会話を読み取り直して、話者を選んでください。", "Read the conversation again and choose a speaker."),
+        )
+    return named
 
 
 def read_lang(form: UploadedForm) -> Lang:
@@ -98,29 +87,18 @@ def read_lang(form: UploadedForm) -> Lang:
     for lang in LANGS:
         if found == lang:
             return lang
-    raise RequestError("言語（lang）の指定が違います。", f"{' か '.join(get_args(Lang))} を指定してください。")
+    raise RequestError(
+        both("言語（lang）の指定が違います。", "The language (lang) is none that there is."),
+        both(f"{' か '.join(get_args(Lang))} を指定してください。", f"Set it to {' or '.join(get_args(Lang))}."),
+    )
 
 
-def _parse(data: bytes, name: str, format_name: str | None) -> ImportedFile:
-    try:
-        return parse_conversations(data, name=name, format=format_name)
-    except InputFileError as error:
-        if "--format" not in error.mend:
-            raise
-        # The page has a list where the command has a flag.
-        raise InputFileError(
-            error.message, "「うまく読めないとき」で形式を選ぶか、「名前：発話」の行にしてください。"
-        ) from None
-
-
-def _refuse_copies(given: Sequence[tuple[str, bytes]]) -> None:
-    """The same text twice would make an estimate look twice as sure."""
-    first: dict[bytes, str] = {}
-    for name, data in given:
-        digest = hashlib.sha256(data).digest()
-        if digest in first:
-            raise InputFileError(f"{name} の中身は {first[digest]} と同じです。", "どちらか一つを外してください。")
-        first[digest] = name
+def _merge(several: Sequence[ImportedFile], config: ServeConfig) -> ImportedFile:
+    """All as one, since one name is one person. Raises TooLargeError."""
+    conversations = tuple(talk for one in several for talk in one.conversations)
+    merged = ImportedFile(conversations, _merge_reports([one.report for one in several]))
+    check_size(merged, config)
+    return merged
 
 
 def _field(form: UploadedForm, name: str) -> str:

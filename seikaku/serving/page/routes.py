@@ -5,6 +5,7 @@ The browser sends the conversation with each request; nothing is kept between th
 
 import mimetypes
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import zip_longest
@@ -15,6 +16,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from seikaku.conversation.characters import count_written
+from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
+from seikaku.conversation.turns import ImportReport
+from seikaku.errors import both, in_lang
 from seikaku.inference.estimator import Estimator
 from seikaku.inference.trend import estimate_trend
 from seikaku.places import PACKAGE
@@ -22,20 +26,14 @@ from seikaku.report.csv_table import render_csv
 from seikaku.report.document import Result, build_document
 from seikaku.report.html import render_html, report_style_hash
 from seikaku.report.words.imports import dropped_counts, import_notes
-from seikaku.report.words.texts import LANGS
+from seikaku.report.words.texts import LANGS, Lang, joiner
 from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
 from seikaku.serving.guards.work import Workplace
-from seikaku.serving.page.form import (
-    MAX_SPEAKERS,
-    Source,
-    check_terms,
-    choose_speakers,
-    is_ticked,
-    merge_sources,
-    read_lang,
-    read_sources,
-)
+from seikaku.serving.page.form import MAX_SPEAKERS, check_terms, choose_speakers, is_ticked, read_all, read_lang
+from seikaku.serving.page.monologue import MONOLOGUE, MONOLOGUE_TITLE, name_in_lang
+from seikaku.serving.page.sources import Source
 from seikaku.serving.page.words import render_page
+from seikaku.serving.requests.language import lang_headers, lang_of
 from seikaku.serving.requests.uploads import UploadedForm, read_form
 
 # The frame with the report inherits this policy: the report's own styles are let in by their hash, and nothing else is.
@@ -43,6 +41,8 @@ _POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self' '{report_style_hash()}'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+_MAX_NAMES = 5  # of sources, in the JSON and CSV: more would only be a long line
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,12 +60,13 @@ def mount(app: FastAPI, workplace: Workplace, config: ServeConfig) -> None:
 
 
 @router.get("/", response_class=HTMLResponse)
-async def show_page(request: Request, lang: str = "ja") -> HTMLResponse:
-    """The page in Japanese, or in English with ``?lang=en``."""
+async def show_page(request: Request, lang: str = "") -> HTMLResponse:
+    """The page in the language of ``?lang=``, else in the one that the browser prefers."""
     config: ServeConfig = request.app.state.config
+    chosen: Lang = next((known for known in LANGS if known == lang), lang_of(request.headers.raw))
     local = config.is_loopback and request.url.hostname in LOOPBACK_HOSTS
-    html = request.app.state.pages["en" if lang == "en" else "ja", local]
-    return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
+    headers = {"Content-Security-Policy": _POLICY} | lang_headers(chosen)
+    return HTMLResponse(request.app.state.pages[chosen, local], headers=headers)
 
 
 @router.post("/page/read")
@@ -85,8 +86,7 @@ async def make_report(request: Request) -> Response:
 
 
 def _describe(form: UploadedForm, config: ServeConfig) -> dict[str, Any]:
-    sources = read_sources(form)
-    talk = merge_sources(sources, config)
+    reading, talk = read_all(form, config)
     n_chars: Counter[str] = Counter()
     for conversation in talk.conversations:
         for utterance in conversation.utterances:
@@ -94,42 +94,43 @@ def _describe(form: UploadedForm, config: ServeConfig) -> dict[str, Any]:
     return {
         "n_utterances": talk.report.n_utterances,
         "speakers": [
-            {"name": name, "n_utterances": count, "n_chars": n_chars[name]}
+            {"names": _in_each(name_in_lang, name), "name": name, "n_utterances": count, "n_chars": n_chars[name]}
             for name, count in talk.report.speakers.items()
         ],
-        "files": [_describe_source(source) for source in sources],
+        "dropped": _in_each(dropped_counts, talk.report),
+        "files": [_describe_source(source) for source in reading.sources],
+        "skipped": [_in_each(in_lang, sentence) for sentence in reading.skipped],
     }
 
 
 def _describe_source(source: Source) -> dict[str, Any]:
     report = source.imported.report
-    without_warnings = replace(report, warnings=())  # they stand apart: the readers speak Japanese only
+    titled = replace(_titled(report), warnings=())  # they stand apart
     return {
         "name": source.name,
         "pasted": source.pasted,
         "format": report.format,
         "encoding": report.encoding,
-        "kept": {lang: import_notes(without_warnings, lang, report.speakers) for lang in LANGS},
-        "dropped": {lang: dropped_counts(report, lang) for lang in LANGS},
-        "warnings": list(report.warnings),
+        "kept": {lang: import_notes(titled, lang, report.speakers) for lang in LANGS},
+        "dropped": _in_each(dropped_counts, report),
+        "warnings": [_in_each(in_lang, warning) for warning in report.warnings],
     }
 
 
 def _report(form: UploadedForm, config: ServeConfig, estimator: Estimator) -> dict[str, Any]:
     lang = read_lang(form)
-    sources = read_sources(form)
-    talk = merge_sources(sources, config)
+    reading, talk = read_all(form, config)
     speakers = choose_speakers(form, talk.report)
     estimates = [estimator.estimate(talk.conversations, speaker) for speaker in speakers]
     with_trend = is_ticked(form, "trend")
     trends = [estimate_trend(estimator, talk.conversations, speaker) for speaker in speakers if with_trend]
-    name = "、".join(source.name for source in sources)
+    name = _list_names([source.name for source in reading.sources], lang)
     results = [Result(name, one, talk.report, trend) for one, trend in zip_longest(estimates, trends)]
     compare = len(speakers) == MAX_SPEAKERS
     html = render_html(
         estimates,
         lang=lang,
-        import_report=talk.report,
+        import_report=_titled(talk.report),
         made_on=date.today(),
         trends=trends or None,
         compare=compare,
@@ -140,3 +141,28 @@ def _report(form: UploadedForm, config: ServeConfig, estimator: Estimator) -> di
         "json": build_document(results, compare=compare),
         "csv": render_csv((name, one) for one in estimates),
     }
+
+
+def _titled(report: ImportReport) -> ImportReport:
+    """For people: with the titles of the formats in both languages, where the JSON has their names."""
+    titles = [_title(name) for name in report.format.split(", ")]
+    return replace(report, format=both("、".join(titles), ", ".join(in_lang(title, "en") for title in titles)))
+
+
+def _title(format_name: str) -> str:
+    if format_name == MONOLOGUE:
+        return MONOLOGUE_TITLE
+    return title_of_format(format_name) if format_name in FORMAT_NAMES else format_name
+
+
+def _list_names(names: Sequence[str], lang: Lang) -> str:
+    n_more = len(names) - _MAX_NAMES
+    listed = "、".join(names[:_MAX_NAMES])
+    if n_more <= 0:
+        return listed
+    return listed + joiner(lang) + in_lang(both(f"ほか {n_more} 個", f"and {n_more} more"), lang)
+
+
+def _in_each(say: Callable[[Any, Lang], Any], value: object) -> dict[str, Any]:
+    """What ``say(value, lang)`` answers, for each language."""
+    return {lang: say(value, lang) for lang in LANGS}

@@ -1,19 +1,24 @@
 """Errors of a request and their JSON form, problem+json (RFC 9457). In: an error. Out: a response. No effects.
 
-What a problem says names sizes, limits and fields; it never holds conversation text.
+What a problem says names sizes, limits and fields; it never holds conversation text. It says so in the language that
+the request prefers: every error knows itself in both.
 """
 
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from seikaku.errors import InputFileError, SeikakuError, SpeakerError, UserError
+from seikaku.errors import InputFileError, SeikakuError, SpeakerError, UserError, both, in_lang
+from seikaku.report.words.texts import Lang
 from seikaku.serving.config import ServeConfig
+from seikaku.serving.requests.language import lang_headers, lang_of
 
 if TYPE_CHECKING:  # a container of somebody else's server has no starlette
     from starlette.responses import Response
+    from starlette.types import Scope
 
 MEDIA_TYPE = "application/problem+json"
+_IBM_PATHS = "/v3/"
 
 
 class RequestError(UserError):
@@ -30,12 +35,17 @@ class FieldsError(RequestError):
     kind = "fields"
 
     def __init__(self, errors: Sequence[tuple[str, str]]) -> None:
-        first = "、".join(f"{name or '本文'}: {message}" for name, message in errors[:1])
-        more = f"（ほか {len(errors) - 1} 件）" if len(errors) > 1 else ""
+        name, message = errors[0]
+        n_more = len(errors) - 1
+        more_ja, more_en = (f"（ほか {n_more} 件）", f" (and {n_more} more)") if n_more else ("", "")
         super().__init__(
-            f"リクエストの書き方が正しくありません。{first}{more}", "書き方は /openapi.json の例を見てください。"
+            both(
+                f"リクエストの書き方が正しくありません。{name or '本文'}: {message}{more_ja}",
+                f"The request is not well formed. {name or 'body'}: {in_lang(message, 'en')}{more_en}",
+            ),
+            both("書き方は /docs の例を見てください。", "See the examples at /docs."),
         )
-        self.errors = [{"field": name, "message": message} for name, message in errors]
+        self.errors = tuple(errors)
 
 
 class PurposeError(RequestError):
@@ -108,7 +118,10 @@ class OverloadedError(RequestError):
     headers: ClassVar[dict[str, str]] = {"Retry-After": "1"}
 
     def __init__(self) -> None:
-        super().__init__("ただいま混み合っています。", "少し待ってから、もう一度送ってください。")
+        super().__init__(
+            both("ただいま混み合っています。", "The server is busy."),
+            both("少し待ってから、もう一度送ってください。", "Wait a moment and send it again."),
+        )
 
 
 class TimeLimitError(RequestError):
@@ -119,30 +132,53 @@ class TimeLimitError(RequestError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"処理が時間の上限（{seconds:g} 秒）を超えたため中止しました。", "会話を短く分けて送ってください。"
+            both(
+                f"処理が時間の上限（{seconds:g} 秒）を超えたため中止しました。",
+                f"The work took longer than the limit ({seconds:g} seconds) and was given up.",
+            ),
+            both("会話を短く分けて送ってください。", "Send the conversation in smaller parts."),
         )
 
 
 def too_large_body(config: ServeConfig) -> TooLargeError:
     """The error for a body, or for a line of one, over the limit."""
     return TooLargeError(
-        f"本文が大きすぎます（上限 {config.max_body_bytes:,} バイト）。",
-        "会話を分けて送るか、サーバーの --max_body_bytes を大きくしてください。",
+        both(
+            f"本文が大きすぎます（上限 {config.max_body_bytes:,} バイト）。",
+            f"The body is too large (limit: {config.max_body_bytes:,} bytes).",
+        ),
+        both(
+            "会話を分けて送るか、サーバーの --max_body_bytes を大きくしてください。",
+            "Send the conversation in parts, or raise the server's --max_body_bytes.",
+        ),
     )
 
 
 def wrong_type(found: str, *readable: str) -> MediaTypeError:
     """The error for a body of a type that a route does not read."""
-    shown = found[:100] or "なし"
+    shown = found[:100]
     return MediaTypeError(
-        f"Content-Type（{shown}）はここでは読めません。", f"Content-Type を {' か '.join(readable)} にしてください。"
+        both(
+            f"Content-Type（{shown or 'なし'}）はここでは読めません。",
+            f"This Content-Type ({shown or 'none'}) cannot be read here.",
+        ),
+        both(
+            f"Content-Type を {' か '.join(readable)} にしてください。",
+            f"Set Content-Type to {' or '.join(readable)}.",
+        ),
     )
 
 
 # What Starlette itself raises: (message, mend) by status.
 _HTTP_WORDS: dict[int, tuple[str, str]] = {
-    404: ("この住所には何もありません。", "URL を確かめてください。使える住所は /openapi.json にあります。"),
-    405: ("この住所では使えないメソッドです。", "Allow ヘッダーにあるメソッドで送ってください。"),
+    404: (
+        both("この住所には何もありません。", "There is nothing at this address."),
+        both("URL を確かめてください。使える住所は /docs にあります。", "Check the URL. /docs lists the addresses."),
+    ),
+    405: (
+        both("この住所では使えないメソッドです。", "This method cannot be used here."),
+        both("Allow ヘッダーにあるメソッドで送ってください。", "Use a method that the Allow header names."),
+    ),
 }
 # The standard's words; Python's own table lies in a module that also opens connections.
 _PHRASES = {
@@ -162,12 +198,15 @@ _PHRASES = {
     504: "Gateway Timeout",
 }
 _OWN_FAULT = (
-    "サーバーの内部で問題が起きました。",
-    "もう一度試し、続くときは request_id を添えて管理者に伝えてください。",
+    both("サーバーの内部で問題が起きました。", "Something went wrong in the server."),
+    both(
+        "もう一度試し、続くときは request_id を添えて管理者に伝えてください。",
+        "Try again; if it goes on, tell the server's administrator the request_id.",
+    ),
 )
 
 
-def describe_problem(error: Exception, request_id: str) -> dict[str, Any]:
+def describe_problem(error: Exception, request_id: str, lang: Lang = "ja") -> dict[str, Any]:
     """The problem's JSON object: type, title, status, detail, mend, request_id (and ``errors`` of fields, if any)."""
     status, kind = _status_and_kind(error)
     message, mend = _words(error, status)
@@ -175,21 +214,24 @@ def describe_problem(error: Exception, request_id: str) -> dict[str, Any]:
         "type": f"urn:seikaku:problem:{kind}",
         "title": _phrase(status),
         "status": status,
-        "detail": message,
-        "mend": mend,
+        "detail": in_lang(message, lang),
+        "mend": in_lang(mend, lang),
         "request_id": request_id,
     }
     if isinstance(error, FieldsError):
-        problem["errors"] = error.errors
+        problem["errors"] = [{"field": name, "message": in_lang(wrong, lang)} for name, wrong in error.errors]
     return problem
 
 
-def build_problem_response(error: Exception, request_id: str) -> "Response":
-    """The response for an error of any class; an error that is not ours says nothing of its cause."""
+def build_problem_response(error: Exception, scope: "Scope") -> "Response":
+    """The response to a request that failed, of whatever class; an error that is not ours says nothing of its cause."""
     from starlette.responses import Response
 
-    problem = describe_problem(error, request_id)
-    headers = getattr(error, "headers", None)
+    lang = lang_of(scope["headers"])
+    problem = describe_problem(error, scope["state"]["request_id"], lang)
+    if scope["path"].startswith(_IBM_PATHS):  # the keys that its clients look for, else they say "Unknown error"
+        problem |= {"code": problem["status"], "error": f"{problem['detail']} {problem['mend']}"}
+    headers = {**(getattr(error, "headers", None) or {}), **lang_headers(lang)}
     return Response(
         json.dumps(problem, ensure_ascii=False).encode(), problem["status"], headers=headers, media_type=MEDIA_TYPE
     )

@@ -1,8 +1,16 @@
-"""What an estimate may be used for. In: the purpose that a request names. Out: nothing, or a PurposeError."""
+"""What an estimate may be used for. In: the purpose that a request names, and the server's default. Out: the purpose.
 
+Raises PurposeError for a use that is refused, whoever names it.
+"""
+
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from seikaku.errors import UserError, both
+from seikaku.report.words.texts import Lang
 from seikaku.serving.requests.problems import PurposeError
+
+DEFAULT_PURPOSE = "default_purpose"  # the code of the warning
 
 # key -> (Japanese, English) name
 ALLOWED: dict[str, tuple[str, str]] = {
@@ -56,21 +64,70 @@ FORBIDDEN: dict[str, ForbiddenPurpose] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What one estimate is for. ``is_default``: the request named nothing, and the server's default was taken."""
+
+    key: str
+    is_default: bool = False
+
+
+def choose_purpose(given: str | None, default: str | None) -> Purpose:
+    """The purpose that the request names, else the server's default. Raises PurposeError as ``check_purpose`` does."""
+    if not given and default is not None:
+        return Purpose(default, is_default=True)
+    check_purpose(given or "")
+    return Purpose(given or "")
+
+
 def check_purpose(purpose: str) -> None:
     """Do nothing for an allowed purpose. Raises PurposeError: 403 with the reason, or 422 for an unknown word."""
     if purpose in ALLOWED:
         return
+    allowed_ja, allowed_en = _list_allowed("ja"), _list_allowed("en")
     if purpose in FORBIDDEN:
         refused = FORBIDDEN[purpose]
         raise PurposeError(
-            f"目的「{refused.name_ja}」（{purpose}）には使えません。{refused.reason_ja}",
-            f"この用途には使わないでください。使える目的: {_list_allowed()}",
+            both(
+                f"目的「{refused.name_ja}」（{purpose}）には使えません。{refused.reason_ja}",
+                f"Not for {refused.name_en} ({purpose}). {refused.reason_en}",
+            ),
+            both(
+                f"この用途には使わないでください。使える目的: {allowed_ja}",
+                f"Do not use it for this. Purposes that are allowed: {allowed_en}",
+            ),
             status=403,
         )
     raise PurposeError(
-        "目的（purpose）がないか、知らない言葉です。", f"purpose に次のどれかを指定してください: {_list_allowed()}"
+        both("目的（purpose）がないか、知らない言葉です。", "The purpose is missing or not known."),
+        both(f"purpose に次のどれかを指定してください: {allowed_ja}", f"Set purpose to one of: {allowed_en}"),
     )
 
 
-def _list_allowed() -> str:
-    return "、".join(f"{key}（{names[0]}）" for key, names in ALLOWED.items())
+def check_default_purpose(purpose: str | None) -> None:
+    """Raise UserError for a default that no request could name either."""
+    if purpose is None or purpose in ALLOWED:
+        return
+    refused = FORBIDDEN.get(purpose)
+    flag = f"--default_purpose {purpose}"
+    raise UserError(
+        both(
+            f"{flag}（{refused.name_ja}）は使えません。{refused.reason_ja}" if refused else f"{flag} は使えません。",
+            f"{flag} cannot be used. {refused.reason_en}" if refused else f"{flag} cannot be used.",
+        ),
+        both(f"{'、'.join(ALLOWED)} のどれかを指定してください。", f"Set it to one of {', '.join(ALLOWED)}."),
+    )
+
+
+def default_purpose_text(purpose: str, lang: Lang) -> str:
+    """The warning's sentence."""
+    name_ja, name_en = ALLOWED[purpose]
+    if lang == "en":
+        return f"The request named no purpose; the server's default, {name_en} ({purpose}), was taken."
+    return f"目的（purpose）の指定がなかったので、このサーバーの既定の「{name_ja}」（{purpose}）として扱いました。"
+
+
+def _list_allowed(lang: Lang) -> str:
+    if lang == "en":
+        return ", ".join(f"{key} ({name_en})" for key, (_, name_en) in ALLOWED.items())
+    return "、".join(f"{key}（{name_ja}）" for key, (name_ja, _) in ALLOWED.items())

@@ -11,6 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from seikaku.errors import both
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.problems import MediaTypeError, RequestError, SlowBodyError, too_large_body
 
@@ -63,7 +64,11 @@ async def read_body(request: Request) -> bytes:
                     raise too_large_body(config)
     except TimeoutError:
         raise SlowBodyError(
-            f"リクエストの本文が {config.timeout_seconds:g} 秒以内に届きませんでした。", "もう一度送ってください。"
+            both(
+                f"リクエストの本文が {config.timeout_seconds:g} 秒以内に届きませんでした。",
+                f"The body did not arrive within {config.timeout_seconds:g} seconds.",
+            ),
+            both("もう一度送ってください。", "Send it again."),
         ) from None
     return bytes(body)
 
@@ -71,7 +76,10 @@ async def read_body(request: Request) -> bytes:
 async def read_form(request: Request) -> UploadedForm:
     """The multipart form of a request, wholly in memory. Raises as ``read_body`` and ``parse_form`` do."""
     if media_type_of(request) != "multipart/form-data":
-        raise MediaTypeError("本文が multipart/form-data ではありません。", "ファイルはフォームとして送ってください。")
+        raise MediaTypeError(
+            both("本文が multipart/form-data ではありません。", "The body is not multipart/form-data."),
+            both("ファイルはフォームとして送ってください。", "Send files as a form."),
+        )
     body = await read_body(request)
     form: UploadedForm = await request.app.state.workplace.run(parse_form, body, request.headers["content-type"])
     return form
@@ -81,14 +89,14 @@ def parse_form(body: bytes, content_type: str) -> UploadedForm:
     """Take a multipart body apart. Raises RequestError (422) if it is broken or has too many parts."""
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
-        raise _broken_form("boundary がありません")
+        raise _broken_form("boundary がありません", "it has no boundary")
     reading = _FormReading()
     parser = MultipartParser(boundary, reading.callbacks())
     try:
         parser.write(body)
         parser.finalize()
     except (FormParserError, UnicodeDecodeError):
-        raise _broken_form("区切りかヘッダーが壊れています") from None
+        raise _broken_form("区切りかヘッダーが壊れています", "a boundary or a header is broken") from None
     return reading.form
 
 
@@ -112,7 +120,7 @@ class _FormReading:
     def _begin(self) -> None:
         self._n_parts += 1
         if self._n_parts > _MAX_PARTS:
-            raise _broken_form(f"{_MAX_PARTS} 個より多くの部分があります")
+            raise _broken_form(f"{_MAX_PARTS} 個より多くの部分があります", f"it has more than {_MAX_PARTS} parts")
         self._data = bytearray()
         self._header_name = self._header_value = b""
         self._disposition = b""
@@ -123,7 +131,7 @@ class _FormReading:
     def _add_header_value(self, data: bytes, start: int, end: int) -> None:
         self._header_value += data[start:end]
         if len(self._header_value) > _MAX_PART_HEADER_BYTES:
-            raise _broken_form("部分のヘッダーが長すぎます")
+            raise _broken_form("部分のヘッダーが長すぎます", "a part's header is too long")
 
     def _end_header(self) -> None:
         if self._header_name.lower() == b"content-disposition":
@@ -136,7 +144,7 @@ class _FormReading:
     def _end_part(self) -> None:
         options = parse_options_header(self._disposition)[1]
         if b"name" not in options:
-            raise _broken_form("名前のない部分があります")
+            raise _broken_form("名前のない部分があります", "a part has no name")
         name = options[b"name"].decode("utf-8", "replace")
         if b"filename" in options:
             file = UploadedFile(options[b"filename"].decode("utf-8", "replace"), bytes(self._data))
@@ -145,5 +153,8 @@ class _FormReading:
             self.form.fields.setdefault(name, []).append(self._data.decode("utf-8", "replace"))
 
 
-def _broken_form(why: str) -> RequestError:
-    return RequestError(f"フォームを読めません（{why}）。", "multipart/form-data の書き方を確かめてください。")
+def _broken_form(why_ja: str, why_en: str) -> RequestError:
+    return RequestError(
+        both(f"フォームを読めません（{why_ja}）。", f"The form cannot be read ({why_en})."),
+        both("multipart/form-data の書き方を確かめてください。", "Check how the multipart/form-data is written."),
+    )

@@ -5,29 +5,36 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seikaku.errors import both
 from seikaku.serving.requests.problems import FieldsError
 
 _MAX_FIELDS_LISTED = 20
 _MAX_FIELD_CHARS = 100
 # pydantic's error types, in the order in which the beginnings are tried.
 _MESSAGES: tuple[tuple[str, str], ...] = (
-    ("missing", "必要な項目です"),
-    ("extra_forbidden", "知らない項目です"),
-    ("json_", "JSON として壊れています"),
-    ("string_too_short", "空にはできません"),
-    ("too_short", "空にはできません"),
-    ("string_too_long", "長すぎます"),
-    ("string_pattern", "書き方が違います"),
-    ("string_", "文字列にしてください"),
-    ("literal_error", "使えない値です"),
-    ("int_", "整数にしてください"),
-    ("bool_", "true か false にしてください"),
-    ("list_", "配列にしてください"),
-    ("model_", "オブジェクトにしてください"),
-    ("dict_", "オブジェクトにしてください"),
-    ("greater_", "小さすぎます"),
-    ("less_", "大きすぎます"),
-    ("value_error", "conversation か conversations の、どちらか一方が必要です"),
+    ("missing", both("必要な項目です", "is required")),
+    ("extra_forbidden", both("知らない項目です", "is not known")),
+    ("json_", both("JSON として壊れています", "is not valid JSON")),
+    ("string_too_short", both("空にはできません", "must not be empty")),
+    ("too_short", both("空にはできません", "must not be empty")),
+    ("string_too_long", both("長すぎます", "is too long")),
+    ("string_pattern", both("書き方が違います", "is not written as it should be")),
+    ("string_", both("文字列にしてください", "must be a string")),
+    ("literal_error", both("使えない値です", "is not one of the allowed values")),
+    ("int_", both("整数にしてください", "must be an integer")),
+    ("bool_", both("true か false にしてください", "must be true or false")),
+    ("list_", both("配列にしてください", "must be an array")),
+    ("model_", both("オブジェクトにしてください", "must be an object")),
+    ("dict_", both("オブジェクトにしてください", "must be an object")),
+    ("greater_", both("小さすぎます", "is too small")),
+    ("less_", both("大きすぎます", "is too large")),
+    (
+        "value_error",
+        both(
+            "conversation か conversations の、どちらか一方が必要です",
+            "exactly one of conversation and conversations is required",
+        ),
+    ),
 )
 
 
@@ -46,4 +53,7 @@ def _name(loc: Sequence[int | str]) -> str:
 
 
 def _message(kind: str) -> str:
-    return next((message for begins, message in _MESSAGES if kind.startswith(begins)), "値が正しくありません")
+    return next(
+        (message for begins, message in _MESSAGES if kind.startswith(begins)),
+        both("値が正しくありません", "is not a correct value"),
+    )

@@ -15,13 +15,10 @@ export function announce(words) {
 export function showProblem(place, found, field = null) {
   if (!(found instanceof Problem)) throw found; // a fault of this page: the console must say so
   const box = find(`${place}-problem`);
-  const wordsLanguage = found.serverWords ? "ja" : document.documentElement.lang;
-  const lead = found.serverWords && found.lead ? [build("p", "what", found.lead)] : [];
-  const what = build("p", lead.length ? "" : "what", found.what);
+  const what = build("p", "what", found.what);
   const mend = build("p", "", found.mend);
-  what.lang = mend.lang = wordsLanguage;
-  if (lead.length) what.prepend(build("span", "note", `${say("server_words")}: `));
-  box.replaceChildren(...lead, what, mend);
+  what.lang = mend.lang = found.lang;
+  box.replaceChildren(what, mend);
   box.hidden = false;
   field?.setAttribute("aria-invalid", "true");
   (field ?? box).focus();

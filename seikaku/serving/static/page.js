@@ -1,32 +1,26 @@
 // The flow of the page: read, choose, estimate, show. All state is in `state` and in the fields; closing the page ends it.
 
+import { addToPicks, checkFiles, clearEntered, dropPick, findWrongSource, isNothingEntered, showPicks, sourceForm } from "./entered.js";
 import { announce, clearProblem, showProblem, showProgress } from "./feedback.js";
-import { forgetReport, reportShown, save, showReport } from "./report.js";
+import { pickDropped, pickFiles, pickFolder, takeDrops } from "./intake.js";
+import { forgetAnswers, offerQuestions } from "./questionnaire.js";
+import { forgetReport, reportShown, save, showReport, shownResults } from "./report.js";
 import { Problem, post, problem } from "./requests.js";
 import { anyoneChosen, chosenSpeakers, firstChoice, forgetSpeakers, pick, showRead } from "./speakers.js";
-import { build, data, language, number, say, speak } from "./words.js";
+import { data, language, number, say, speak } from "./words.js";
 
 const find = (id) => document.getElementById(id);
-const [pasted, purpose, consent] = ["pasted", "purpose", "consent"].map(find);
-const BYTES_PER_MB = 1_000_000;
-const PLACES = ["talk", "speaker", "purpose", "consent", "estimate", "report"];
+const [pasted, purpose, consent, format] = ["pasted", "purpose", "consent", "format"].map(find);
+const PLACES = ["talk", "speaker", "purpose", "consent", "estimate", "report", "self"];
+const EXTRAS = ["trend", "radar"];
 
-// files: chosen or dropped; read: the answer of page/read for exactly these files and this text; asked: what the report
-// shown was asked with; work: what is under way.
-const state = { files: [], read: null, asked: null, work: null };
-
-function sourceForm() {
-  const form = new FormData();
-  for (const file of state.files) form.append("files", file, file.name);
-  if (pasted.value.trim()) form.append("text", pasted.value);
-  form.append("format", find("format").value);
-  form.append("lang", language());
-  return form;
-}
+// read: the answer of page/read for exactly what is entered; asked: what the report shown was asked with; sample: the key
+// of the sample that stands there; work: what is under way.
+const state = { read: null, asked: null, sample: null, work: null };
 
 // Sends a form with a sign of progress; answers null if it was cancelled or failed (then the problem is shown).
-async function work(path, form, place, words) {
-  state.work?.abort();
+async function work(path, makeForm, place, words) {
+  stopWork();
   const controller = new AbortController();
   state.work = controller;
   clearProblem(...PLACES);
@@ -38,10 +32,10 @@ async function work(path, form, place, words) {
   });
   try {
     await checkFiles();
-    return await post(path, form, controller.signal);
+    return await post(path, makeForm(), controller.signal);
   } catch (error) {
     if (error.name !== "AbortError" && state.work === controller) {
-      if (place === "talk" && error.serverWords) find("format-choice").open = true; // its mend may be to choose here
+      if (place === "talk" && error.fromServer) find("format-choice").open = true; // its mend may be to choose here
       showProblem(place, error);
     }
     return null;
@@ -51,38 +45,45 @@ async function work(path, form, place, words) {
   }
 }
 
-// A file that has gone or changed since it was chosen would only look like a server that does not answer.
-async function checkFiles() {
-  for (const file of state.files) {
-    await file.slice(0, 1).arrayBuffer().catch(() => { throw problem("unreadable_file", { name: file.name }); });
-  }
+function stopWork() {
+  state.work?.abort();
 }
 
-// What was read no longer matches what is entered: the later steps go.
+// What was read no longer matches what is entered: the later steps go, and the consent with them.
 function forgetRead() {
-  state.work?.abort();
+  dropReport();
   state.read = null;
+  consent.checked = false;
   forgetSpeakers();
+  forgetAnswers();
+  for (const step of ["step-speaker", "step-purpose"]) find(step).hidden = true;
+}
+
+// What the report shows is no longer what is chosen: it goes, and a line says so where the choice is made.
+function dropReport() {
+  stopWork();
+  if (!reportShown()) return;
   forgetReport();
-  for (const step of ["step-speaker", "step-purpose", "step-report"]) find(step).hidden = true;
+  state.asked = null;
+  find("step-report").hidden = true;
+  find("report-gone").hidden = false;
+  announce(say("report_gone"));
 }
 
 async function read() {
   forgetRead();
   clearProblem(...PLACES);
-  const size = state.files.reduce((sum, file) => sum + file.size, 0) + new Blob([pasted.value]).size;
-  if (!state.files.length && !pasted.value.trim()) return showProblem("talk", problem("no_text"), pasted);
-  if (size > data.max_bytes) {
-    return showProblem("talk", problem("too_big", { size: (size / BYTES_PER_MB).toFixed(1) }));
-  }
-  if (state.files.length > data.max_files) return showProblem("talk", problem("too_many"));
-  const answer = await work("page/read", sourceForm(), "talk", say("reading"));
+  find("reloaded").hidden = true;
+  const wrong = findWrongSource();
+  if (wrong) return showProblem("talk", ...wrong);
+  const answer = await work("page/read", sourceForm, "talk", say("reading"));
   if (!answer) return;
   state.read = answer;
   showRead(answer);
   find("step-speaker").hidden = find("step-purpose").hidden = false;
   showConsentWords();
-  announce(say("read_done", { n: number(answer.n_utterances), speakers: number(answer.speakers.length) }));
+  const counts = { n: number(answer.n_utterances), speakers: number(answer.speakers.length) };
+  announce([say("read_done", counts), find("report-gone").hidden ? "" : say("report_gone")].join(" "));
   find("speaker-title").focus({ preventScroll: true });
   find("step-speaker").scrollIntoView();
 }
@@ -117,76 +118,100 @@ async function estimate() {
   find("step-report").scrollIntoView();
 }
 
-// What the fields say now: a report keeps what it was asked with, whatever is chosen after it.
+// What the fields say now.
 function question() {
   const names = chosenSpeakers().map((index) => state.read.speakers[index].name);
-  const extras = ["trend", "radar"].filter((option) => find(`with-${option}`).checked);
+  const extras = EXTRAS.filter((option) => find(`with-${option}`).checked);
   return { speakers: JSON.stringify(names), purpose: purpose.value, consent: "yes", extras };
 }
 
 async function makeReport(place, asked) {
-  const form = sourceForm();
-  const { extras, ...fields } = asked;
-  for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  for (const option of extras) form.append(option, "yes");
+  let lang;
+  const makeForm = () => {
+    const form = sourceForm();
+    const { extras, ...fields } = asked;
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    for (const option of extras) form.append(option, "yes");
+    lang = form.get("lang");
+    return form;
+  };
   const button = find("estimate");
   button.setAttribute("aria-disabled", "true");
-  const answer = await work("page/report", form, place, say("estimating"));
+  const answer = await work("page/report", makeForm, place, say("estimating"));
   if (!state.work) button.removeAttribute("aria-disabled");
   if (!answer) return false;
-  if (form.get("lang") !== language()) return makeReport(place, asked); // switched while it was under way
+  if (lang !== language()) return makeReport(place, asked); // switched while it was under way
   state.asked = asked;
   find("step-report").hidden = false;
-  await showReport(answer);
+  find("report-gone").hidden = true;
+  find("sample-note").hidden = !state.sample;
+  await showReport(answer, { isSample: state.sample !== null });
+  takeDrops(find("report").contentDocument, hover, takeDropped);
+  offerQuestions(shownResults(), { isSample: state.sample !== null });
   announce(say("report_done"));
   return true;
 }
 
-function showFiles() {
-  const rows = state.files.map((file, index) => {
-    const button = build("button", "link", say("remove"));
-    button.type = "button";
-    button.setAttribute("aria-label", say("remove_file", { name: file.name }));
-    button.addEventListener("click", () => removeFile(index));
-    return build("li", "", build("bdi", "", file.name), button);
-  });
-  find("chosen-files").replaceChildren(...rows);
-  find("chosen-files").hidden = !rows.length;
-  find("example-offer").hidden = rows.length > 0;
+function showEntered() {
+  showPicks(removePick);
+  find("samples").hidden = state.sample === null && !isNothingEntered();
 }
 
-function addFiles(files) {
-  if (!files.length) return;
-  state.files.push(...files);
-  find("example-note").hidden = true;
-  showFiles();
+function addPicks(picks) {
+  if (!picks.length) return;
+  if (state.sample) clearAll();
+  addToPicks(picks);
+  showEntered();
   read();
 }
 
-function removeFile(index) {
-  state.files.splice(index, 1);
-  find("example-note").hidden = true;
-  showFiles();
+async function takeDropped(transfer) {
+  addPicks(await pickDropped(transfer));
+}
+
+function removePick(index) {
+  if (state.sample) return leaveSample();
+  const areLeft = dropPick(index);
+  showEntered();
   find("files").focus();
-  if (state.files.length) read();
+  if (areLeft) read();
   else forgetRead();
 }
 
-// One click from nothing to a report: a fictional talk, one of its speakers, and a purpose that is allowed.
-async function tryExample() {
-  const response = await fetch("static/example_line.txt").catch(() => null);
+// Everything as when the page was opened, but for the language.
+function clearAll() {
+  forgetRead();
+  clearProblem(...PLACES);
+  find("report-gone").hidden = true; // nothing is left that it was the report of
+  state.sample = null;
+  clearEntered();
+  purpose.value = "";
+  for (const option of EXTRAS) find(`with-${option}`).checked = false;
+  showEntered();
+}
+
+// One click from nothing to a report, by the way of everybody's files: fictional text, one of its speakers, a purpose.
+async function showSample(key) {
+  const { file, speaker, format: name } = data.samples[key];
+  const response = await fetch(`static/${file}`).catch(() => null);
   if (!response?.ok) return showProblem("talk", problem("no_server"));
-  pasted.value = "";
-  state.files = [new File([await response.blob()], say("example_file"))];
-  find("format").value = "";
-  showFiles();
-  find("example-note").hidden = false;
+  clearAll();
+  state.sample = key;
+  addToPicks(pickFiles([new File([await response.blob()], say(`sample_file_${key}`))]));
+  format.value = name;
+  showEntered();
   await read();
-  if (!state.read) return;
-  pick([state.read.speakers.findIndex((speaker) => speaker.name === data.example_speaker)]);
-  purpose.value = data.example_purpose;
+  if (!state.read || state.sample !== key) return;
+  if (speaker) pick([state.read.speakers.findIndex((one) => one.name === speaker)]);
+  purpose.value = data.sample_purpose;
   consent.checked = true;
   await estimate();
+}
+
+function leaveSample() {
+  clearAll();
+  find("files").focus({ preventScroll: true });
+  find("step-talk").scrollIntoView();
 }
 
 function showConsentWords() {
@@ -195,18 +220,50 @@ function showConsentWords() {
   find("consent-label").textContent = say(key);
 }
 
-// Consent is a person's: it does not pass on to the next one chosen.
-function askAgain() {
+// Consent is a person's, and so are their own answers: neither passes on to the next one chosen.
+function changePerson() {
   clearProblem("speaker");
+  dropReport();
   consent.checked = false;
+  forgetAnswers();
   showConsentWords();
+}
+
+function changePurpose() {
+  clearProblem("purpose");
+  dropReport();
+  if (purposeForbidden()) showProblem("purpose", forbidden(), purpose);
+}
+
+function changeText() {
+  clearProblem("talk");
+  if (state.sample) {
+    const text = pasted.value; // what somebody writes beside a sample stays; the sample goes
+    clearAll();
+    pasted.value = text;
+  } else if (state.read) {
+    forgetRead();
+  }
+  showEntered();
+}
+
+// The same people and the same consent: only what the report holds is another.
+function changeExtras() {
+  if (reportShown()) makeReport("report", question());
+}
+
+// It is two people's talk after all: each line needs its name.
+function denyMonologue() {
+  forgetRead();
+  find("format-choice").open = true;
+  showProblem("talk", problem("needs_names"), pasted);
 }
 
 async function changeLanguage(chosen) {
   if (chosen === language()) return;
   speak(chosen);
   clearProblem(...PLACES);
-  showFiles();
+  showEntered();
   if (state.read) showRead(state.read);
   if (purposeForbidden()) {
     const focused = document.activeElement;
@@ -216,33 +273,33 @@ async function changeLanguage(chosen) {
   if (reportShown()) await makeReport("report", state.asked);
 }
 
+function hover(isOver) {
+  document.documentElement.classList.toggle("drop-over", isOver);
+}
+
 function listen(id, type, action) {
   find(id).addEventListener(type, action);
 }
 
-listen("files", "change", (event) => { addFiles([...event.target.files]); event.target.value = ""; });
+listen("files", "change", (event) => { const picks = pickFiles(event.target.files); event.target.value = ""; addPicks(picks); });
+listen("folder", "change", (event) => { const picks = pickFolder(event.target.files); event.target.value = ""; addPicks(picks); });
 listen("read", "click", read);
-listen("example", "click", tryExample);
 listen("estimate", "click", estimate);
 listen("print", "click", () => window.print());
-listen("pasted", "input", () => { clearProblem("talk"); if (state.read) forgetRead(); });
-listen("format", "change", () => { if (state.files.length || pasted.value.trim()) read(); });
-for (const id of ["speakers", "with"]) listen(id, "change", askAgain);
-listen("purpose", "change", () => { clearProblem("purpose"); if (purposeForbidden()) showProblem("purpose", forbidden(), purpose); });
-listen("consent", "change", () => clearProblem("consent"));
-for (const button of document.querySelectorAll("[data-lang]")) {
-  button.addEventListener("click", () => changeLanguage(button.dataset.lang));
+listen("pasted", "input", changeText);
+listen("format", "change", () => { if (!isNothingEntered()) read(); });
+listen("monologue-no", "click", denyMonologue);
+listen("sample-leave", "click", leaveSample);
+for (const id of ["speakers", "with"]) listen(id, "change", changePerson);
+listen("purpose", "change", changePurpose);
+listen("consent", "change", () => { clearProblem("consent"); dropReport(); });
+for (const option of EXTRAS) listen(`with-${option}`, "change", changeExtras);
+for (const [name, action] of [["sample", showSample], ["lang", changeLanguage], ["save", save]]) {
+  for (const button of document.querySelectorAll(`[data-${name}]`)) {
+    button.addEventListener("click", () => action(button.dataset[name]));
+  }
 }
-for (const button of document.querySelectorAll("[data-save]")) {
-  button.addEventListener("click", () => save(button.dataset.save));
-}
-
-// A file may be dropped anywhere: beside the box the browser would open it and leave the page.
-const root = document.documentElement;
-document.addEventListener("dragover", (event) => { event.preventDefault(); root.classList.add("drop-over"); });
-document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) root.classList.remove("drop-over"); });
-document.addEventListener("drop", (event) => {
-  event.preventDefault();
-  root.classList.remove("drop-over");
-  addFiles([...event.dataTransfer.files]);
-});
+takeDrops(document, hover, takeDropped);
+find("folder").webkitdirectory = true; // no attribute of the HTML standard
+find("folder-choice").hidden = !("webkitdirectory" in HTMLInputElement.prototype);
+find("reloaded").hidden = performance.getEntriesByType("navigation")[0]?.type !== "reload";

@@ -7,8 +7,10 @@ const ownStyle = document.querySelector("link[rel=stylesheet]");
 const printed = document.createElement("div");
 let shown = null;
 
-// Puts the report into the page; resolves when it stands at its height.
-export function showReport(answer) {
+// Puts the report into the page; resolves when it stands at its height. A report of somebody's own text asks before it
+// is lost with the page, until it has been taken along.
+export function showReport(answer, { isSample }) {
+  if (shown === null && !isSample) addEventListener("beforeunload", askToStay);
   shown = answer;
   return new Promise((done) => {
     frame.addEventListener("load", () => done(follow()), { once: true });
@@ -18,11 +20,21 @@ export function showReport(answer) {
 
 export function forgetReport() {
   shown = null;
+  removeEventListener("beforeunload", askToStay);
   frame.removeAttribute("srcdoc");
 }
 
 export function reportShown() {
   return shown !== null;
+}
+
+// The JSON results of the people in the report, one or two.
+export function shownResults() {
+  return shown.json.results;
+}
+
+function askToStay(event) {
+  event.preventDefault();
 }
 
 export function save(kind) {
@@ -31,6 +43,7 @@ export function save(kind) {
   link.href = URL.createObjectURL(new Blob(parts, { type: `${TYPES[kind]};charset=utf-8` }));
   link.download = `seikaku-report.${kind}`;
   link.click();
+  removeEventListener("beforeunload", askToStay);
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
@@ -47,6 +60,7 @@ addEventListener("beforeprint", () => {
 
 addEventListener("afterprint", () => {
   if (!printed.isConnected) return;
+  removeEventListener("beforeunload", askToStay);
   printed.remove();
   setAside(false);
 });

@@ -1,4 +1,5 @@
-// The page's words in the language chosen. In: the data that the server wrote into the page. Effect: the page's texts.
+// The page's words in the language chosen. In: the data that the server wrote into the page. Effect: the page's texts
+// and its address.
 
 export const data = JSON.parse(document.getElementById("page-data").textContent);
 
@@ -31,6 +32,10 @@ export function speak(chosen) {
   for (const button of document.querySelectorAll("[data-lang]")) {
     button.setAttribute("aria-pressed", String(button.dataset.lang === chosen));
   }
+  for (const link of document.querySelectorAll("a[data-with-lang]")) link.search = `?lang=${chosen}`;
+  const address = new URL(location.href);
+  address.searchParams.set("lang", chosen); // so that a reload, a bookmark and a link keep the choice
+  history.replaceState(history.state, "", address);
 }
 
 // An element with a class and text or children: the only way in which this page builds markup, so no text is parsed.

@@ -7,8 +7,9 @@ from seikaku.serving.answers.describing import describe_model, describe_schema
 from seikaku.serving.answers.estimating import Answer, estimate_form, estimate_json
 from seikaku.serving.answers.invoking import check_accept
 from seikaku.serving.answers.lines import JSON, JSON_LINES, JSON_LINES_TYPES, encode_json
-from seikaku.serving.answers.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers
+from seikaku.serving.answers.openapi import JSON_BODY, LINES_BODY, UPLOAD_BODY, answers, document_of
 from seikaku.serving.guards.work import Workplace
+from seikaku.serving.requests.language import lang_headers, lang_of
 from seikaku.serving.requests.problems import OverloadedError, wrong_type
 from seikaku.serving.requests.uploads import media_type_of, read_body, read_form
 from seikaku.serving.v1.streaming import BatchResponse
@@ -56,10 +57,9 @@ async def create_batch(request: Request) -> Response:
 @router.get("/v1/model", summary="モデルと、測った精度", tags=["説明"], responses=answers({JSON: "ModelAnswer"}))
 async def show_model(request: Request) -> Response:
     """モデルの名前・ハッシュ・基準集団・本文量ごとの精度・上限・使える目的です。"""
-    document = describe_model(
-        _workplace(request).estimator.trained, request.app.state.config, is_embedded=request.app.state.is_embedded
-    )
-    return Response(encode_json(document), media_type=JSON)
+    state, lang = request.app.state, lang_of(request.headers.raw)
+    document = describe_model(state.workplace.estimator.trained, state.config, lang, is_embedded=state.is_embedded)
+    return Response(encode_json(document), media_type=JSON, headers=lang_headers(lang))
 
 
 @router.get("/v1/schema", summary="答えの JSON Schema", tags=["説明"], responses=answers({SCHEMA: None}))
@@ -86,7 +86,8 @@ async def show_metrics(request: Request) -> Response:
 @router.get("/openapi.json", include_in_schema=False)
 async def show_openapi(request: Request) -> Response:
     """この API の OpenAPI の文書です。"""
-    return Response(encode_json(request.app.openapi()), media_type=JSON)
+    lang = lang_of(request.headers.raw)
+    return Response(encode_json(document_of(request.app, lang)), media_type=JSON, headers=lang_headers(lang))
 
 
 @router.post(

@@ -10,12 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.serving.answers.estimating import estimate_json
 from seikaku.serving.answers.lines import JSON_LINES, encode_error, encode_result
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.guards.observing import LOGGER
 from seikaku.serving.guards.work import Workplace
+from seikaku.serving.requests.language import lang_of
 from seikaku.serving.requests.problems import SlowBodyError, describe_problem, too_large_body
 
 Line = bytes | UserError  # a line's bytes, or why it cannot be read
@@ -69,7 +70,13 @@ class LineReader:
             limit = self._config.timeout_seconds
             yield (
                 number,
-                SlowBodyError(f"次の行が {limit:g} 秒以内に届きませんでした。", "残りをもう一度送ってください。"),
+                SlowBodyError(
+                    both(
+                        f"次の行が {limit:g} 秒以内に届きませんでした。",
+                        f"The next line did not arrive within {limit:g} seconds.",
+                    ),
+                    both("残りをもう一度送ってください。", "Send the rest again."),
+                ),
             )
         finally:
             reading.cancel()
@@ -116,7 +123,7 @@ async def _answer_line(request: Request, number: int, line: Line) -> bytes:
         if not isinstance(error, UserError):
             LOGGER.error("error", exc_info=True, extra={"values": {"request_id": request_id}})
         state.metrics.count_line(is_error=True)
-        return encode_error(number, describe_problem(error, request_id))
+        return encode_error(number, describe_problem(error, request_id, lang_of(request.headers.raw)))
     state.metrics.count_line(is_error=False)
     state.metrics.count_estimates(answer.estimates)
     return encode_result(number, answer.document)

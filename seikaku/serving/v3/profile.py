@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from seikaku.errors import both
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.inference.estimator import Estimator
 from seikaku.report.words.texts import Lang, reason_text, status_label, warning_text
@@ -21,6 +22,7 @@ from seikaku.serving.answers.estimating import Answer, check_size, read_dialogue
 from seikaku.serving.answers.profile_schema import ContentItem, ProfileRequest
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.problems import MediaTypeError, RequestError
+from seikaku.serving.requests.purposes import DEFAULT_PURPOSE, Purpose, default_purpose_text
 from seikaku.serving.requests.validation import explain_validation
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAITS
 
@@ -58,6 +60,7 @@ class ProfileOptions:
     media_type: str
     charset: str | None
     lang: Lang
+    purpose: Purpose
     raw_scores: bool
     consumption_preferences: bool
 
@@ -119,26 +122,40 @@ def _read_items(body: bytes, options: ProfileOptions) -> list[ContentItem]:
         raise explain_validation(error) from None
     if any(item.contenttype not in (None, "", "text/plain") for item in items):
         raise MediaTypeError(
-            "contenttype が text/plain でない項目があります。", "タグを除いた本文だけを送ってください。"
+            both("contenttype が text/plain でない項目があります。", "The contenttype of an item is not text/plain."),
+            both("タグを除いた本文だけを送ってください。", "Send the text alone, without markup."),
         )
     return items
 
 
 def _decode(body: bytes, charset: str | None) -> str:
     """The text. The old service read text without a charset as ISO-8859-1, which ruins Japanese; we read UTF-8."""
-    mend = "UTF-8 の本文を Content-Type: text/plain;charset=utf-8 のように送ってください。"
+    mend = both(
+        "UTF-8 の本文を Content-Type: text/plain;charset=utf-8 のように送ってください。",
+        "Send the text in UTF-8 with Content-Type: text/plain;charset=utf-8.",
+    )
     try:
         codec = codecs.lookup(charset or "utf-8")
         if not codec._is_text_encoding:
             raise LookupError
     except (LookupError, ValueError):
-        raise MediaTypeError("Content-Type の charset を知りません。", mend) from None
+        raise MediaTypeError(
+            both("Content-Type の charset を知りません。", "The charset of Content-Type is not known."), mend
+        ) from None
     if codec.name in ("iso8859-1", "cp1252", "ascii") and _MULTIBYTE.search(body):
-        raise MediaTypeError(f"本文は日本語の UTF-8 のようですが、charset が {codec.name} です。", mend)
+        raise MediaTypeError(
+            both(
+                f"本文は日本語の UTF-8 のようですが、charset が {codec.name} です。",
+                f"The body looks like Japanese in UTF-8, but its charset is given as {codec.name}.",
+            ),
+            mend,
+        )
     try:
         return body.decode("utf-8-sig" if codec.name == "utf-8" else codec.name)
     except (UnicodeError, ValueError):
-        raise RequestError(f"本文は {codec.name} として読めません。", mend) from None
+        raise RequestError(
+            both(f"本文は {codec.name} として読めません。", f"The body cannot be read as {codec.name}."), mend
+        ) from None
 
 
 def _describe_trait(key: str, estimate: dict[str, Any], options: ProfileOptions) -> dict[str, Any]:
@@ -175,14 +192,18 @@ def _moment(milliseconds: int) -> datetime:
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (OverflowError, OSError, ValueError):
-        raise RequestError("created が時刻として読めません。", "1970 年からのミリ秒で書いてください。") from None
+        raise RequestError(
+            both("created が時刻として読めません。", "A created cannot be read as a time."),
+            both("1970 年からのミリ秒で書いてください。", "Give milliseconds since 1970."),
+        ) from None
 
 
 def _describe_warnings(
     estimates: TraitEstimates, profile: dict[str, Any], options: ProfileOptions, *, has_forwards: bool
 ) -> list[dict[str, str]]:
-    lang = options.lang
-    warnings = [("NO_FACETS_NEEDS_VALUES", _TEXTS["NO_FACETS_NEEDS_VALUES"][lang])]
+    lang, purpose = options.lang, options.purpose
+    warnings = [(DEFAULT_PURPOSE.upper(), default_purpose_text(purpose.key, lang))] if purpose.is_default else []
+    warnings.append(("NO_FACETS_NEEDS_VALUES", _TEXTS["NO_FACETS_NEEDS_VALUES"][lang]))
     if options.consumption_preferences:
         warnings.append(("NO_CONSUMPTION_PREFERENCES", _TEXTS["NO_CONSUMPTION_PREFERENCES"][lang]))
     if has_forwards:
@@ -193,6 +214,7 @@ def _describe_warnings(
     for trait in TRAITS:
         estimate: TraitEstimate = estimates.traits[trait.key]
         if estimate.reason is not None:
-            why = f"{trait.name(lang)}（{status_label(estimate.status, lang)}）: {reason_text(estimate.reason, lang)}"
-            warnings.append((f"NOT_SIGNIFICANT_{trait.key.upper()}", why))
+            status, why = status_label(estimate.status, lang), reason_text(estimate.reason, lang)
+            said = f"{trait.name(lang)} ({status}): {why}" if lang == "en" else f"{trait.name(lang)}（{status}）: {why}"
+            warnings.append((f"NOT_SIGNIFICANT_{trait.key.upper()}", said))
     return [{"warning_id": code, "message": message} for code, message in warnings]

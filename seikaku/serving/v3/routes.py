@@ -6,18 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from seikaku.report.words.texts import Lang
+from seikaku.errors import both
 from seikaku.serving.answers.lines import encode_json
 from seikaku.serving.answers.openapi import answers, reference
-from seikaku.serving.requests.problems import FieldsError, MediaTypeError, NotAcceptableError, RequestError
-from seikaku.serving.requests.purposes import check_purpose
+from seikaku.serving.requests.language import lang_headers, lang_of
+from seikaku.serving.requests.problems import FieldsError, NotAcceptableError, RequestError, wrong_type
+from seikaku.serving.requests.purposes import choose_purpose
 from seikaku.serving.requests.uploads import charset_of, media_type_of, read_body
 from seikaku.serving.v3.profile import ProfileOptions, build_profile, render_profile_csv
 
 CSV = "text/csv"
+PLAIN = "text/plain"  # what the old service took a body for that came without a type
 _BODY = {
     "application/json": {"schema": reference("ProfileRequest")},
-    "text/plain": {
+    PLAIN: {
         "schema": {"type": "string"},
         "example": "昨日は友だちと海まで歩いた。\n帰りに買ったパンがおいしかった。\n",
     },
@@ -30,13 +32,22 @@ router = APIRouter(default_response_class=Response)
     "/v3/profile",
     summary="IBM Personality Insights v3 と同じ形の答え",
     tags=["互換"],
-    responses=answers({"application/json": "Profile", CSV: None}, with_body=True),
+    responses=answers({"application/json": "Profile", CSV: None}, with_body=True, problem="ProfileProblem"),
     openapi_extra={"requestBody": {"required": True, "content": _BODY}},
 )
 async def create_profile(
     request: Request,
-    version: Annotated[str, Query(description="版の日付（YYYY-MM-DD）", pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")],
-    purpose: Annotated[str, Query(description="使う目的（X-Seikaku-Purpose ヘッダーでもよい）")] = "",
+    version: Annotated[
+        str,
+        Query(
+            description="版の日付（YYYY-MM-DD）",
+            pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            examples=["2017-10-13"],
+        ),
+    ],
+    purpose: Annotated[
+        str, Query(description="使う目的（X-Seikaku-Purpose ヘッダーでもよい）", examples=["research"])
+    ] = "",
     raw_scores: Annotated[bool, Query(description="raw_score を付ける")] = False,
     csv_headers: Annotated[bool, Query(description="CSV に見出しの行を付ける")] = False,
     consumption_preferences: Annotated[bool, Query(description="いつも空の一覧を付ける")] = False,
@@ -46,26 +57,17 @@ async def create_profile(
     accept: Annotated[str, Header(description="application/json か text/csv")] = "*/*",
 ) -> Response:
     """1 人の文章を text/plain（1 行を 1 発話とする）か contentItems の JSON で送ります。"""
+    state, lang = request.app.state, lang_of(request.headers.raw)
     _check_version(version)
-    check_purpose(purpose or x_seikaku_purpose)
-    media_type = media_type_of(request)
-    if media_type not in _BODY:
-        raise MediaTypeError(
-            "Content-Type がここでは読めないものです。", "text/plain;charset=utf-8 か application/json にしてください。"
-        )
-    if content_language.split("-")[0].strip().lower() != "ja":
-        raise RequestError(
-            "Content-Language が ja ではありません。", "日本語の文章を Content-Language: ja で送ってください。"
-        )
-    options = ProfileOptions(
-        media_type, charset_of(request), _choose_lang(accept_language), raw_scores, consumption_preferences
-    )
+    named = choose_purpose(purpose or x_seikaku_purpose, state.config.default_purpose)
+    media_type = media_type_of(request) or PLAIN
+    _check_input(media_type, content_language)
+    options = ProfileOptions(media_type, charset_of(request), lang, named, raw_scores, consumption_preferences)
     as_csv = _wants_csv(accept)
     body = await read_body(request)
-    state = request.app.state
     answer = await state.workplace.run(build_profile, body, options, state.workplace.estimator, state.config)
     state.metrics.count_estimates(answer.estimates)
-    headers = {"Content-Language": options.lang}
+    headers = lang_headers(lang)
     if as_csv:
         rows = render_profile_csv(answer.document, with_headers=csv_headers)
         return Response(rows, media_type=f"{CSV}; charset=utf-8", headers=headers)
@@ -76,12 +78,22 @@ def _check_version(version: str) -> None:
     try:
         date.fromisoformat(version)
     except ValueError:
-        raise FieldsError([("version", "YYYY-MM-DD の日付にしてください")]) from None
+        wrong = both("YYYY-MM-DD の日付にしてください", "must be a date (YYYY-MM-DD)")
+        raise FieldsError([("version", wrong)]) from None
 
 
-def _choose_lang(accept_language: str) -> Lang:
-    """English only where it is asked for first."""
-    return "en" if accept_language.strip().lower().startswith("en") else "ja"
+def _check_input(media_type: str, content_language: str) -> None:
+    """Raise MediaTypeError or RequestError for what the old service read and we do not."""
+    if media_type not in _BODY:
+        raise wrong_type(media_type, "text/plain;charset=utf-8", "application/json")
+    if content_language.split("-")[0].strip().lower() != "ja":
+        raise RequestError(
+            both("Content-Language が ja ではありません。", "Content-Language is not ja."),
+            both(
+                "日本語の文章を Content-Language: ja で送ってください。",
+                "Send Japanese text with Content-Language: ja.",
+            ),
+        )
 
 
 def _wants_csv(accept: str) -> bool:
@@ -92,5 +104,6 @@ def _wants_csv(accept: str) -> bool:
     if kinds & {CSV, "text/*"}:
         return True
     raise NotAcceptableError(
-        "Accept の形では答えられません。", "Accept を application/json か text/csv にしてください。"
+        both("Accept の形では答えられません。", "No answer of ours is of a kind that Accept names."),
+        both("Accept を application/json か text/csv にしてください。", "Set Accept to application/json or text/csv."),
     )

@@ -27,6 +27,7 @@ from seikaku.training.style.directions import (
     pair_bags,
     shift,
 )
+from seikaku.training.style.restyling import STYLES
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,7 @@ def _style_basis(
         written, restyled = pair_bags(rows.style, bags, size)
         if written:
             before = shares(written)
-            directions += [shift(before, shares(own), scale) for own in restyled.values()]
+            directions += [shift(before, shares(own), scale) for name, own in restyled.items() if name in STYLES]
     return orthonormal(directions).astype(np.float32)
 
 

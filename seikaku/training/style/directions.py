@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.fitting.shares import ShareMatrix
-from seikaku.training.style.restyling import STYLES
+from seikaku.training.style.restyling import CHECKED, STYLES
 
 _SEED = 0
 _LEAST_WEIGHT = 1e-6  # of a direction of length 1: below it is what rounding makes of nothing
@@ -41,9 +41,10 @@ def draw_style_sample(
     speaker = np.array([side.speaker_index for side in sides], np.int64)
     drawn = [generator.permutation(np.flatnonzero(speaker == own))[:n_dialogues] for own in np.unique(speaker)]
     written = np.sort(np.concatenate(drawn)) if drawn else np.zeros(0, np.int64)
-    texts = [tuple(restyle(sides[row].texts)) for restyle in STYLES.values() for row in written.tolist()]
-    rows = first_row + np.arange(len(texts)).reshape(len(STYLES), len(written))
-    return StyleSample(written, dict(zip(STYLES, rows, strict=True))), texts
+    styles = STYLES | CHECKED
+    texts = [tuple(restyle(sides[row].texts)) for restyle in styles.values() for row in written.tolist()]
+    rows = first_row + np.arange(len(texts)).reshape(len(styles), len(written))
+    return StyleSample(written, dict(zip(styles, rows, strict=True))), texts
 
 
 def pair_bags(

@@ -19,6 +19,15 @@ _PUNCTUATION = re.compile(r"[、。，．]")
 _AFTER_PUNCTUATION = re.compile(r"(?<=[、。，．！？!?])")
 _KATAKANA_TO_HIRAGANA = str.maketrans({chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)})
 
+_FIRST_PERSON = frozenset("私 わたし あたし 僕 ぼく ボク 俺 おれ オレ".split())
+_EMOJI = (
+    "\U0001f60a",
+    "\u2728",
+    "\U0001f602",
+    "\U0001f64f",
+    "\U0001f495",
+)  # smile, sparkles, tears of joy, thanks, hearts
+
 # Endings and words of Kansai for standard ones, longest first; only what is common in chats.
 _KANSAI = (
     ("ではありません", "やあらしません"), ("ませんでした", "まへんでした"), ("じゃないですか", "やないですか"),
@@ -78,6 +87,26 @@ STYLES: dict[str, Restyle] = {
 }
 
 
+def call_oneself(word: str) -> Restyle:
+    """Every first person (私, 僕, 俺 and their spellings in kana) by this word; texts without one stay as they are."""
+    return lambda texts: ["".join(_replace_self(found, word) for found in _words(text)) for text in texts]
+
+
+def add_emoji(texts: Sequence[str]) -> list[str]:
+    """An emoji at the end of every second message."""
+    return [text + _EMOJI[place // 2 % len(_EMOJI)] if place % 2 else text for place, text in enumerate(texts)]
+
+
+BOKU, ORE, WATASHI, EMOJI = "boku", "ore", "watashi", "emoji"
+# Measured like the others and not taken out of the model: they move scores too little to be worth a direction.
+CHECKED: dict[str, Restyle] = {
+    BOKU: call_oneself("僕"),
+    ORE: call_oneself("俺"),
+    WATASHI: call_oneself("私"),
+    EMOJI: add_emoji,
+}
+
+
 @cache
 def _tagger() -> Any:
     import fugashi
@@ -90,6 +119,11 @@ def _words(text: str) -> list[Any]:
     # MeCab takes UTF-8 up to the first NUL: half a surrogate and a NUL are nothing that anybody reads out.
     readable = unicodedata.normalize("NFC", text).encode("utf-8", "replace").decode("utf-8").replace("\0", " ")
     return list(_tagger()(readable))
+
+
+def _replace_self(found: Any, word: str) -> str:
+    is_self = found.surface in _FIRST_PERSON and found.feature[1] == "代名詞"
+    return str(found.white_space + (word if is_self else found.surface))
 
 
 def _read_word(word: Any) -> str:

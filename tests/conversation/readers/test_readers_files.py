@@ -4,7 +4,7 @@ import pytest
 
 from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read_conversations, title_of_format
 from seikaku.conversation.readers.bodies import _LABELS, _REASON_OF_PC_WORD, _REASON_OF_PREFIX
-from seikaku.conversation.readers.reasons import REASONS_JA, describe_dropped
+from seikaku.conversation.readers.reasons import REASONS, describe_dropped
 from seikaku.errors import InputFileError
 
 FORMATS = "table、line-pc、line、realpersonachat、jsonl、json、plain"
@@ -55,15 +55,16 @@ def test_the_demo_holds_enough_of_hanako(examples):
 
 def test_every_reason_has_japanese_words():
     codes = {*_LABELS, *_REASON_OF_PREFIX.values(), *_REASON_OF_PC_WORD.values()}
-    assert codes | {"url_only", "empty", "call", "system", "other_media", "no_speaker", "not_utterance"} == set(
-        REASONS_JA
-    )
-    assert describe_dropped({"sticker": 3, "photo": 1}) == "スタンプ 3 件、写真 1 件"
+    assert codes | {"url_only", "empty", "call", "system", "other_media", "no_speaker", "not_utterance"} == set(REASONS)
+    found = describe_dropped({"sticker": 3, "photo": 1})
+    assert (found, found.english) == ("スタンプ 3 件、写真 1 件", "stickers 3, photos 1")
 
 
 def test_every_format_has_a_title():
     assert "、".join(FORMAT_NAMES) == FORMATS
     assert title_of_format("line") == "LINE のトーク履歴（スマートフォン）"
+    assert title_of_format("line").english == "LINE chat history (phone)"
+    assert all(title_of_format(name).english for name in FORMAT_NAMES)
 
 
 def check(message, mend, call):
@@ -94,8 +95,8 @@ def test_file_that_cannot_be_opened(tmp_path):
     path = tmp_path / "a.txt" / "b.txt"
     path.parent.write_text("x")
     check(
-        f"ファイル {path} を開けません（Not a directory）。",
-        "ファイルの読み取り権限を確かめてください。",
+        f"ファイル {path} を開けません（途中にフォルダでないものがあります）。",
+        "ファイルの場所と読み取り権限を確かめてください。",
         lambda: read_conversations(path),
     )
 

@@ -16,7 +16,6 @@ from seikaku.inference.status import MIN_R_FOR_OK
 from seikaku.model.calibration import AmountTable
 from seikaku.model.ngram.card import render_card
 from seikaku.model.ngram.folder import EMBEDDED_FOLDER, SETTINGS_NAME, WEIGHTS_NAME, load_model, save_model
-from seikaku.model.typicality import measure_style
 from seikaku.training.fitting.amounts import pool_by_amount
 from seikaku.training.ridge.ngram import NgramRegressor
 from seikaku.traits import TRAIT_KEYS
@@ -51,8 +50,8 @@ def test_a_saved_model_comes_back_the_same(folder, corpus, evaluation):
     assert (loaded.calibration.source, loaded.calibration.n_speakers) == ("protocol", 60)
     assert loaded.provenance == json.loads(json.dumps(trained.provenance))
     assert (loaded.calibration.bounds.at(3.0) == trained.calibration.bounds.at(3.0)).all()
-    style = measure_style(talk[0])
-    assert loaded.typicality.keep(style, 500) == trained.typicality.keep(style, 500)
+    assert loaded.typicality.assess(talk[0]) == trained.typicality.assess(talk[0])
+    assert loaded.typicality.assess(talk[0]).figures != loaded.typicality.assess(["うん"] * 50).figures
 
 
 def test_the_hash_is_of_the_content_and_not_of_the_place(folder, tmp_path):
@@ -107,7 +106,7 @@ def test_a_folder_of_the_format_before_is_refused_with_what_rebuilds_it(folder):
     with pytest.raises(ModelError) as refused:
         load_model(folder)
     found = refused.value
-    assert found.message == f"このモデルは別の版の形式で書かれています（見つかった版 2、必要な版 3）: {folder}"
+    assert found.message == f"このモデルは別の版の形式で書かれています（見つかった版 2、必要な版 4）: {folder}"
     assert found.mend == "seikaku fit で作り直すか、--model を省いて同梱モデルを使ってください。"
 
 

@@ -22,13 +22,15 @@ class PageDriver:
         self.url = url
         self.downloads = downloads
 
-    def open(self, query: str = "", *, width: int = 1280, dark: bool = False) -> "PageDriver":
+    def open(self, query: str = "", *, width: int = 1280, dark: bool = False, accept: str = "ja") -> "PageDriver":
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         # Nothing moves in a test: a smooth scroll would still be under way when it is looked at.
         calm = [{"name": "prefers-reduced-motion", "value": "reduce"}]
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme + calm})
         metrics = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600}
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        agent = {"userAgent": self.run("return navigator.userAgent"), "acceptLanguage": accept}
+        self.browser.execute_cdp_cmd("Emulation.setUserAgentOverride", agent)
         where = {"behavior": "allow", "downloadPath": str(self.downloads)}
         self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", where)
         self.browser.get("about:blank")
@@ -60,6 +62,30 @@ class PageDriver:
         )
         self.find("read").click()
         self.until(lambda: self.shown("step-speaker") or self.problem("talk"), "no answer to the pasted text")
+
+    def sample(self, key: str) -> None:
+        """Look at a sample; returns when its report stands."""
+        self.browser.find_element(By.CSS_SELECTOR, f"[data-sample={key}]").click()
+        self.until(self.report, "no report of the sample")
+
+    def hover(self, element: Any, *paths: Path) -> dict[str, Any]:
+        """Drag files and folders over an element, as from a window beside the browser."""
+        centre = "const r = arguments[0].getBoundingClientRect(); return [r.x + r.width / 2, Math.max(r.y, 0) + 30]"
+        x, y = self.run(centre, element)
+        files = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+        event = {"x": x, "y": y, "data": files}
+        for kind in ("dragEnter", "dragOver"):
+            self.browser.execute_cdp_cmd("Input.dispatchDragEvent", event | {"type": kind})
+        return event
+
+    def drop(self, element: Any, *paths: Path) -> None:
+        """Let files and folders fall on an element."""
+        event = self.hover(element, *paths)
+        self.browser.execute_cdp_cmd("Input.dispatchDragEvent", event | {"type": "drop"})
+
+    def status(self) -> str:
+        """What a screen reader is told."""
+        return str(self.find("status").get_property("textContent"))
 
     def shown(self, name: str) -> bool:
         return bool(self.find(name).is_displayed())

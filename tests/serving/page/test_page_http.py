@@ -47,9 +47,14 @@ def shell_document(monkeypatch, capsys, folder, *arguments):
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("query", "lang"), [("", "ja"), ("?lang=en", "en"), ("?lang=xx", "ja")])
-def test_the_page_comes_in_two_languages(client, query, lang):
-    answer = client.get(f"/{query}")
+@pytest.mark.parametrize(("query", "accept", "lang"), [
+    ("", "", "ja"), ("?lang=en", "ja", "en"), ("?lang=ja", "en", "ja"), ("?lang=xx", "", "ja"),
+    ("", "en-GB,en;q=0.9,ja;q=0.8", "en"), ("", "ja,en;q=0.9", "ja"), ("?lang=xx", "en", "en"), ("", "fr", "ja"),
+])  # fmt: skip
+def test_the_page_comes_in_two_languages(client, query, accept, lang):
+    answer = client.get(f"/{query}", headers={"Accept-Language": accept})
+    assert answer.headers["content-language"] == lang and "Accept-Language" in answer.headers["vary"]
+    assert f'href="docs?lang={lang}"' in answer.text
     assert answer.status_code == 200 and f'<html lang="{lang}">' in answer.text
     assert ("会話から性格の傾向を見る</h1>" in answer.text) == (lang == "ja")
     assert "<noscript>" in answer.text and "seikaku analyze" in answer.text
@@ -73,6 +78,20 @@ def test_every_word_exists_in_both_languages(client):
         assert "{limit}" not in texts["ja"] + texts["en"]
 
 
+def test_what_the_html_refers_to_is_there_once(client):
+    html = client.get("/").text
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids)) > 50
+    for attribute in ("for", "aria-labelledby", "aria-describedby"):
+        named = [name for value in re.findall(rf'\b{attribute}="([^"]+)"', html) for name in value.split()]
+        assert named and set(named) <= set(ids)
+    data = json.loads(re.search(r'id="page-data">(.*?)</script>', html)[1])
+    keys = re.findall(r'data-(?:text|label|placeholder|title)="(\w+)"', html)
+    assert len(keys) > 50 and set(keys) <= set(data["words"])
+    for sample in data["samples"].values():
+        assert client.get(f"/static/{sample['file']}").status_code == 200
+
+
 def test_only_the_pages_own_scripts_and_the_reports_styles_may_run(client):
     policy = client.get("/").headers["content-security-policy"]
     assert "unsafe" not in policy and "script-src 'self';" in policy
@@ -91,7 +110,7 @@ def test_the_hash_is_that_of_the_style_that_a_report_brings(client, talk_files):
 
 @pytest.mark.parametrize(("path", "start"), [
     ("page.js", "text/javascript"), ("page.css", "text/css"), ("icon.svg", "image/svg+xml"),
-    ("example_line.txt", "text/plain"),
+    ("example_line.txt", "text/plain"), ("example_notice.txt", "text/plain"),
 ])  # fmt: skip
 def test_static_files_have_their_type(client, path, start):
     assert client.get(f"/static/{path}").headers["content-type"].startswith(start)
@@ -108,7 +127,7 @@ def test_every_format_is_read(client, examples, name, format_name):
     assert answer["files"][0]["format"] == format_name and answer["files"][0]["name"] == name
     assert answer["n_utterances"] == sum(speaker["n_utterances"] for speaker in answer["speakers"]) > 0
     speaker = answer["speakers"][0]
-    report = post(client, "/page/report", files, **GOOD | {"speakers": json.dumps([speaker["name"]])}).json()["json"]
+    report = post(client, "/page/report", files, **GOOD | {"speakers": json.dumps([speaker["name"]])}).json()["json"]["results"][0]
     assert speaker["n_chars"] == report["amount"]["n_chars"] > 0  # what is promised is what is estimated from
     kept = answer["files"][0]["kept"]
     assert str(answer["n_utterances"]) in kept["ja"][0] and str(answer["n_utterances"]) in kept["en"][0]
@@ -132,7 +151,7 @@ def test_two_people_and_the_trend_are_those_of_the_shell(client, talk_files, exa
     assert answer["json"] == expected
     assert {"difference", "results"} <= set(expected) and "trend" in expected["results"][0]
     plain = post(client, "/page/report", talk_files, **GOOD).json()
-    assert "trend" not in plain["json"] and 'class="radar"' in answer["html"] and 'class="radar"' not in plain["html"]
+    assert "trend" not in plain["json"]["results"][0] and 'class="radar"' in answer["html"] and 'class="radar"' not in plain["html"]
 
 
 def test_the_same_person_in_two_files_is_one_person(client, dialogue, examples):
@@ -144,7 +163,7 @@ def test_the_same_person_in_two_files_is_one_person(client, dialogue, examples):
     answer = post(client, "/page/read", files).json()
     assert [file["name"] for file in answer["files"]] == ["1.json", "2.json"]
     assert {speaker["name"]: speaker["n_utterances"] for speaker in answer["speakers"]} == {"花子": 240, "太郎": 240}
-    report = post(client, "/page/report", files, **GOOD).json()["json"]
+    report = post(client, "/page/report", files, **GOOD).json()["json"]["results"][0]
     assert report["amount"]["n_utterances"] == 240 and report["amount"]["n_conversations"] == 2
 
 

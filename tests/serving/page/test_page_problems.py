@@ -1,6 +1,7 @@
 """What goes wrong is said where the reader is, with the mend, and nothing entered is lost."""
 
 import json
+import re
 
 import httpx
 import pytest
@@ -53,7 +54,9 @@ def test_a_file_that_is_no_conversation(page, tmp_path, data, words):
     page.speak("en")
     page.find("format").find_element("css selector", "[value=plain]").click()
     page.until(lambda: page.problem("talk"), "no answer to the format")
-    assert "This conversation cannot be read" in page.problem("talk") and "Details in Japanese" in page.problem("talk")
+    assert "だめ.txt" in page.problem("talk") and "空" not in page.problem("talk").replace("だめ.txt", "")
+    assert not re.search("[ぁ-ん]{2}", page.problem("talk").replace("だめ", ""))  # the server speaks English as well
+    assert page.find("talk-problem").find_element("css selector", "p").get_attribute("lang") == "en"
 
 
 def test_the_same_file_twice(page, examples):

@@ -11,7 +11,9 @@ pytest.importorskip("fugashi")
 pytest.importorskip("ipadic")
 
 from seikaku.training.style import restyling
-from seikaku.training.style.restyling import STYLES
+from seikaku.training.style.restyling import CHECKED, STYLES
+
+ALL_STYLES = STYLES | CHECKED
 
 # Text as chats hold it, and text as nobody writes it.
 japanese = st.text(
@@ -26,7 +28,7 @@ KANJI = re.compile(r"[\u3005\u3400-\u4dbf\u4e00-\u9fff]")
 
 
 def restyle(style, *texts):
-    return STYLES[style](list(texts))
+    return ALL_STYLES[style](list(texts))
 
 
 @pytest.mark.parametrize(
@@ -174,21 +176,49 @@ def test_only_short_messages_are_kept():
     assert restyle("terse", long) == []
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize(
+    ("written", "restyled"),
+    [
+        ("私は行く、わたしもあたしも", "俺は行く、俺も俺も"),
+        ("僕とぼくとボクと俺とおれ", "俺と俺と俺と俺と俺"),
+        ("私立の学校まで私鉄で、私服で", "私立の学校まで私鉄で、私服で"),
+        ("手渡しした", "手渡しした"),
+        ("空白 私　の", "空白 俺　の"),
+        ("自分でやるよ", "自分でやるよ"),
+    ],
+)
+def test_speakers_call_themselves_by_another_word(written, restyled):
+    assert restyle("ore", written) == [restyled]
+    for style, word in (("boku", "僕"), ("watashi", "私")):
+        assert restyle(style, written) == [restyled.replace("俺", word)]
+
+
+def test_every_second_message_ends_in_an_emoji():
+    first, second, third, fourth = restyle("emoji", "はい", "うん", "そう", "ね")
+    assert (first, third) == ("はい", "そう")
+    assert (second[:-1], fourth[:-1]) == ("うん", "ね")
+    assert second[-1] != fourth[-1] and not second[-1].isalnum()
+
+
+def test_what_is_only_measured_has_a_name_of_its_own():
+    assert not set(STYLES) & set(CHECKED)
+
+
+@pytest.mark.parametrize("style", ALL_STYLES)
 @given(texts=any_texts)
 @example(texts=["\u3000", "", "\n", "か\u3099", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U000e0041"])
 def test_no_text_is_too_odd(style, texts):
-    restyled = STYLES[style](texts)
+    restyled = ALL_STYLES[style](texts)
     assert all(isinstance(text, str) for text in restyled)
-    assert STYLES[style](texts) == restyled
+    assert ALL_STYLES[style](texts) == restyled
     if style not in ("split", "terse"):
         assert len(restyled) == len(texts)
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", ALL_STYLES)
 def test_half_a_character_is_no_reason_to_stop(style):
     """A JSON escape can hold one; the n-gram model reads it as an unknown character."""
-    assert len(STYLES[style](["\ud83d", "うん"])) == 2
+    assert len(ALL_STYLES[style](["\ud83d", "うん"])) == 2
 
 
 @pytest.mark.parametrize("style", ["kana", "plain"])

@@ -15,7 +15,9 @@ from seikaku.config import NgramConfig
 from seikaku.training.fitting.shares import build_shares
 from seikaku.training.ridge import ngram
 from seikaku.training.style.directions import StyleSample, draw_style_sample, orthonormal, pair_bags, shift
-from seikaku.training.style.restyling import STYLES
+from seikaku.training.style.restyling import CHECKED, STYLES
+
+ALL_STYLES = STYLES | CHECKED
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +40,13 @@ def test_every_speaker_is_sampled_and_no_more_than_asked(corpus, drawn):
 
 def test_the_restyled_rows_are_the_same_dialogues_in_order(corpus, drawn):
     sample, texts = drawn
-    assert list(sample.restyled) == list(STYLES)
+    assert list(sample.restyled) == list(ALL_STYLES)
     rows = np.concatenate(list(sample.restyled.values()))
     assert rows.tolist() == list(range(1000, 1000 + len(texts)))
     for style, own in sample.restyled.items():
         for place in (0, 7, len(sample.written) - 1):
             written = corpus.sides[sample.written[place]].texts
-            assert texts[own[place] - 1000] == tuple(STYLES[style](written))
+            assert texts[own[place] - 1000] == tuple(ALL_STYLES[style](written))
 
 
 def test_the_sample_is_the_same_every_time(corpus, drawn):
@@ -153,7 +155,7 @@ def test_without_a_sample_nothing_is_restyled(corpus):
 
 def test_restyled_rows_come_after_the_dialogues_and_count_for_nobody(corpus):
     rows, bags, fitted = fit(corpus, 4)
-    assert len(rows.n_windows) == len(corpus.sides) + len(STYLES) * len(rows.style.written)
+    assert len(rows.n_windows) == len(corpus.sides) + len(ALL_STYLES) * len(rows.style.written)
     assert max(bag.max() for bag in bags) < len(corpus.sides)
     assert fitted.estimate(rows, bags).shape == (30, 5)
     own = corpus.sides[0].texts

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from planted import build_corpus
 
-from seikaku.evaluation import traps
+from seikaku.evaluation.checks import traps
 from seikaku.evaluation.protocol import OutOfFold, build_sides
 from seikaku.traits import TRAIT_KEYS
 
