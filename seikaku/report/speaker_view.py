@@ -48,13 +48,17 @@ class FiguresTable:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerView:
-    """One speaker's section as the template prints it. ``reasons`` is empty where the summary gives them."""
+    """One speaker's section as the template prints it.
+
+    ``is_read``: whether any trait can be read; where not, the summary says so and why, and ``reasons`` is empty.
+    """
 
     speaker: str
     summary: str
     amount: str
     warnings: list[str]
     traits: list[TraitView]
+    is_read: bool
     reasons: list[tuple[str, str]]
     more_text: tuple[str, ...]
     language: LanguageView
@@ -86,6 +90,7 @@ def view_speaker(
             _trait_view(trait, estimates.traits[trait.key], lang, f"{section_id}-{trait.letter}", n_evidence)
             for trait in TRAITS
         ],
+        is_read=is_read,
         reasons=explain_statuses(estimates, lang) if is_read else [],
         more_text=say_more_text(estimates, lang),
         language=view_language(estimates, lang, section_id),

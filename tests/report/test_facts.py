@@ -22,6 +22,7 @@ from seikaku.inference.estimates import (
 )
 from seikaku.model.typicality import GROUPS, Rarity
 from seikaku.report.charts.trait_bar import look_of
+from seikaku.report.words import unlikeness
 from seikaku.report.words.facts import direction, find, say_before_after, say_found, say_reading
 from seikaku.report.words.more_text import say_more_text
 from seikaku.report.words.standing import name_wording, say_place, say_relation, say_unplaced
@@ -189,7 +190,7 @@ def test_what_was_found(make_estimate):
 def test_the_range_before_stands_beside_the_one_after(make_estimate):
     estimate = make_estimate("openness", 48.3, 35.6, 61.1)
     assert say_before_after(estimate, "ja") == "読む前 37～63 → 読んだ後 36～61"
-    assert say_before_after(estimate, "en", 1) == "37.2–62.8 before reading → 35.6–61.1 after"
+    assert say_before_after(estimate, "en", 1) == "before 37.2–62.8 → after 35.6–61.1"
     assert say_before_after(replace(estimate, before_80=None), "ja") == "36～61"
 
 
@@ -253,7 +254,10 @@ def test_usual_rare_and_unseen_writing_are_told_apart(described, lang):
     usual = replace(rare, overall=near, groups=dict.fromkeys(rare.groups, near), kept=1.0)
     unseen = replace(rare, overall=far, groups=dict.fromkeys(rare.groups, far), kept=0.0)
     told = [say_unlikeness(one, lang) for one in (usual, rare, unseen)]
-    words = {"ja": ("ふつうの範囲", "めずらしい", "ほとんどありません"), "en": ("within the usual", "rare", "Hardly any")}
+    words = {
+        "ja": ("ふつうの範囲", "めずらしい", "ほとんどありません"),
+        "en": ("within the usual", "rare", "Hardly any"),
+    }
     for sentence, word in zip(told, words[lang], strict=True):
         assert [other for other in words[lang] if other in sentence] == [word]
     assert "63" in told[0] and "3" in told[1] and name_group("length", lang) in told[1]
@@ -265,7 +269,7 @@ def test_usual_rare_and_unseen_writing_are_told_apart(described, lang):
 
 
 def test_every_group_of_the_model_has_a_word():
-    assert not [key for key in GROUPS for lang in LANGS if name_group(key, lang) == key]
+    assert set(unlikeness._GROUPS) == set(GROUPS)
 
 
 # --- where the language stands

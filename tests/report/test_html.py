@@ -194,6 +194,8 @@ def test_a_report_without_a_description_says_only_what_is_known(all_withheld):
     assert "どの特性についても" in html and 'class="description"' not in html and 'class="standings"' not in html
     assert "下に書いてあります" not in html  # there is nothing below
     assert html.count("これほど少ない文章では、精度を確かめていません。") == 1  # the reason, once
+    assert html.count('data-trait="') == 5 and 'class="found"' not in html and 'class="reading"' not in html
+    assert "どの特性も、文章を読む前から誰にでも言える幅" in html
 
 
 @pytest.mark.parametrize("lang", LANGS)

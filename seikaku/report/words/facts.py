@@ -46,9 +46,9 @@ _EVEN: dict[Lang, str] = {"ja": "どちらとも言えない", "en": "cannot be 
 _NOTHING: dict[Lang, str] = {"ja": "言えることはない", "en": "nothing can be said"}
 _BEFORE_AFTER: dict[Lang, str] = {
     "ja": "読む前 {before} → 読んだ後 {after}",
-    "en": "{before} before reading → {after} after",
+    "en": "before {before} → after {after}",
 }
-_BEFORE: dict[Lang, str] = {"ja": "読む前 {before} のまま", "en": "{before}, as before reading"}
+_BEFORE: dict[Lang, str] = {"ja": "読む前 {before} のまま", "en": "before {before}, unchanged"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ _LABELS: dict[Lang, dict[str, str]] = {
         "traits": "特性について（推定）",
         "traits_note": "言葉から推しはかったものです。薄い帯は文章を読む前から誰にでも言える幅、"
         "濃い帯は読んだ後の幅です。",
+        "unread_note": "どの特性も、文章を読む前から誰にでも言える幅（80%区間）のままです。",
         "language": "言葉づかいについて（数えたもの）",
         "unlikeness": "基準集団の雑談との違い",
         "how_counted": "数え方と、数えられなかったもの",
@@ -113,6 +114,7 @@ _LABELS: dict[Lang, dict[str, str]] = {
         "traits_note": "Guessed from the language. The pale band is the range that holds for anybody, before any "
         "text is "
         "read; the dark one is the range after reading.",
+        "unread_note": "For every trait the range stays the one that holds for anybody, before any text is read (80%).",
         "language": "Language (counted)",
         "unlikeness": "How unlike the norm group's chats it is",
         "how_counted": "How it was counted, and what could not be",

@@ -95,7 +95,7 @@ function textFigure(estimate) {
   if (estimate.t_score === null) return "–";
   const { low_t: low, high_t: high } = estimate.interval_80;
   const to = language() === "ja" ? "～" : " to ";
-  return `${estimate.t_score.toFixed(1)} (${low.toFixed(1)}${to}${high.toFixed(1)})`;
+  return `${estimate.t_score.toFixed(1)} (${low.toFixed(0)}${to}${high.toFixed(0)})`;
 }
 
 find("self-show").addEventListener("click", show);

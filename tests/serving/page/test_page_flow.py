@@ -28,6 +28,7 @@ FORMATS = {
     "conversations.jsonl": "JSON Lines",
     "realpersonachat.json": "RealPersonaChat",
 }
+UNFOLD = "for (const folded of arguments[0].contentDocument.querySelectorAll('details')) folded.open = true"
 
 
 def shell_document(examples, monkeypatch, capsys, *arguments):
@@ -56,6 +57,7 @@ def test_what_is_shown_and_saved_are_the_numbers_of_the_shell(page, examples, mo
     page.choose("花子")
     page.agree()
     page.estimate()
+    page.run(UNFOLD, page.find("report"))
     shown = page.report()
     for trait in TRAITS:
         estimate = expected["results"][0]["traits"][trait.key]
@@ -71,6 +73,7 @@ def test_what_is_shown_and_saved_are_the_numbers_of_the_shell(page, examples, mo
             assert float(row[f"{trait.key}_t_score"]) == pytest.approx(score, abs=1e-4)
     html = page.save("html").decode()
     page.browser.get((page.downloads / "seikaku-report.html").as_uri())
+    page.run("for (const folded of document.querySelectorAll('details')) folded.open = true")
     assert page.run("return document.body.innerText") == shown and html.startswith("<!DOCTYPE html>")
 
 
@@ -120,9 +123,7 @@ def test_the_frame_is_as_tall_as_the_report(page):
     heights = "const f = arguments[0]; return [f.clientHeight, f.contentDocument.documentElement.scrollHeight]"
     page.until(lambda: len(set(page.run(heights, page.find("report")))) == 1, "two scroll bars")
     tall = page.run(heights, page.find("report"))[0]
-    page.run(
-        "for (const d of arguments[0].contentDocument.querySelectorAll('details')) d.open = true", page.find("report")
-    )
+    page.run(UNFOLD, page.find("report"))
     page.until(lambda: page.run(heights, page.find("report"))[0] > tall, "the frame does not follow")
 
 

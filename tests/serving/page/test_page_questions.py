@@ -91,7 +91,7 @@ def test_own_answers_stand_beside_the_estimate_and_nothing_is_sent(two_people):
         assert own.startswith(f"{means[trait.key]:.2f}") and "%" not in own
         assert (estimate["t_score"] is None) == text.startswith("–")
         if estimate["t_score"] is not None:
-            assert text.startswith(f"{estimate['t_score']:.1f} ({estimate['interval_80']['low_t']:.1f}～")
+            assert text.startswith(f"{estimate['t_score']:.1f} ({estimate['interval_80']['low_t']:.0f}～")
     said = page.find("self-result").text
     assert "別のものさし" in said and "高いか低いかは言えません" in said
     Select(page.find("self-who")).select_by_visible_text("太郎")
