@@ -8,6 +8,8 @@ BASE_STAMP := .venv/.stamp-base
 DEV_STAMP := .venv/.stamp-dev
 # Holds AWS's own Lambda emulator as a file; the rest of it, and what it would pull in, is not wanted.
 LAMBDA_EMULATOR := aws-sam-cli==1.170.0
+# The last client of IBM Personality Insights, unchanged; what it asks for beside itself is of 2021 and not needed.
+IBM_CLIENT := ibm-watson==5.3.1
 # A test process for every core; the tests of one file share what they set up. Files begin in their order: the long ones
 # of tests/cloud and tests/e2e must not come last.
 PYTEST := $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.ncpu) --dist loadfile --no-loadscope-reorder
@@ -71,6 +73,7 @@ $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "学習・テストに必要なものも .venv に入れています（初回だけ）…"
 	@$(PIP_INSTALL) -e '.[train,serve,aws,dev]'
 	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/lambda-emulator $(LAMBDA_EMULATOR)
+	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/ibm-client $(IBM_CLIENT)
 	@touch $(BASE_STAMP) $@
 
 # A real browser for the tests marked `browser`: Debian's Chromium, its driver, and a Japanese font. And strace, by which

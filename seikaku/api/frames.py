@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.traits import TRAITS
 
@@ -95,5 +95,6 @@ def _import(name: str) -> Any:
         if error.name != name:
             raise
         raise UserError(
-            f"この操作には {name} が必要ですが、入っていません。", f"pip install {name} を実行してください。"
+            both(f"この操作には {name} が必要ですが、入っていません。", f"This needs {name}, which is not installed."),
+            both(f"pip install {name} を実行してください。", f"Run pip install {name}."),
         ) from None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from seikaku.api import frames
 from seikaku.conversation.turns import ImportReport
-from seikaku.errors import SpeakerError
+from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import TraitEstimate, TraitEstimates
 from seikaku.traits import TRAITS
 
@@ -71,8 +71,11 @@ class EstimatesTable:
         for estimates in self.speakers:
             if estimates.speaker == speaker:
                 return estimates
-        names = "、".join(estimates.speaker for estimates in self.speakers)
-        raise SpeakerError(f"話者「{speaker}」の推定はありません。", f"あるのは {names} です。")
+        names = [estimates.speaker for estimates in self.speakers]
+        raise SpeakerError(
+            both(f"話者「{speaker}」の推定はありません。", f"There is no estimate of {speaker}."),
+            both(f"あるのは {'、'.join(names)} です。", f"There are those of {', '.join(names)}."),
+        )
 
     def __iter__(self) -> Iterator[Estimates]:
         return iter(self.speakers)

@@ -157,6 +157,7 @@ def test_deterministic(estimator, messages, trained_model_folder):
 @given(data=st.data())
 def test_the_partner_never_counts(estimator, messages, talk, data):
     own = messages(40, 7, 0.4)
+
     def estimate(talk):
         return estimator.estimate([talk], "花子").to_dict()
 

@@ -9,7 +9,7 @@ from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.collector import Source
 from seikaku.conversation.readers.dialogues import collect_dialogues
 from seikaku.conversation.turns import ImportedFile
-from seikaku.errors import SpeakerError
+from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
 from seikaku.report.document import Result, build_result
@@ -18,7 +18,7 @@ from seikaku.report.words.texts import NOT_FOR, Lang, warning_text
 from seikaku.serving.answers.schema import EstimateOptions, EstimateRequest
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.requests.problems import RequestError, TooLargeError
-from seikaku.serving.requests.purposes import check_purpose
+from seikaku.serving.requests.purposes import DEFAULT_PURPOSE, Purpose, choose_purpose, default_purpose_text
 from seikaku.serving.requests.validation import explain_validation
 
 if TYPE_CHECKING:  # a container that takes no forms has no library to read them
@@ -36,17 +36,31 @@ class Answer:
     document: dict[str, Any]
 
 
-def estimate_json(body: bytes, estimator: Estimator, config: ServeConfig) -> Answer:
-    """The answer to one ``EstimateRequest``. Raises RequestError, InputFileError or SpeakerError."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What one request asks for, with what it left to the server."""
+
+    speaker: str | None
+    purpose: Purpose
+    lang: Lang
+    n_evidence: int
+
+
+def estimate_json(body: bytes, estimator: Estimator, config: ServeConfig, lang: Lang = "ja") -> Answer:
+    """The answer to one ``EstimateRequest``; ``lang``: of the words where it names none.
+
+    Raises RequestError, InputFileError or SpeakerError.
+    """
     try:
         asked = EstimateRequest.model_validate_json(body)
     except ValidationError as error:
         raise explain_validation(error) from None
-    check_purpose(asked.purpose)
-    return _estimate(read_dialogues(asked.dialogues), JSON_SOURCE, asked, estimator, config)
+    purpose = choose_purpose(asked.purpose, config.default_purpose)
+    wanted = _Asked(asked.speaker, purpose, asked.lang or lang, asked.n_evidence)
+    return _estimate(read_dialogues(asked.dialogues), JSON_SOURCE, wanted, estimator, config)
 
 
-def estimate_form(form: "UploadedForm", estimator: Estimator, config: ServeConfig) -> Answer:
+def estimate_form(form: "UploadedForm", estimator: Estimator, config: ServeConfig, lang: Lang = "ja") -> Answer:
     """The answer to one uploaded file with its fields. Raises as ``estimate_json`` does."""
     values = _form_values(form)
     format_name = values.pop("format", None)
@@ -54,10 +68,11 @@ def estimate_form(form: "UploadedForm", estimator: Estimator, config: ServeConfi
         options = EstimateOptions.model_validate(values, strict=False)  # a form's numbers are text
     except ValidationError as error:
         raise explain_validation(error) from None
-    check_purpose(options.purpose)
+    purpose = choose_purpose(options.purpose, config.default_purpose)
     file = _only_file(form)
     imported = parse_conversations(file.data, name=file.name, format=format_name)
-    return _estimate(imported, file.name, options, estimator, config)
+    wanted = _Asked(options.speaker, purpose, options.lang or lang, options.n_evidence)
+    return _estimate(imported, file.name, wanted, estimator, config)
 
 
 def read_dialogues(dialogues: list[dict[str, Any]]) -> ImportedFile:
@@ -71,23 +86,32 @@ def check_size(imported: ImportedFile, config: ServeConfig) -> None:
     n_utterances = imported.report.n_utterances
     if n_utterances > config.max_utterances:
         raise TooLargeError(
-            f"発話が {n_utterances:,} 件あります（上限 {config.max_utterances:,} 件）。", "会話を分けて送ってください。"
+            both(
+                f"発話が {n_utterances:,} 件あります（上限 {config.max_utterances:,} 件）。",
+                f"There are {n_utterances:,} utterances (limit: {config.max_utterances:,}).",
+            ),
+            both("会話を分けて送ってください。", "Send the conversation in parts."),
         )
     n_chars = sum(len(said.text) for conversation in imported.conversations for said in conversation.utterances)
     if n_chars > config.max_chars:
         raise TooLargeError(
-            f"発話が合わせて {n_chars:,} 字あります（上限 {config.max_chars:,} 字）。", "会話を分けて送ってください。"
+            both(
+                f"発話が合わせて {n_chars:,} 字あります（上限 {config.max_chars:,} 字）。",
+                f"The utterances have {n_chars:,} characters together (limit: {config.max_chars:,}).",
+            ),
+            both("会話を分けて送ってください。", "Send the conversation in parts."),
         )
 
 
-def _estimate(
-    imported: ImportedFile, source: str, options: EstimateOptions, estimator: Estimator, config: ServeConfig
-) -> Answer:
+def _estimate(imported: ImportedFile, source: str, asked: _Asked, estimator: Estimator, config: ServeConfig) -> Answer:
     check_size(imported, config)
-    speaker = _choose_speaker(imported, options.speaker)
-    estimates = estimator.estimate(imported.conversations, speaker, n_evidence=options.n_evidence)
+    speaker = _choose_speaker(imported, asked.speaker)
+    estimates = estimator.estimate(imported.conversations, speaker, n_evidence=asked.n_evidence)
     document = build_result(Result(source, estimates, imported.report))
-    words = {"purpose": options.purpose, "texts": _describe(estimates, options.lang)}
+    words: dict[str, Any] = {"purpose": asked.purpose.key, "texts": _describe(estimates, asked.lang)}
+    if asked.purpose.is_default:
+        words["warnings"] = [*document["warnings"], {"code": DEFAULT_PURPOSE, "purpose": asked.purpose.key}]
+        words["texts"]["warnings"].append(default_purpose_text(asked.purpose.key, asked.lang))
     return Answer(estimates, document | words)
 
 
@@ -97,7 +121,10 @@ def _choose_speaker(imported: ImportedFile, speaker: str | None) -> str:
         return speaker
     if len(names) == 1:
         return names[0]
-    raise SpeakerError(f"話者が {len(names)} 人います。", "speaker に推定する話者の名前を指定してください。")
+    raise SpeakerError(
+        both(f"話者が {len(names)} 人います。", f"There are {len(names)} speakers."),
+        both("speaker に推定する話者の名前を指定してください。", "Set speaker to the name of the one to estimate."),
+    )
 
 
 def _describe(estimates: TraitEstimates, lang: Lang) -> dict[str, Any]:
@@ -115,8 +142,14 @@ def _form_values(form: "UploadedForm") -> dict[str, str]:
     unknown = [name for name in form.fields if name not in _FORM_FIELDS]
     if unknown or any(len(values) > 1 for values in form.fields.values()):
         raise RequestError(
-            "フォームに知らない項目か、重複した項目があります。",
-            f"使える項目は file と {'、'.join(_FORM_FIELDS)} で、それぞれ 1 つです。",
+            both(
+                "フォームに知らない項目か、重複した項目があります。",
+                "The form has a field that is not known, or one twice.",
+            ),
+            both(
+                f"使える項目は file と {'、'.join(_FORM_FIELDS)} で、それぞれ 1 つです。",
+                f"Its fields are file and {', '.join(_FORM_FIELDS)}, each once.",
+            ),
         )
     return {name: values[0] for name, values in form.fields.items() if values[0]}
 
@@ -125,6 +158,7 @@ def _only_file(form: "UploadedForm") -> "UploadedFile":
     files = [file for files in form.files.values() for file in files]
     if len(files) != 1 or "file" not in form.files:
         raise RequestError(
-            f"フォームにファイルが {len(files)} 個あります。", "会話のファイルを file という名前で 1 つ送ってください。"
+            both(f"フォームにファイルが {len(files)} 個あります。", f"The form has {len(files)} files."),
+            both("会話のファイルを file という名前で 1 つ送ってください。", "Send one conversation file, named file."),
         )
     return files[0]

@@ -86,7 +86,11 @@ UPLOAD_BODY: dict[str, Any] = {
                     "minLength": 1,
                     "description": "推定する話者（話者が 1 人なら省略できる）",
                 },
-                "lang": {"type": "string", "enum": ["ja", "en"], "default": "ja", "description": "texts の言語"},
+                "lang": {
+                    "type": "string",
+                    "enum": ["ja", "en"],
+                    "description": "texts の言語（省略すると Accept-Language に従う）",
+                },
                 "format": {
                     "type": "string",
                     "enum": list(FORMAT_NAMES),

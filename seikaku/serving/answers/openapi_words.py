@@ -102,7 +102,10 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     ("会話のファイル 1 つ", "One conversation file"),
     ("推定する話者（話者が 1 人なら省略できる）", "Whom to estimate (may be left out if there is one speaker)"),
     ("ファイルの形式（省略すると自動判定）", "The file's format (recognised if left out)"),
-    ("texts の言語", "The language of texts"),
+    (
+        "texts の言語（省略すると Accept-Language に従う）",
+        "The language of texts (as Accept-Language says if left out)",
+    ),
     ("特性ごと・向きごとに返す発話の数", "Utterances to return per trait and direction"),
     ("会話 1 つ", "One conversation"),
     (

@@ -66,12 +66,13 @@ class Conversation(_Loose):
 class EstimateOptions(_Request):
     """What a request asks for, apart from the conversation: the same for JSON and for the form of an upload."""
 
-    # A plain string in Python: a forbidden purpose is refused with its reason, not as a spelling mistake.
-    purpose: str = Field(description="使う目的", json_schema_extra={"enum": list(ALLOWED)})
+    # A plain string in Python: a forbidden purpose is refused with its reason, not as a spelling mistake. None only
+    # where the key is absent: the server may have a default.
+    purpose: str = Field(default=cast("Any", None), description="使う目的", json_schema_extra={"enum": list(ALLOWED)})
     speaker: str | None = Field(
         None, min_length=1, max_length=MAX_NAME_CHARS, description="推定する話者（話者が 1 人なら省略できる）"
     )
-    lang: Literal["ja", "en"] = Field("ja", description="texts の言語")
+    lang: Literal["ja", "en"] | None = Field(None, description="texts の言語（省略すると Accept-Language に従う）")
     n_evidence: int = Field(N_EVIDENCE, ge=0, le=MAX_EVIDENCE, description="特性ごと・向きごとに返す発話の数")
 
 

@@ -33,7 +33,8 @@ async def create_estimates(request: Request) -> Response:
     media_type = media_type_of(request)
     if media_type == FORM:
         form = await read_form(request)
-        return _send(request, await workplace.run(estimate_form, form, workplace.estimator, config))
+        lang = lang_of(request.headers.raw)
+        return _send(request, await workplace.run(estimate_form, form, workplace.estimator, config, lang))
     if media_type == JSON:
         return await _estimate_json(request)
     raise wrong_type(media_type, JSON, FORM)
@@ -111,12 +112,14 @@ async def invoke(request: Request) -> Response:
 async def _estimate_json(request: Request) -> Response:
     workplace = _workplace(request)
     body = await read_body(request)
-    return _send(request, await workplace.run(estimate_json, body, workplace.estimator, request.app.state.config))
+    config, lang = request.app.state.config, lang_of(request.headers.raw)
+    return _send(request, await workplace.run(estimate_json, body, workplace.estimator, config, lang))
 
 
 def _send(request: Request, answer: Answer) -> Response:
     request.app.state.metrics.count_estimates(answer.estimates)
-    return Response(encode_json(answer.document), media_type=JSON)
+    headers = lang_headers(answer.document["texts"]["lang"])
+    return Response(encode_json(answer.document), media_type=JSON, headers=headers)
 
 
 def _workplace(request: Request) -> Workplace:

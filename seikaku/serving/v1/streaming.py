@@ -113,17 +113,17 @@ async def _answer_lines(request: Request) -> AsyncIterator[bytes]:
 
 
 async def _answer_line(request: Request, number: int, line: Line) -> bytes:
-    state, request_id = request.app.state, request.state.request_id
+    state, request_id, lang = request.app.state, request.state.request_id, lang_of(request.headers.raw)
     workplace: Workplace = state.workplace
     try:
         if isinstance(line, UserError):
             raise line
-        answer = await workplace.run(estimate_json, line, workplace.estimator, state.config)
+        answer = await workplace.run(estimate_json, line, workplace.estimator, state.config, lang)
     except Exception as error:
         if not isinstance(error, UserError):
             LOGGER.error("error", exc_info=True, extra={"values": {"request_id": request_id}})
         state.metrics.count_line(is_error=True)
-        return encode_error(number, describe_problem(error, request_id, lang_of(request.headers.raw)))
+        return encode_error(number, describe_problem(error, request_id, lang))
     state.metrics.count_line(is_error=False)
     state.metrics.count_estimates(answer.estimates)
     return encode_result(number, answer.document)

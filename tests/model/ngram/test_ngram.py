@@ -74,7 +74,7 @@ def test_training_and_inference_give_the_same_number(fitted):
     for speaker in range(0, 60, 7):
         explained = model.model.explain([corpus.sides[row].texts for row in bags[speaker]])
         left = model.corrections.shrinkage.at(explained.amount) * (explained.score - model.model.intercept)
-        assert model.model.intercept + left == pytest.approx(estimates[speaker], abs=1e-5)  # features are 32-bit numbers
+        assert model.model.intercept + left == pytest.approx(estimates[speaker], abs=1e-5)  # 32-bit features
         assert explained.amount == rows.n_windows[bags[speaker]].sum()
 
 
