@@ -88,7 +88,9 @@ def estimate_bulk(
         for bucket in buckets:
             for speaker, conversations in _collect(bucket).items():
                 if speaker not in part.offsets:
-                    part.add(speaker, make_row(estimator.estimate(conversations, speaker, n_evidence=0)))
+                    part.add(
+                        speaker, make_row(estimator.estimate(conversations, speaker, n_evidence=0, describes=False))
+                    )
                     on_progress(_ESTIMATING, len(part.offsets), report.n_speakers)
         with open_atomic(out) as stream:
             writer = csv.writer(stream, lineterminator="\n")

@@ -172,13 +172,13 @@ def _join_short(estimator: Estimator, pieces: Sequence[TextPart], speaker: str) 
     waiting: tuple[Conversation, ...] = ()
     for piece in pieces:
         waiting += piece.conversations
-        estimates = estimator.estimate(waiting, speaker, n_evidence=0)
+        estimates = estimator.estimate(waiting, speaker, n_evidence=0, describes=False)
         if not _is_too_short(estimates):
             done.append((TextPart(waiting), estimates))
             waiting = ()
     if waiting:
         rest = TextPart((done.pop()[0].conversations if done else ()) + waiting)
-        done.append((rest, estimator.estimate(rest.conversations, speaker, n_evidence=0)))
+        done.append((rest, estimator.estimate(rest.conversations, speaker, n_evidence=0, describes=False)))
     return tuple(
         TrendPart(min(part.times, default=None), max(part.times, default=None), estimates) for part, estimates in done
     )

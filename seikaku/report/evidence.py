@@ -17,10 +17,10 @@ _QUOTE_CHARS = 160  # of one utterance; a forwarded article would fill the page
 _TINY: dict[Lang, str] = {"ja": "0.01未満", "en": "<0.01"}
 _TIMES: dict[Lang, str] = {"ja": "（同じ発話 {n:,}回）", "en": "(said {n:,} times)"}
 _USES: dict[Lang, dict[str, str]] = {
-    "ja": {"more": "{n:,}発話、基準集団より多い", "less": "{n:,}発話、基準集団より少ない"},
+    "ja": {"more": "{n:,}発話、基準集団より多く使う", "less": "{n:,}発話、基準集団より少なく使う"},
     "en": {
-        "more": "in {n:,} utterances, more than the norm group",
-        "less": "in {n:,} utterances, less than the norm group",
+        "more": "in {n:,} utterances, more than usual",
+        "less": "in {n:,} utterances, less than usual",
     },
 }
 _OTHERS: dict[Lang, str] = {"ja": "ほかの表現 {share}", "en": "other wording {share}"}

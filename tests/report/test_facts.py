@@ -113,7 +113,7 @@ def test_a_side_is_never_against_the_interval_or_the_probability(estimate):
         assert low <= 50 <= high and direction(estimate) is None
     if estimate.probability_above is not None and finding.percent is not None:
         assert (estimate.probability_above > 0.55) == (finding.side == "high")
-        assert 55 <= finding.percent <= 99
+        assert 55 < finding.percent <= 99
         exact = 100 * max(estimate.probability_above, 1 - estimate.probability_above)
         assert finding.percent == min(99, round(exact))
 
@@ -181,7 +181,7 @@ def test_what_was_found(make_estimate):
     leaning = replace(make_estimate("openness", 46.9, 35, 59), probability_above=0.39)
     assert say_found(leaning, "ja") == "平均より低い見込み 61%"
     assert say_found(leaning, "en") == "61% chance of being below the mean"
-    for even in (0.45, 0.5, 0.55, None):
+    for even in (0.45, 0.447, 0.5, 0.55, 0.553, None):
         assert say_found(replace(leaning, probability_above=even), "ja") == "どちらとも言えない"
     assert say_found(replace(clear, probability_above=0.9999), "ja") == "平均より高い側（見込み 99%）"
     assert say_found(replace(clear, probability_above=0.3), "ja") == "どちらとも言えない"  # against its own interval

@@ -7,7 +7,7 @@ and a side of the mean only as a chance, or where the whole interval lies there.
 from dataclasses import dataclass
 from typing import Literal
 
-from seikaku.inference.estimates import Interval, Readability, TraitEstimate
+from seikaku.inference.estimates import EVEN_ODDS, Interval, Readability, TraitEstimate
 from seikaku.report.words.numbers import NONE, format_interval, format_number
 from seikaku.report.words.texts import Lang
 
@@ -69,8 +69,9 @@ def find(estimate: TraitEstimate) -> Finding:
     is_read = estimate.status != "withheld" and readability not in (None, "none")
     if not is_read or estimate.t_score is None or estimate.interval_80 is None:
         return Finding("nothing")
-    beyond, leaning = _side_of(estimate.interval_80), estimate.leaning
-    percent = _percent(estimate.probability_above)
+    beyond, percent = _side_of(estimate.interval_80), _percent(estimate.probability_above)
+    # 55.4 would be printed as a chance of 55 %, of which the guide says that it is as good as even.
+    leaning = estimate.leaning if percent is not None and percent > 100 * EVEN_ODDS[1] else None
     if beyond is not None and leaning in (beyond, None):
         return Finding("clear", beyond, percent if leaning else None)
     if leaning is not None and beyond is None:

@@ -72,7 +72,7 @@ def build_profile(body: bytes, options: ProfileOptions, estimator: Estimator, co
     utterances = [{"speaker": _PERSON, "text": item.content} for item in own]
     imported = read_dialogues([{"conversation_id": _PERSON, "utterances": utterances}])
     check_size(imported, config)
-    estimates = estimator.estimate(imported.conversations, _PERSON, n_evidence=0)
+    estimates = estimator.estimate(imported.conversations, _PERSON, n_evidence=0, describes=False)
     n_words = round(estimates.amount.n_chars / _CHARS_PER_WORD)
     rounded = estimates.to_dict()["traits"]
     profile: dict[str, Any] = {
