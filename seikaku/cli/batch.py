@@ -21,7 +21,6 @@ from seikaku.errors import InputFileError, both, in_lang
 
 if TYPE_CHECKING:
     from seikaku.inference.bulk import BulkReport
-    from seikaku.inference.estimates import TraitEstimates
 
 _MAX_BAD_LINES_LISTED = 5
 _MEGABYTE = 1_000_000
@@ -76,7 +75,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
     check_output(out, CSV_ENDINGS, [path])
     from seikaku.inference.bulk import estimate_bulk
     from seikaku.inference.estimator import Estimator
-    from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS
+    from seikaku.report.csv_table import CSV_SPEAKER_COLUMNS, speaker_row
 
     with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, explain_write_errors(out):
         on_progress(LOADING, 0, 1)
@@ -87,8 +86,8 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
             out,
             estimator,
             name=name,
-            columns=("speaker", *CSV_AMOUNT_COLUMNS, *CSV_TRAIT_COLUMNS),
-            make_row=_make_row,
+            columns=CSV_SPEAKER_COLUMNS,
+            make_row=speaker_row,
             skip_bad_lines=skip_bad_lines,
             on_progress=on_progress,
         )
@@ -143,11 +142,3 @@ def _read_lines(stream: IO[bytes], n_bytes: int | None, on_progress: OnProgress)
         n_told, n_read = n_read // _MEGABYTE, n_read + len(line)
         if n_read // _MEGABYTE > n_told:
             on_progress(_READING, n_read // _MEGABYTE, None if n_bytes is None else n_bytes // _MEGABYTE)
-
-
-def _make_row(estimates: "TraitEstimates") -> list[str]:
-    from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_TRAIT_COLUMNS, safe_cell, trait_cells
-
-    cells = trait_cells(estimates)
-    amount = [str(getattr(estimates.amount, column)) for column in CSV_AMOUNT_COLUMNS]
-    return [safe_cell(estimates.speaker), *amount, *(cells[column] for column in CSV_TRAIT_COLUMNS)]

@@ -25,7 +25,7 @@ from seikaku.places import PROCESSED_DATA
 def command(data_folder: Path, out: Path, evaluation: Path | None, config: NgramConfig) -> None:
     """前処理済みデータ全体で既定モデルを学習し、重み・設定・モデルカードを書きます。
 
-    状態（推定できます・参考程度・控えました）は、評価で測った本文量ごとの精度から決まります。
+    どのくらい読み取れると言うか、推定を控えるかは、評価で測った本文量ごとの精度から決まります。
     """
     from seikaku.corpora.store import load_corpus
     from seikaku.evaluation.publishing.check_tables import card_tables

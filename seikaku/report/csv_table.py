@@ -67,21 +67,14 @@ def speaker_row(estimates: TraitEstimates) -> list[str]:
 
 
 def speaker_cells(document: Mapping[str, Any]) -> dict[str, str]:
-    """The cells of ``CSV_SPEAKER_COLUMNS`` by column, from the JSON document of one speaker."""
-    amount = {column: _cell(document, ("amount", column)) for column in CSV_AMOUNT_COLUMNS}
-    return {"speaker": safe_cell(str(document["speaker"]))} | amount | document_cells(document)
+    """The cells of ``CSV_SPEAKER_COLUMNS`` by column, from the JSON document of one speaker; "" for None.
 
-
-def trait_cells(estimates: TraitEstimates) -> dict[str, str]:
-    """The cells of ``CSV_TRAIT_COLUMNS`` and ``CSV_ORIGIN_COLUMNS``; "" for None."""
-    return document_cells(estimates.to_dict(with_evidence=False))
-
-
-def document_cells(document: Mapping[str, Any]) -> dict[str, str]:
-    """The same cells from an answer's JSON document; what an older server did not send stays empty."""
-    cells = {
-        f"{key}_{field}": _cell(document["traits"][key], path) for key in TRAIT_KEYS for field, path in _FIELDS.items()
-    }
+    What an older server did not send stays empty.
+    """
+    cells = {"speaker": safe_cell(str(document["speaker"]))}
+    cells |= {column: _cell(document, ("amount", column)) for column in CSV_AMOUNT_COLUMNS}
+    for key in TRAIT_KEYS:
+        cells |= {f"{key}_{field}": _cell(document["traits"][key], path) for field, path in _FIELDS.items()}
     return cells | {column: safe_cell(_cell(document, path)) for column, path in _ORIGIN.items()}
 
 

@@ -12,9 +12,9 @@ import time
 import pytest
 
 from seikaku.cli.main import run
-from seikaku.report.csv_table import CSV_TRAIT_COLUMNS
+from seikaku.report.csv_table import CSV_SPEAKER_COLUMNS
 
-COLUMNS = ["speaker", "n_conversations", "n_utterances", "n_chars", *CSV_TRAIT_COLUMNS]
+COLUMNS = list(CSV_SPEAKER_COLUMNS)
 
 
 @pytest.fixture

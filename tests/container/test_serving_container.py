@@ -52,7 +52,7 @@ def expected():
 
     result = CliRunner().invoke(command, [str(EXAMPLE), "--speaker", "花子", "--json"])
     assert result.exit_code == 0, result.output
-    return json.loads(result.output)["traits"]
+    return json.loads(result.output)["results"][0]["traits"]
 
 
 def encode(value):

@@ -25,7 +25,7 @@ def reported(tmp_path_factory):
     done = subprocess.run(
         [*command, "--html", str(path), "--json"], check=True, capture_output=True, encoding="utf-8", env=environment
     )
-    return path, json.loads(done.stdout)
+    return path, json.loads(done.stdout)["results"][0]
 
 
 @pytest.fixture
@@ -49,7 +49,8 @@ def test_shows_the_numbers_of_the_json(page, reported):
         assert trait.name_ja in text
         if estimate["status"] != "withheld":
             assert f"{estimate['t_score']:.1f}" in text
-            assert f"{estimate['interval_80']['low_t']:.1f}～{estimate['interval_80']['high_t']:.1f}" in text
+            low, high = (estimate["interval_80"][end] for end in ("low_t", "high_t"))
+            assert f"{low:.0f}～{high:.0f}" in text
 
 
 def test_has_one_bar_a_trait(page, reported):

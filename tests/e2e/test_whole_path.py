@@ -54,7 +54,7 @@ def test_the_trained_model_reads_what_was_planted(walked, tmp_path, capsys):
         ]
         capsys.readouterr()
         assert run(arguments) == 0
-        traits = json.loads(capsys.readouterr().out)["traits"]
+        traits = json.loads(capsys.readouterr().out)["results"][0]["traits"]
         scores[index] = {key: trait["score_1to7"] for key, trait in traits.items()}
     told = [key for key in PLANTED if scores[0][key] is not None and scores[1][key] is not None]
     assert len(told) >= 4

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.files import open_atomic
-from seikaku.report.csv_table import CSV_AMOUNT_COLUMNS, CSV_COLUMNS, document_cells, safe_cell
+from seikaku.report.csv_table import CSV_COLUMNS, safe_cell, speaker_cells
 
 RESULTS_NAME, TABLE_NAME = "estimates.jsonl", "estimates.csv"
 _MAX_LISTED = 5
@@ -46,6 +46,4 @@ def write_results(folder: Path, answers: Iterator[tuple[str, dict[str, Any]]]) -
 
 
 def _row(source: str, document: dict[str, Any]) -> dict[str, str]:
-    amount = {column: str(document["amount"][column]) for column in CSV_AMOUNT_COLUMNS}
-    names = {"source": safe_cell(source), "speaker": safe_cell(str(document["speaker"]))}
-    return names | amount | document_cells(document)
+    return {"source": safe_cell(source)} | speaker_cells(document)

@@ -17,7 +17,7 @@ from seikaku.traits import TRAITS
 
 _SPEAKER = "架空の話者"
 _STATUS = {
-    "ja": {"ok": "推定できます", "low_evidence": "参考", "withheld": "控えた"},
+    "ja": {"ok": "読み取れる", "low_evidence": "手がかり程度", "withheld": "控えた"},
     "en": {"ok": "estimated", "low_evidence": "tentative", "withheld": "withheld"},
 }
 _GROUPS = {

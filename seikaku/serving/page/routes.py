@@ -139,7 +139,7 @@ def _report(form: UploadedForm, config: ServeConfig, estimator: Estimator) -> di
     return {
         "html": html,
         "json": build_document(results, compare=compare),
-        "csv": render_csv((name, one) for one in estimates),
+        "csv": render_csv(((name, one) for one in estimates), bom=True),
     }
 
 

@@ -2,7 +2,6 @@
 
 const frame = document.getElementById("report");
 const TYPES = { html: "text/html", json: "application/json", csv: "text/csv" };
-const BOM = "\uFEFF"; // without it a Japanese spreadsheet program takes UTF-8 for Shift_JIS
 const ownStyle = document.querySelector("link[rel=stylesheet]");
 const printed = document.createElement("div");
 let shown = null;
@@ -38,7 +37,7 @@ function askToStay(event) {
 }
 
 export function save(kind) {
-  const parts = { html: [shown.html], json: [JSON.stringify(shown.json, null, 2), "\n"], csv: [BOM, shown.csv] }[kind];
+  const parts = { html: [shown.html], json: [JSON.stringify(shown.json, null, 2), "\n"], csv: [shown.csv] }[kind];
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(parts, { type: `${TYPES[kind]};charset=utf-8` }));
   link.download = `seikaku-report.${kind}`;

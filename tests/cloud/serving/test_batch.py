@@ -222,7 +222,7 @@ def test_the_numbers_are_those_of_analyze(service, talks, tmp_path, capsys):
     single = tmp_path / "one.jsonl"
     single.write_text(talks.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     assert run(["analyze", str(single), "--speaker", "花子", "--json"]) == 0
-    expected = json.loads(capsys.readouterr().out)
+    (expected,) = json.loads(capsys.readouterr().out)["results"]
     assert numbers(lines[0]["result"]) == numbers(expected)
     assert rows[0]["openness_status"] == expected["traits"]["openness"]["status"]
     assert rows[0]["n_utterances"] == "2"

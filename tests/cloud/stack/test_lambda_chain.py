@@ -72,7 +72,7 @@ def send(chain, body):
 
 def analyze(capsys):
     assert run(["analyze", EXAMPLE, "--speaker", "花子", "--json"]) == 0
-    return json.loads(capsys.readouterr().out)
+    return json.loads(capsys.readouterr().out)["results"][0]
 
 
 def test_the_emulator_is_awss_own():

@@ -73,7 +73,7 @@ def test_analyze_takes_a_run_and_its_export(tmp_path, stage2_run, talk_file, cap
     documents = []
     for folder in (stage2_run.path, tmp_path / "onnx"):
         assert run(["analyze", str(talk_file), "--json", "--model", str(folder)]) == 0
-        documents.append(json.loads(capsys.readouterr().out))
+        documents += json.loads(capsys.readouterr().out)["results"]
     first, second = documents
     assert first["model"]["model_id"] == "seikaku-lora"
     assert len({document["model"]["model_hash"] for document in documents}) == 2
