@@ -42,8 +42,11 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, config: Ngram
     else:
         result = _read_evaluation(evaluation)
     trained = release_model(load_corpus(data_folder), config, result)
-    card = card_tables(result, "ja") | {"odd_texts": markdown(odd_text_rows(trained, "ja"))}
-    save_model(out, trained, render_card(trained, card))
+    cards = [
+        render_card(trained, card_tables(result, lang) | {"odd_texts": markdown(odd_text_rows(trained, lang))}, lang)
+        for lang in ("ja", "en")
+    ]
+    save_model(out, trained, *cards)
     mean_r = result["accuracy"]["mean"]["r"]
     click.echo(f"モデルを書きました: {out}（話者 {trained.calibration.norm.n_speakers} 人、平均 r {mean_r:.2f}）")
 

@@ -27,6 +27,7 @@ FORMAT_VERSION = 4  # 4: little text drawn in, how the norm group writes; 3: one
 WEIGHTS_NAME = "model.safetensors"
 SETTINGS_NAME = "model.json"
 CARD_NAME = "README.md"
+ENGLISH_CARD_NAME = "README.en.md"
 EMBEDDED_FOLDER = ASSETS / "ngram"
 _WRITING = "writing_"
 _WRITING_ARRAYS = tuple(field.name for field in dataclasses.fields(WritingNorm))
@@ -37,7 +38,7 @@ _MEND = both(
 )
 
 
-def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
+def save_model(folder: Path, trained: TrainedModel, card: str, english_card: str = "") -> None:
     """Write an n-gram model's weights, settings and card; the settings come last and make the folder valid.
 
     Intercept and offset are kept in the calibration alone: raises ValueError where the model computes with others.
@@ -60,8 +61,10 @@ def save_model(folder: Path, trained: TrainedModel, card: str) -> None:
     (folder / SETTINGS_NAME).unlink(missing_ok=True)
     with open_atomic(folder / WEIGHTS_NAME, "wb") as stream:
         stream.write(weights)
-    with open_atomic(folder / CARD_NAME) as stream:
-        stream.write(card)
+    for name, text in ((CARD_NAME, card), (ENGLISH_CARD_NAME, english_card)):
+        if text:
+            with open_atomic(folder / name) as stream:
+                stream.write(text)
     write_json(folder / SETTINGS_NAME, settings)
 
 
