@@ -5,6 +5,7 @@ Effects: reads the file, sends the conversation to the API, prints.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ from seikaku.errors import CloudError
 
 if TYPE_CHECKING:
     from seikaku.inference.estimates import TraitEstimate, TraitEstimates
+    from seikaku.inference.evidence import Movement
+    from seikaku.model.typicality import Unlikeness
 
 
 @click.command("ask")
@@ -69,11 +72,12 @@ def command(
         return
     from rich.console import Console
 
+    from seikaku.conversation.description.describe import Description
     from seikaku.report.terminal.estimates import render_table
 
-    Console().print(
-        render_table(read_estimates(document), lang="ja", report=imported.report, n_evidence=N_EVIDENCE_TABLE)
-    )
+    # Of the talk that was sent, counted here as there: the answer's own form of it is for programs.
+    described = replace(read_estimates(document), description=Description.of(imported.conversations, target))
+    Console().print(render_table(described, lang="ja", report=imported.report, n_evidence=N_EVIDENCE_TABLE))
 
 
 def build_conversations(conversations: Iterable[Conversation]) -> list[dict[str, Any]]:
@@ -106,6 +110,7 @@ def read_estimates(document: Mapping[str, Any]) -> "TraitEstimates":
                 EstimateWarning(item["code"], {key: value for key, value in item.items() if key != "code"})
                 for item in document["warnings"]
             ),
+            unlikeness=_read_unlikeness(document["unlikeness"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CloudError(
@@ -120,11 +125,38 @@ def _read_trait(fields: Mapping[str, Any]) -> "TraitEstimate":
 
     parts = {"interval_80": Interval, "before_80": Interval, "accuracy": Accuracy, "language": LanguageStanding}
     parts |= {"more_text": MoreText}
-    built = {name: kind(**fields[name]) if fields[name] else None for name, kind in parts.items()}
-    evidence = tuple(Evidence(**item) for item in fields["evidence"])
-    # What follows from the accuracy, and how the estimate was moved: the terminal's table shows neither.
-    plain = {name: value for name, value in fields.items() if name not in ("readability", "movement")}
-    return TraitEstimate(**{**plain, **built, "evidence": evidence})
+    built: dict[str, Any] = {name: kind(**fields[name]) if fields[name] else None for name, kind in parts.items()}
+    built["evidence"] = tuple(Evidence(**item) for item in fields["evidence"])
+    built["movement"] = _read_movement(fields["movement"])
+    plain = {name: value for name, value in fields.items() if name != "readability"}  # follows from the accuracy
+    return TraitEstimate(**plain | built)
+
+
+def _read_movement(fields: Mapping[str, Any] | None) -> "Movement | None":
+    from seikaku.inference.evidence import Direction, Expression, Movement, Quote
+
+    if fields is None:
+        return None
+    directions = {}
+    for way in ("raised", "lowered"):
+        found = [
+            Expression(**item | {"examples": tuple(Quote(**quote) for quote in item["examples"])})
+            for item in fields[way]["expressions"]
+        ]
+        directions[way] = Direction(**fields[way] | {"expressions": tuple(found)})
+    return Movement(**{**fields, **directions})
+
+
+def _read_unlikeness(fields: Mapping[str, Any] | None) -> "Unlikeness | None":
+    from seikaku.model.typicality import Rarity, Unlikeness
+
+    def rarity(found: Mapping[str, float]) -> Rarity:
+        return Rarity(found["less_usual_of_100"], found["reach"])
+
+    if fields is None:
+        return None
+    groups = {name: rarity(found) for name, found in fields["groups"].items()}
+    return Unlikeness(rarity(fields["overall"]), groups, dict(fields["figures"]), fields["kept"])
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -49,7 +49,7 @@ _PROBLEM_KEYS = ("type", "title", "status", "detail", "mend", "errors")
 _WAIT = "少し待ってから、もう一度送ってください。"
 _TELL = "もう一度試し、続くときは request_id を添えて管理者に伝えてください。"
 _BROKEN_JSON = "JSON として壊れています"  # word for word what the API says
-_SEE_EXAMPLE = "書き方は /openapi.json の例を見てください。"
+_SEE_EXAMPLE = "書き方は /docs の例を見てください。"
 # AWS's name for it -> (status, kind, detail, mend, seconds to wait)
 _BUSY = (429, "throttled", "ただいま混み合っています。", _WAIT, 1)
 _NOT_READY = (503, "not-ready", "モデルの準備ができていません。", _WAIT, 10)

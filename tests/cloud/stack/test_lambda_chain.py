@@ -83,7 +83,7 @@ def test_the_api_gives_the_same_numbers_as_analyze(chain, capsys):
     status, answer, _ = send(chain, build_request())
     assert status == 200
     local = analyze(capsys)
-    for key in ("traits", "amount", "model", "norm", "warnings", "speaker"):
+    for key in ("traits", "amount", "language", "unlikeness", "model", "norm", "warnings", "speaker"):
         assert answer[key] == local[key], key
     (call,) = chain.shim.requests
     assert call.path == "/endpoints/seikaku/invocations"
