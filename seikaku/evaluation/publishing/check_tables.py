@@ -135,15 +135,16 @@ def probability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
         if found is None:
             continue
         amount = "all" if entry["n_dialogues"] is None else str(entry["n_dialogues"])
-        tenths = [_tenth(row) for row in found["reliability"]]
+        tenths = ("、" if lang == "ja" else ", ").join(_tenth(row, lang) for row in found["reliability"])
         scores = (f"{found['brier']:.4f}", f"{found['log_score']:.4f}")
-        rows.append((amount_name(amount, lang), *(score.replace("0.", ".", 1) for score in scores), "、".join(tenths)))
+        rows.append((amount_name(amount, lang), *(score.replace("0.", ".", 1) for score in scores), tenths))
     return rows
 
 
-def _tenth(row: Mapping[str, Any]) -> str:
-    mark = "" if row["is_inside"] else " ×"
-    return f"{row['predicted']:.0%} → {row['observed']:.0%}（{row['n_cases']:.0f}）{mark}"
+def _tenth(row: Mapping[str, Any], lang: str) -> str:
+    n_cases, mark = f"{row['n_cases']:.0f}", "" if row["is_inside"] else " ×"
+    cases = f"（{n_cases}）" if lang == "ja" else f" ({n_cases})"
+    return f"{row['predicted']:.0%} → {row['observed']:.0%}{cases}{mark}"
 
 
 def deletion_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
