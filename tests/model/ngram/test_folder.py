@@ -160,7 +160,7 @@ def test_no_trait_of_the_embedded_model_is_called_ok_that_did_not_earn_it():
 
 def test_the_embedded_model_is_small_and_holds_no_text():
     files = sorted(path.name for path in EMBEDDED_FOLDER.iterdir())
-    assert files == ["README.md", "model.json", "model.safetensors"]
+    assert files == ["README.en.md", "README.md", "model.json", "model.safetensors"]
     assert sum(path.stat().st_size for path in EMBEDDED_FOLDER.iterdir()) < 5 * 2**20
     trained = load_model()
     assert trained.provenance["config"]["min_speakers"] >= 10
