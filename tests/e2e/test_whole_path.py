@@ -78,6 +78,6 @@ def test_the_report_of_the_trained_model_opens_in_a_browser(walked, tmp_path, br
     arguments = ["analyze", str(tmp_path / "talk.txt"), "--speaker", "はな", "--model", str(walked / "model")]
     assert run([*arguments, "--html", str(report)]) == 0
     browser.get(report.as_uri())
-    assert len(browser.find_elements("css selector", "svg[role=img]")) == 5
+    assert len(browser.find_elements("css selector", "svg[data-trait]")) == 5
     assert "そうなんだ" not in browser.page_source  # the partner's words
     assert PLANTED["extraversion"][1] in browser.page_source

@@ -70,7 +70,7 @@ def test_a_conversation_over_the_limit_is_refused(serve, ask, dialogue, problem_
 
 
 def test_work_over_the_time_limit_is_given_up(serve, slow_down, ask, problem_of):
-    running = serve(timeout_seconds=0.3)
+    running = serve(timeout_seconds=2)
     slow = slow_down(running)
     with httpx.Client(base_url=running.url) as client:
         problem_of(client.post("/v1/estimates", json=ask()), 504, "time-limit")

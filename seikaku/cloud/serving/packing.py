@@ -23,7 +23,7 @@ _MODULES = (
     "__init__.py", "config.py", "errors.py", "files.py", "places.py", "settings.py", "telemetry.py", "traits.py",
     "version.py",
 )  # fmt: skip
-_FOLDERS = ("conversation", "inference", "model", "report", "serving")
+_FOLDERS = ("conversation", "inference", "model", "report", "serving", "assets/language")
 _EMBEDDED = "assets/ngram"
 _SCRIPT = "serving/inference.py"
 _SUFFIXES = frozenset({".py", ".json", ".safetensors", ".md"})

@@ -50,7 +50,8 @@ def test_the_hugging_face_image_gets_code_and_what_it_lacks(tmp_path, files):
     with tarfile.open(packed.path) as archive:
         assert archive.extractfile("code/inference.py").read() == (PACKAGE / "serving" / "inference.py").read_bytes()
     assert "code/seikaku/model/onnx/loading.py" in names
-    assert not [name for name in names if name.startswith("code/seikaku/assets")]  # it has a model of its own
+    assert "code/seikaku/assets/language/realpersonachat.json" in names  # what language is described beside
+    assert not [name for name in names if name.startswith("code/seikaku/assets/ngram")]  # it has a model of its own
     outside = {"training", "corpora", "evaluation", "cloud", "cli", "api"}
     assert not [name for name in names if name.startswith("code/seikaku/") and name.split("/")[2] in outside]
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]

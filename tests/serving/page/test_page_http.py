@@ -143,7 +143,7 @@ def test_the_report_has_the_numbers_of_the_shell(client, examples, name, monkeyp
     answer = post(client, "/page/report", files, **GOOD | {"speakers": json.dumps([speaker])}).json()
     assert answer["json"] == shell_document(monkeypatch, capsys, examples, name, "--speaker", speaker)
     assert run(["analyze", name, "--speaker", speaker, "--csv", "-"]) == 0
-    assert answer["csv"] == capsys.readouterr().out
+    assert answer["csv"] == "\ufeff" + capsys.readouterr().out  # Excel opens a file saved from the page
 
 
 def test_two_people_and_the_trend_are_those_of_the_shell(client, talk_files, examples, monkeypatch, capsys):
