@@ -31,7 +31,7 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
 	@$(PYTEST) -m "not thorough"
 
-test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile
+test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile、大きなシミュレーション
 	@$(PYTEST) -m thorough
 
 test-fast: $(DEV_STAMP) ## 遅いテストとブラウザのテストを除いたもの（2 コアで約 5 分）

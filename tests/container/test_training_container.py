@@ -127,6 +127,7 @@ def test_the_log_has_a_figure_for_every_epoch_and_the_kept_one_last(request, sta
     assert figures == pytest.approx(expected, rel=1e-3)
 
 
+@pytest.mark.thorough  # `make test` kills a run of the loop itself (tests/training/loop), without a container
 def test_a_job_that_lost_its_machine_ends_as_one_that_did_not(s3, stage2_inputs, stage2, tmp_path):
     unbroken, expected = stage2
     request = build_request("seikaku-stage2-spot", stage2_inputs, STAGE2, ("data", "base_model", "stage1"))

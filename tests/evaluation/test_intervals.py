@@ -95,7 +95,7 @@ def test_intervals_of_permutation_width_cover_and_those_of_fishers_formula_are_t
     check_coverage(*simulate(100, 60, seed=0), tolerance=0.03)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_intervals_cover_in_a_larger_simulation():
     check_coverage(*simulate(300, 80, seed=1), tolerance=0.02)
 

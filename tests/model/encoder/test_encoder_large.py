@@ -63,7 +63,7 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow
+@pytest.mark.thorough  # `make test` takes such a step of every small family
 def test_one_step_of_xlm_roberta_large(capsys):
     result = subprocess.run([sys.executable, "-c", STEP], capture_output=True, text=True, encoding="utf-8", timeout=300)
     assert result.returncode == 0, result.stderr[-2000:]
