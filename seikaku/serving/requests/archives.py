@@ -23,6 +23,8 @@ _ENTRY = b"PK\x01\x02"  # of the list of contents
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # the others may ask for any amount of memory
 _ENCRYPTED = 0x1
 _NAME_IS_UTF8 = 0x800
+# All that zipfile raises on a damaged file; RuntimeError where a damaged header asks for what it does not know.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError)
 _OFFICE = frozenset({"[Content_Types].xml", "mimetype"})  # documents that are archives inside
 _NOT_OURS = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})  # what a system puts beside one's own files
 
@@ -74,7 +76,7 @@ def unpack(archive: UploadedFile, max_bytes: int) -> Unpacked:
                     raise _too_large(archive.name, max_bytes)
                 left -= len(data)
                 files.append(UploadedFile(shown, data))
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError):
+    except _BROKEN:
         raise InputFileError(
             both(f"{archive.name} は ZIP として壊れています。", f"{archive.name} is broken as a ZIP file."),
             both("作り直すか、中のファイルをそのまま入れてください。", "Make it anew, or add the files in it."),
