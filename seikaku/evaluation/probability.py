@@ -29,14 +29,27 @@ def probability_figures(result: OutOfFold, labels: FloatArray) -> dict[str, Any]
     known = ~np.isnan(probability)
     is_above = (labels > result.centre).astype(np.float64)
     told, seen = probability[known], is_above[known]
-    log_score = -np.log(np.where(seen == 1.0, told, 1.0 - told))
+    log_score = np.full(probability.shape, np.nan)
+    log_score[known] = -np.log(np.where(seen == 1.0, told, 1.0 - told))
     return {
         "brier": float(((told - seen) ** 2).mean()),
         "brier_constant": float(((_EVEN - seen) ** 2).mean()),
-        "log_score": float(log_score.mean()),
+        "log_score": float(np.nanmean(log_score)),
+        "log_score_error": _standard_error(log_score),
         "log_score_constant": float(-np.log(_EVEN)),
         "reliability": _reliability(probability, is_above),
     }
+
+
+def _standard_error(log_score: FloatArray) -> float:
+    """Of the mean of ``log_score`` (n_repeats, n_speakers, n_traits), and so of its distance from the constant's.
+
+    A speaker is one case: the traits and repeats go together. Twice the usual variance, as everywhere where an
+    out-of-fold estimate leans on the labels that it is compared with (``intervals``).
+    """
+    speakers = ~np.isnan(log_score).all(axis=(0, 2))
+    means = np.nanmean(log_score[:, speakers], axis=(0, 2))
+    return float(np.sqrt(2.0 * means.var(ddof=1) / len(means)))
 
 
 def _reliability(probability: FloatArray, is_above: FloatArray) -> list[dict[str, Any]]:

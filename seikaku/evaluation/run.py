@@ -33,7 +33,8 @@ from seikaku.settings import to_json
 from seikaku.traits import N_TRAITS
 from seikaku.version import __version__
 
-RESULT_VERSION = 3  # 3: estimates from little text drawn in, probabilities; 2: whole talk communities held out
+# 4: how sure the log score is; 3: estimates from little text drawn in, probabilities; 2: talk communities held out
+RESULT_VERSION = 4
 ALL = "all"
 _FEW_PERMUTATIONS = 20  # where a null takes a model for every speaker, or for every number of speakers
 _FEW_REPEATS = 2  # of the tables beside the main one

@@ -37,6 +37,17 @@ def test_boasting_is_seen():
     assert extremes and all(row["observed"] < row["predicted"] for row in extremes)
 
 
+def test_the_standard_error_counts_a_speaker_once_and_twice_the_variance():
+    found = [probability_figures(*planted(0.3, n_speakers=150, n_repeats=2, seed=seed)) for seed in range(60)]
+    spread = np.std([one["log_score"] for one in found], ddof=1)
+    assert np.mean([one["log_score_error"] for one in found]) == pytest.approx(np.sqrt(2) * spread, rel=0.25)
+    result, labels = planted(0.3, n_speakers=150)
+    again = OutOfFold(*(np.concatenate([part, part]) for part in vars(result).values() if part is not None))
+    assert probability_figures(again, labels)["log_score_error"] == pytest.approx(
+        probability_figures(result, labels)["log_score_error"]
+    )
+
+
 def test_a_tenth_with_few_cases_is_left_out_and_repeats_count_once():
     result, labels = planted(0.2, n_speakers=40)
     rows = probability_figures(result, labels)["reliability"]

@@ -115,7 +115,7 @@ def test_age_and_sex_say_nothing_here_and_the_curve_ends_at_the_accuracy(whole_r
 
 
 def test_who_was_held_out_is_recorded(result, corpus):
-    assert result["result_version"] == 3
+    assert result["result_version"] == 4
     data, protocol = result["data"], result["protocol"]
     assert (data["n_speakers"], data["n_careless"], data["n_kin"]) == (60, 1, 0)
     assert data["n_communities"] == result["influence"]["n_communities"] == len(set(corpus.community.tolist()))

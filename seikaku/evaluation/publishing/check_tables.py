@@ -126,8 +126,18 @@ def style_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
 def probability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
     """Header and one row an amount of text: Brier and log score beside the constant's, then each tenth of 0-1."""
     head = {
-        "ja": ("本文の量", "Brier（半々なら .250）", "対数損失（半々なら .6931）", "言った見込み → 実際の割合（件数）"),
-        "en": ("Text", "Brier (a half: .250)", "log score (a half: .6931)", "told → observed share (cases)"),
+        "ja": (
+            "本文の量",
+            "Brier（半々なら .250）",
+            "対数損失（半々なら .6931）± 標準誤差",
+            "言った見込み → 実際の割合（件数）",
+        ),
+        "en": (
+            "Text",
+            "Brier (a half: .250)",
+            "log score (a half: .6931) ± standard error",
+            "told → observed share (cases)",
+        ),
     }[lang]
     rows: list[Row] = [head]
     for entry in result["by_amount"]:
@@ -136,8 +146,8 @@ def probability_rows(result: Mapping[str, Any], lang: str) -> list[Row]:
             continue
         amount = "all" if entry["n_dialogues"] is None else str(entry["n_dialogues"])
         tenths = ("、" if lang == "ja" else ", ").join(_tenth(row, lang) for row in found["reliability"])
-        scores = (f"{found['brier']:.4f}", f"{found['log_score']:.4f}")
-        rows.append((amount_name(amount, lang), *(score.replace("0.", ".", 1) for score in scores), tenths))
+        scores = (f"{found['brier']:.4f}", f"{found['log_score']:.4f} ± {found['log_score_error']:.4f}")
+        rows.append((amount_name(amount, lang), *(score.replace("0.", ".") for score in scores), tenths))
     return rows
 
 
