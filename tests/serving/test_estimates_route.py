@@ -1,10 +1,14 @@
 """POST /v1/estimates and what stands around it: good answers, and every way of asking wrongly."""
 
+import html
 import json
 import re
 
 import pytest
 
+from seikaku.conversation.readers import read_conversations
+from seikaku.inference.estimator import Estimator
+from seikaku.report.html import render_html
 from seikaku.serving.answers.schema import EstimateAnswer, ModelAnswer
 from seikaku.serving.requests.purposes import ALLOWED, FORBIDDEN
 from seikaku.traits import TRAIT_KEYS
@@ -58,6 +62,19 @@ def test_words_come_in_the_language_asked_for(client, ask):
     assert english["texts"]["lang"] == "en"
     assert not JAPANESE.search(english["texts"]["summary"]) and JAPANESE.search(japanese["texts"]["summary"])
     assert english["traits"] == japanese["traits"]
+    told = [english["texts"]["more_text"], *(list(words.values()) for words in english["texts"]["traits"].values())]
+    assert all(told) and not any(JAPANESE.search(text) for texts in told for text in texts)
+
+
+def test_the_words_are_those_of_the_report(client, ask, dialogue_file):
+    """Every sentence of the answer stands in the report of the same talk."""
+    said = client.post("/v1/estimates", json=ask()).json()["texts"]
+    read = read_conversations(dialogue_file)
+    report = html.unescape(render_html(Estimator.load().estimate(read.conversations, "花子"), lang="ja"))
+    assert said["summary"] in report and all(sentence in report for sentence in said["more_text"])
+    for key, words in said["traits"].items():
+        assert words["reading"] in report and words["found"] in report, key
+        assert words["before_after"].startswith("読む前"), key
 
 
 def test_evidence_can_be_left_out(client, ask):

@@ -13,6 +13,8 @@ from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import TraitEstimates
 from seikaku.inference.estimator import Estimator
 from seikaku.report.document import Result, build_result
+from seikaku.report.words.facts import say_before_after, say_found, say_reading
+from seikaku.report.words.more_text import say_more_text
 from seikaku.report.words.summary import explain_statuses, summarize
 from seikaku.report.words.texts import NOT_FOR, Lang, warning_text
 from seikaku.serving.answers.schema import EstimateOptions, EstimateRequest
@@ -131,6 +133,15 @@ def _describe(estimates: TraitEstimates, lang: Lang) -> dict[str, Any]:
     return {
         "lang": lang,
         "summary": summarize(estimates, lang),
+        "traits": {
+            key: {
+                "reading": say_reading(estimate, lang),
+                "found": say_found(estimate, lang),
+                "before_after": say_before_after(estimate, lang),
+            }
+            for key, estimate in estimates.traits.items()
+        },
+        "more_text": list(say_more_text(estimates, lang)),
         "reasons": [f"{who}: {why}" for who, why in explain_statuses(estimates, lang)],
         "warnings": [warning_text(warning, lang) for warning in estimates.warnings],
         "not_for": list(NOT_FOR[lang]),

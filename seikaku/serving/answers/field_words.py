@@ -100,12 +100,14 @@ MODEL_WORDS: dict[str, Words] = {
     "Quote": both("本人の発話です。", "An utterance of the speaker."),
     "Rarity": both("文章がどれだけ珍しいかです。", "How unusual the text is among the norm group's dialogues."),
     "Texts": both("答えを言葉にしたものです。", "The answer in words."),
+    "TextsByTrait": both("特性ごとの言葉です。", "The words for each trait."),
     "TraitAccuracies": both("特性ごとの精度です。", "Accuracy by trait."),
     "TraitEstimate": both(
         "特性 1 つ。status が withheld のとき数値は null で、reason が理由です。",
         "One trait. Where status is withheld the numbers are null, and reason says why.",
     ),
     "TraitFigures": both("特性ごとの数値です。", "A figure for each trait."),
+    "TraitTexts": both("特性 1 つを言葉にしたものです。", "One trait in words."),
     "Traits": both("5 つの特性です。", "The five traits."),
     "Unlikeness": both(
         "基準集団の会話とどれだけ違う書き方かです。", "How unlike the norm group's chats the text is written."
@@ -205,6 +207,12 @@ FIELD_WORDS: dict[str, Words] = {
     "warning_id": both("コード", "The code"),
     "lang": both("言語", "The language"),
     "summary": both("まとめの 1 文", "A sentence that sums it up"),
+    "Texts.more_text": both("文章を増やすと何が変わるか", "What more text would change"),
+    "reading": both("この文章量からどれだけ読み取れるか", "How well it can be read from this much text"),
+    "found": both("この人について分かったこと", "What was found for this person"),
+    "before_after": both(
+        "80% の区間（偏差値）: 読む前と、読んだ後", "The 80% interval (T-scores): before reading and after"
+    ),
     "reasons": both("status が ok でない特性の理由", "Why the status of a trait is not ok"),
     "Texts.warnings": both("warnings を言葉にしたもの", "warnings in words"),
     "status": both(

@@ -18,6 +18,7 @@ from seikaku.serving.answers.values import (
     TraitAccuracies,
     Traits,
     Unlikeness,
+    by_trait,
 )
 from seikaku.serving.requests.purposes import ALLOWED
 
@@ -115,11 +116,24 @@ class EstimateWarning(BaseModel):
     code: str
 
 
+class TraitTexts(AnswerPart):
+    """One trait in words: how well it can be read, what was found, the range before reading and after."""
+
+    reading: str
+    found: str
+    before_after: str
+
+
+TextsByTrait: Any = by_trait("TextsByTrait", TraitTexts)
+
+
 class Texts(AnswerPart):
-    """The answer in words, in the language that the request asked for."""
+    """The answer in words, in the language that the request asked for: those of the report."""
 
     lang: Literal["ja", "en"]
     summary: str
+    traits: TextsByTrait
+    more_text: list[str]
     reasons: list[str]
     warnings: list[str]
     not_for: list[str]
