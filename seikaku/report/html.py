@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import sha256
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from seikaku.config import N_EVIDENCE
@@ -17,6 +17,7 @@ from seikaku.places import PACKAGE
 from seikaku.report.charts.trait_bar import TICKS_T
 from seikaku.report.comparison import view_comparison
 from seikaku.report.speaker_view import view_speaker
+from seikaku.report.templating import open_templates
 from seikaku.report.words.guide import EVIDENCE_NOTE, guide
 from seikaku.report.words.imports import dropped_counts, import_notes, import_sentence
 from seikaku.report.words.labels import LABELS
@@ -90,15 +91,7 @@ def _each_trend(trends: Trend | Sequence[Trend] | None, n_speakers: int) -> Sequ
 
 
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("seikaku.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.j2")
+    return open_templates("seikaku.report").get_template("report.html.j2")
 
 
 def _import_view(report: ImportReport, lang: Lang, shown_speakers: list[str]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from seikaku.errors import UserError
 from seikaku.places import PACKAGE
+from seikaku.report.templating import open_templates
 from seikaku.report.words.texts import LANGS, Lang
 from seikaku.serving.answers.estimating import Answer, estimate_form
 from seikaku.serving.answers.openapi import EXAMPLE_FORM, document_of
@@ -48,13 +48,7 @@ async def show_docs(request: Request, lang: str = "") -> HTMLResponse:
 
 def render_docs(document: dict[str, Any], lang: Lang, answer: dict[str, Any] | None) -> str:
     """The page. ``answer``: to the example form; None where there is none just now."""
-    environment = Environment(
-        loader=PackageLoader("seikaku.serving"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates("seikaku.serving")
     environment.filters["prose"] = split_prose
     return environment.get_template("api_page.html.j2").render(
         lang=lang,

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.places import PACKAGE
+from seikaku.report.templating import open_templates
 from seikaku.report.words.texts import LANGS, NOT_FOR, STATUS_LABELS, Lang, joiner
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.page.monologue import MONOLOGUE
@@ -31,13 +30,7 @@ _SAMPLE_PURPOSE = "self_reflection"
 
 def render_page(lang: Lang, local: bool, config: ServeConfig, floor_chars: int) -> str:
     """The page. ``local``: browser and server are one machine. ``floor_chars``: below it estimates are withheld."""
-    environment = Environment(
-        loader=PackageLoader("seikaku.serving"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = open_templates("seikaku.serving")
     words = _all_words(config)
     data = {
         "words": words,
