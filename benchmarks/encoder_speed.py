@@ -86,6 +86,8 @@ def main() -> None:
         "model": LARGE if options.random_weights else options.backbone,
         "weights": "random" if options.random_weights else "released",
         "method": f"python benchmarks/encoder_speed.py（{options.runs} 回の中央値。順伝播と逆伝播だけ）",
+        "method_en": "python benchmarks/encoder_speed.py "
+        f"(median of {options.runs} runs; forward and backward passes only)",
         "source": "benchmarks/encoder_speed.py --json",
     }
     with tempfile.TemporaryDirectory() as folder:

@@ -19,6 +19,7 @@ SCRIPT_VERBS = {
     "train.py": ["train"],
     "run_sagemaker.py": ["cloud", "train"],
 }
+REFERENCES = ("docs/cli.md", "docs/cli.en.md")
 FENCE = re.compile(r"^```[a-z]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON_BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -27,11 +28,11 @@ LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)|<img[^>]*src=\"([^\"]+)\"")
 
 @pytest.fixture(scope="module")
 def documents(tracked_texts):
-    """Every Markdown page outside the package, by its path; the generated reference apart."""
+    """Every Markdown page outside the package, by its path; the generated references apart."""
     return {
         name: text
         for name, text in tracked_texts.items()
-        if name.endswith(".md") and not name.startswith("seikaku/") and name != "docs/cli.md"
+        if name.endswith(".md") and not name.startswith("seikaku/") and name not in REFERENCES
     }
 
 

@@ -15,6 +15,10 @@ from seikaku.training.loop.ordering import EpochStream, EpochView
 from seikaku.training.loop.reporting import metric_line
 from seikaku.training.loop.speed import Speedometer
 
+# Where no interval is asked for, saving may take this share of the time, but nobody loses more than the longest.
+_SAVING_SHARE = 0.01
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 4.0, 480.0
+
 _NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}
 
 
@@ -43,6 +47,8 @@ class SteerCallback(TrainerCallback):
         self._interruption = interruption
         self._config = config
         self._saved_at = time.monotonic()
+        self._asked_at: float | None = None
+        self._save_seconds = 0.0
 
     def on_epoch_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """Turn to the epoch that the state has reached, and to the step in it (after a resume)."""
@@ -51,23 +57,33 @@ class SteerCallback(TrainerCallback):
         self._data.start_epoch(int(state.epoch or 0), state.global_step % n_steps * n_per_step)
 
     def on_save(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """The next save is due an interval from now."""
+        """The next save is due an interval from now; what a save costs is known from one in mid-epoch."""
         self._saved_at = time.monotonic()
+        if self._asked_at is not None:
+            self._save_seconds = self._saved_at - self._asked_at
+        self._asked_at = None
 
     def on_step_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """Save every so many minutes, or steps; save and stop when asked to.
+        """Save every so many minutes, or steps, or as often as costs little; save and stop when asked to.
 
         The last step of an epoch is left to the epoch's end, which evaluates before it saves: a run resumed from
         there has seen the same validations as an unbroken one.
         """
         every = self._config.checkpoint_every_steps
-        is_late = time.monotonic() - self._saved_at >= 60 * self._config.checkpoint_every_minutes
+        is_late = time.monotonic() - self._saved_at >= self._interval()
         is_due, stop = agree(is_late or bool(every) and state.global_step % every == 0, self._interruption.is_requested)
         self._interruption.is_requested = stop
         if stop and state.global_step < state.max_steps:
             self._interruption.stopped_early = control.should_training_stop = True
         if not _is_epoch_end(state) and state.global_step < state.max_steps:
             control.should_save = control.should_save or stop or is_due
+            self._asked_at = time.monotonic() if control.should_save else None
+
+    def _interval(self) -> float:
+        """Seconds from one save to the next."""
+        if (minutes := self._config.checkpoint_every_minutes) is not None:
+            return 60 * minutes
+        return min(max(self._save_seconds / _SAVING_SHARE, _SHORTEST_SECONDS), _LONGEST_SECONDS)
 
     def on_epoch_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """After SIGTERM in mid-epoch the checkpoint is written already: no time for a validation."""

@@ -36,6 +36,7 @@ from seikaku.training.sagemaker.failure_file import base_folder, is_in_job
 ARTEFACT_NAME = "model.tar.gz"
 STAGE1_ORIGIN = f"stage1/{ARTEFACT_NAME}"  # what the settings name instead of a folder that only the job had
 INTERRUPTED_EXIT_CODE = 143  # as a process that SIGTERM ended: no result, so the job must not count as completed
+_CHECKPOINT_MINUTES = 8.0
 _RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 
 AnyStageConfig = TypeVar("AnyStageConfig", bound=LoopConfig)
@@ -49,8 +50,14 @@ class TrainingContainer:
     run_folder: Path
     channels: Mapping[str, Path]
 
-    def name_sources(self, config: AnyStageConfig) -> AnyStageConfig:
-        """The settings with a lasting name for stage 1, which every start of the job unpacks somewhere else."""
+    def settle(self, config: AnyStageConfig) -> AnyStageConfig:
+        """The settings as the job keeps them.
+
+        A lasting name for stage 1, which every start unpacks somewhere else; and checkpoints at a pace that is set,
+        since every one of them is copied to S3, which the loop's own clock does not see.
+        """
+        if config.checkpoint_every_minutes is None:
+            config = replace(config, checkpoint_every_minutes=_CHECKPOINT_MINUTES)
         if isinstance(config, Stage2Config) and config.stage1_model_path != NO_STAGE1:
             return replace(config, stage1_model_path=STAGE1_ORIGIN)
         return config

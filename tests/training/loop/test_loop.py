@@ -114,6 +114,33 @@ def test_a_checkpoint_is_due_by_the_clock_too(tmp_path, monkeypatch):
     assert saved == [6, 12]
 
 
+def test_without_an_interval_saving_takes_a_hundredth_of_the_time(tmp_path, monkeypatch):
+    """A step moves the clock by 2 seconds, a save by 0.1: first after 4 seconds, then every 10; a slow one less often."""
+    from seikaku.training.loop import callbacks
+
+    clock, saved, cost = [0.0], [], [0.1]
+    monkeypatch.setattr(callbacks.time, "monotonic", lambda: clock[0])
+
+    def tick(n_steps, loss):
+        clock[0] += 2
+        return loss
+
+    def save(trainer, *args):
+        saved.append(trainer.state.global_step)
+        real(trainer, *args)
+        clock[0] += cost[0]
+
+    real = tiny_training.loop.ExactTrainer._save_checkpoint
+    monkeypatch.setattr(tiny_training.loop.ExactTrainer, "_save_checkpoint", save)
+    settings = {"epochs": 1, "checkpoint_every_steps": 0, "checkpoint_every_minutes": None}
+    tiny_training.run(tmp_path / "quick", model=tiny_training.TinyModel(on_step=tick), **settings)
+    assert saved == [2, 7, 12]
+    saved.clear()
+    cost[0] = 100.0
+    tiny_training.run(tmp_path / "slow", model=tiny_training.TinyModel(on_step=tick), **settings)
+    assert saved == [2, 12]
+
+
 def test_what_a_run_began_with_is_kept_where_nothing_better_comes(tmp_path):
     """The start is validated as epoch 0; learning away from the truth, every epoch is worse."""
     lines = []
