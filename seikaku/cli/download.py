@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seikaku.cli.bilingual import quiet_option
-from seikaku.cli.language import tell_error
+from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
+from seikaku.cli.language import tell, tell_error, words
 from seikaku.cli.progress import show_progress
 from seikaku.cli.writing import explain_write_errors
-from seikaku.errors import SeikakuError
+from seikaku.errors import SeikakuError, both, in_lang
 from seikaku.places import RAW_DATA
 
 if TYPE_CHECKING:
@@ -20,37 +20,69 @@ if TYPE_CHECKING:
 
 def _read_sha256(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     if value is not None and (len(value) != 64 or set(value.lower()) - set("0123456789abcdef")):
-        raise click.BadParameter("sha256 は 16 進数 64 桁です。")
+        raise click.BadParameter(both("sha256 は 16 進数 64 桁です。", "a sha256 has 64 hexadecimal digits."))
     return value
 
 
-@click.command("download")
-@click.option(
+@verb(
+    "download",
+    help=both(
+        """学習用コーパス（RealPersonaChat、Nemotron-Personas-Japan）を取得します。
+
+        中断しても、もう一度実行すれば続きから再開します。すでにそろっていれば何もしません。
+        """,
+        """Fetch the training corpora (RealPersonaChat, Nemotron-Personas-Japan).
+
+        After an interruption the same command goes on where it was. Where everything is there, nothing is done.
+        """,
+    ),
+)
+@option(
     "--realpersonachat",
     metavar="PATH_OR_URL",
-    help="RealPersonaChat の zip（既定: GitHub の固定したコミット）",
+    help=both(
+        "RealPersonaChat の zip（既定: GitHub の固定したコミット）",
+        "Zip of RealPersonaChat (default: a fixed commit on GitHub)",
+    ),
 )
-@click.option(
+@option(
     "--realpersonachat_sha256",
     metavar="HEX",
     callback=_read_sha256,
-    help="zip の sha256。違えばエラーにする",
+    help=both("zip の sha256。違えばエラーにする", "The zip's sha256; another one is an error"),
 )
-@click.option(
+@option(
     "--nemotron",
     metavar="PATH_OR_URL",
-    help="Nemotron-Personas-Japan の .csv / .parquet / .parquet のフォルダ（既定: Hugging Face から順に読む）",
+    help=both(
+        "Nemotron-Personas-Japan の .csv / .parquet / .parquet のフォルダ（既定: Hugging Face から順に読む）",
+        "Nemotron-Personas-Japan as .csv, .parquet or a folder of .parquet (default: read in order from Hugging Face)",
+    ),
 )
-@click.option("--nemotron_limit", type=click.IntRange(min=1), metavar="N", help="ペルソナの先頭 N 件だけを取得する")
-@click.option("--skip_realpersonachat", is_flag=True, help="RealPersonaChat を取得しない")
-@click.option("--skip_nemotron", is_flag=True, help="Nemotron-Personas-Japan を取得しない")
-@click.option(
+@option(
+    "--nemotron_limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help=both("ペルソナの先頭 N 件だけを取得する", "Fetch only the first N personas"),
+)
+@option(
+    "--skip_realpersonachat",
+    is_flag=True,
+    help=both("RealPersonaChat を取得しない", "Do not fetch RealPersonaChat"),
+)
+@option(
+    "--skip_nemotron",
+    is_flag=True,
+    help=both("Nemotron-Personas-Japan を取得しない", "Do not fetch Nemotron-Personas-Japan"),
+)
+@option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     default=RAW_DATA,
     show_default=True,
-    help="保存するフォルダ",
+    help=both("保存するフォルダ", "Folder to keep them in"),
 )
+@lang_option
 @quiet_option
 def command(
     realpersonachat: str | None,
@@ -61,16 +93,15 @@ def command(
     skip_nemotron: bool,
     out: Path,
 ) -> None:
-    """学習用コーパス（RealPersonaChat、Nemotron-Personas-Japan）を取得します。
-
-    中断しても、もう一度実行すれば続きから再開します。すでにそろっていれば何もしません。
-    """
+    """Fetch each corpus that is wanted, and tell what it is and under which terms."""
     from seikaku.corpora import fetch_nemotron as personas
     from seikaku.corpora import fetch_realpersonachat as dialogues
     from seikaku.corpora import raw
 
     if skip_realpersonachat and skip_nemotron:
-        raise click.UsageError("両方のコーパスを除くと、することがありません。")
+        raise click.UsageError(
+            both("両方のコーパスを除くと、することがありません。", "Without either corpus there is nothing to do.")
+        )
     errors: list[SeikakuError] = []
     with show_progress("share") as on_progress:
         if not skip_realpersonachat:
@@ -82,12 +113,13 @@ def command(
             with _collect(errors), explain_write_errors(out):
                 source = nemotron or personas.DEFAULT_SOURCE
                 result = personas.fetch_nemotron(source, nemotron_limit, out, on_progress)
-                _print_result(raw.NEMOTRON, result, f"{result.manifest['rows']:,} 件")
+                n_rows = f"{result.manifest['rows']:,}"
+                _print_result(raw.NEMOTRON, result, both(f"{n_rows} 件", f"personas: {n_rows}"))
     for error in errors[:-1]:
         tell_error(error)
     if errors:
         raise errors[-1]
-    click.echo("次は python preprocess_data.py を実行してください。")
+    tell(both("次は python preprocess_data.py を実行してください。", "Next: python preprocess_data.py"))
 
 
 @contextmanager
@@ -100,10 +132,13 @@ def _collect(errors: list[SeikakuError]) -> Iterator[None]:
 
 
 def _print_result(notice: "CorpusNotice", result: "FetchResult", detail: str) -> None:
-    done = "取得しました" if result.is_new else "すでにそろっているので、何もしません"
-    click.echo(f"{notice.title}: {done}（{detail}）")
-    click.echo(f"  ライセンス: {notice.licence}")
-    for citation in notice.citations:
-        click.echo(f"  出典: {citation}")
-    for caution in notice.cautions:
-        click.echo(f"  注意: {caution}")
+    new, old = both("取得しました", "fetched"), both("すでにそろっているので、何もしません", "all there, nothing to do")
+    done = new if result.is_new else old
+    lines = [
+        both(f"{notice.title}: {done}（{detail}）", f"{notice.title}: {done.english} ({in_lang(detail, 'en')})"),
+        both(f"  ライセンス: {notice.licence}", f"  Licence: {notice.licence}"),
+        *(both(f"  出典: {citation}", f"  Cite: {citation}") for citation in notice.citations),
+        *(both(f"  注意: {caution}", f"  Note: {in_lang(caution, 'en')}") for caution in notice.cautions),
+    ]
+    for line in lines:
+        click.echo(words(line))

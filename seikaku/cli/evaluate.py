@@ -1,6 +1,7 @@
 """`seikaku evaluate`: run the protocol for a model and print its tables. Effects: prints, writes the result file."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +9,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
+from seikaku.cli.language import language, tell, words
 from seikaku.cli.models import MODELS, load_regressor
 from seikaku.cli.options import settings_options
-from seikaku.cli.progress import show_progress
+from seikaku.cli.progress import hush_libraries, show_progress
 from seikaku.config import ProtocolConfig
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.files import write_json
 from seikaku.places import PROCESSED_DATA, VECTORS
 
@@ -20,66 +23,132 @@ if TYPE_CHECKING:
     from seikaku.evaluation.publishing.tables import Row
 
 
-@click.command("evaluate")
-@click.option("--model", "model_name", default="ngram", show_default="ngram", metavar="名前",
-              help=f"{'、'.join(MODELS)}（frozen:土台 も可）、ngram+frozen のような平均、stage 2 の学習結果のフォルダ、"
-                   "または自作モデルの「モジュール:関数」（Regressor を返す）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA,
-              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="結果を JSON で書くファイル")
-@click.option("--json", "as_json", is_flag=True, help="結果を JSON で標準出力に出す")
-@click.option("--lang", type=click.Choice(["ja", "en"]), default="ja", help="表の言語（既定: ja）")
-@click.option("--attach", is_flag=True,
-              help="測った本文量ごとの精度を、学習結果のフォルダ（--model）の較正とモデルカードに書き込む")  # fmt: skip
-@click.option("--run", "run_folder", type=click.Path(path_type=Path), metavar="フォルダ",
-              help="stage 2 の学習結果を、学習し直さずに採点する（--split の話者で）")  # fmt: skip
-@click.option("--split", "part", type=click.Choice(["test", "validation"]),
-              help="--run で採点する話者（既定: test。学習にもエポックを選ぶのにも使っていない話者）")  # fmt: skip
+data_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option(
+    "--data",
+    "data_folder",
+    type=click.Path(path_type=Path),
+    default=PROCESSED_DATA,
+    help=both(
+        f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）",
+        f"Folder of the processed data (default: {PROCESSED_DATA})",
+    ),
+)
+
+
+@verb(
+    "evaluate",
+    help=both(
+        """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
+
+        主な表の数値はすべて、推定される話者も、その話の輪の仲間も見ていないモデルのものです。
+        既定の設定がプロトコルそのものです。
+        土台を使うモデル（frozen）の既定は 1 人 15 対話までです。すべて読ませるなら --max_dialogues 0（CPU では初回だけ
+        1 時間ほど。読んだ結果はデータのフォルダの vectors/ に残ります）。+ でつないだモデルは、再学習の多い表を
+        省きます。
+        --model に学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・
+        1 回で、並べ替えなどは省きます。学習し直さずに、学習結果そのものを評価用の話者で採点するのは --run です。
+        """,
+        """Hold whole talk communities out (nested, pairs kept together), and measure how well the estimates do.
+
+        Every figure of the main tables is of models that saw neither the speaker who is estimated nor the others of
+        that talk community. The defaults are the protocol itself. A model on a backbone (frozen) reads up to 15
+        dialogues of a speaker by default; --max_dialogues 0 reads all (the first time about an hour on a CPU; what was
+        read stays in vectors/ in the data's folder). Models joined by + leave out the tables that need many refits.
+        A run's folder as --model is trained anew in each fold with its settings. That takes long, so the defaults are
+        then 5 folds, once, without permutations and the like. --run scores a run itself, without training it anew, on
+        the test speakers.
+        """,
+    ),
+)
+@option(
+    "--model",
+    "model_name",
+    default="ngram",
+    show_default="ngram",
+    metavar=both("名前", "NAME"),
+    help=both(
+        f"{'、'.join(MODELS)}（frozen:土台 も可）、ngram+frozen のような平均、stage 2 の学習結果のフォルダ、"
+        "または自作モデルの「モジュール:関数」（Regressor を返す）",
+        f"{', '.join(MODELS)} (also frozen:BACKBONE), a mean such as ngram+frozen, the folder of a run of stage 2, or "
+        "“module:callable” of your own, which returns a Regressor",
+    ),
+)
+@data_option
+@option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help=both("結果を JSON で書くファイル", "File to write the result into, as JSON"),
+)
+@option("--json", "as_json", is_flag=True, help=both("結果を JSON で標準出力に出す", "Print the result as JSON"))
+@option(
+    "--attach",
+    is_flag=True,
+    help=both(
+        "測った本文量ごとの精度を、学習結果のフォルダ（--model）の較正とモデルカードに書き込む",
+        "Write the accuracy at each amount of text into the calibration and the model card of the run (--model)",
+    ),
+)
+@option(
+    "--run",
+    "run_folder",
+    type=click.Path(path_type=Path),
+    metavar=both("フォルダ", "FOLDER"),
+    help=both(
+        "stage 2 の学習結果を、学習し直さずに採点する（--split の話者で）",
+        "Score a run of stage 2 without training it anew (on the speakers of --split)",
+    ),
+)
+@option(
+    "--split",
+    "part",
+    type=click.Choice(["test", "validation"]),
+    help=both(
+        "--run で採点する話者（既定: test。学習にもエポックを選ぶのにも使っていない話者）",
+        "Speakers that --run is scored on (default: test, used neither to train nor to choose the epoch)",
+    ),
+)
 @settings_options("protocol", ProtocolConfig)
+@lang_option
+@quiet_option
 def command(
     model_name: str,
     data_folder: Path,
     out: Path | None,
     as_json: bool,
-    lang: str,
     attach: bool,
     run_folder: Path | None,
     part: str | None,
     protocol: dict[str, Any],
 ) -> None:
-    """話の輪ごと話者を分け（入れ子・ペア安全）、推定がどれだけ当たるかを測ります。
-
-    主な表の数値はすべて、推定される話者も、その話の輪の仲間も見ていないモデルのものです。既定の設定がプロトコルそのものです。
-    土台を使うモデル（frozen）の既定は 1 人 15 対話までです。すべて読ませるなら --max_dialogues 0（CPU では初回だけ
-    1 時間ほど。読んだ結果はデータのフォルダの vectors/ に残ります）。+ でつないだモデルは、再学習の多い表を省きます。
-    --model に学習結果のフォルダを指定すると、その設定で分割ごとに学習し直します。時間がかかるので、既定は 5 分割・
-    1 回で、並べ替えなどは省きます。学習し直さずに、学習結果そのものを評価用の話者で採点するのは --run です。
-    """
+    """Run the protocol, or score a run, then print and write the result."""
     if run_folder is not None:
         _refuse_with_run(attach=attach, **protocol)
-        _score(run_folder, data_folder, part or "test", out, as_json, lang)
+        _score(run_folder, data_folder, part or "test", out, as_json)
         return
     if part is not None:
         raise UserError(
-            "--split は --run と一緒に使います。", "--run output/stage2 のように学習結果を指定してください。"
+            both("--split は --run と一緒に使います。", "--split goes with --run."),
+            both(
+                "--run output/stage2 のように学習結果を指定してください。", "Name a run, such as --run output/stage2."
+            ),
         )
     run = _check_attach(model_name) if attach else None
-    regressor = load_regressor(model_name, lambda line: click.echo(line, err=True), data_folder / VECTORS)
-    config = ProtocolConfig(**{**getattr(regressor, "protocol", {}), **protocol})
-    result = evaluate_model(regressor, data_folder, config)
+    with hush_libraries():
+        regressor = load_regressor(model_name, tell, data_folder / VECTORS)
+        config = ProtocolConfig(**{**getattr(regressor, "protocol", {}), **protocol})
+        result = evaluate_model(regressor, data_folder, config)
     if out is not None:
         write_json(out, result)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        print_result(result, lang)
-    if out is not None:
-        click.echo(f"結果を書きました: {out}", err=True)
+        print_result(result, language())
+    _tell_written(out)
     if run is not None:
         from seikaku.evaluation.release import attach_accuracy
 
         attach_accuracy(run, result)
-        click.echo(f"測った精度を書き込みました: {run.path}", err=True)
+        tell(both(f"測った精度を書き込みました: {run.path}", f"Wrote the measured accuracy into {run.path}"))
 
 
 def _refuse_with_run(**flags: Any) -> None:
@@ -88,12 +157,23 @@ def _refuse_with_run(**flags: Any) -> None:
     given += [f"--{name}" for name, value in flags.items() if value]
     if given:
         raise UserError(
-            f"{'、'.join(given)} は --run と一緒に使えません（--run は学習し直さないので）。",
-            "外すか、学習し直す評価なら --run の代わりに --model にフォルダを指定してください。",
+            both(
+                f"{'、'.join(given)} は --run と一緒に使えません（--run は学習し直さないので）。",
+                f"{', '.join(given)} does not go with --run, which trains nothing anew.",
+            ),
+            both(
+                "外すか、学習し直す評価なら --run の代わりに --model にフォルダを指定してください。",
+                "Leave it out; or, to train anew in each fold, give the folder to --model instead of --run.",
+            ),
         )
 
 
-def _score(run_folder: Path, data_folder: Path, part: str, out: Path | None, as_json: bool, lang: str) -> None:
+def _tell_written(out: Path | None) -> None:
+    if out is not None:
+        tell(both(f"結果を書きました: {out}", f"Wrote the result: {out}"))
+
+
+def _score(run_folder: Path, data_folder: Path, part: str, out: Path | None, as_json: bool) -> None:
     """Score a run on one part, print the table, write what is asked for."""
     from seikaku.corpora.store import load_corpus
     from seikaku.evaluation.holdout import score_run
@@ -106,9 +186,10 @@ def _score(run_folder: Path, data_folder: Path, part: str, out: Path | None, as_
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
-        _print_table(Console(), f"{part}（{result['n_speakers']} 人）", holdout_rows(result, lang))
-    if out is not None:
-        click.echo(f"結果を書きました: {out}", err=True)
+        n_speakers = result["n_speakers"]
+        title = both(f"{part}（{n_speakers} 人）", f"{part} (speakers: {n_speakers})")
+        _print_table(Console(), words(title), holdout_rows(result, language()))
+    _tell_written(out)
 
 
 def _check_attach(model_name: str) -> Any:
@@ -116,8 +197,11 @@ def _check_attach(model_name: str) -> Any:
 
     if not Path(model_name).is_dir():
         raise UserError(
-            f"--attach は学習結果のフォルダに書き込みます（--model {model_name} はフォルダではありません）。",
-            "--model output/stage2 のように指定してください。",
+            both(
+                f"--attach は学習結果のフォルダに書き込みます（--model {model_name} はフォルダではありません）。",
+                f"--attach writes into a run's folder (--model {model_name} is none).",
+            ),
+            both("--model output/stage2 のように指定してください。", "Give --model output/stage2, for example."),
         )
     return open_run_folder(Path(model_name), stage=2)
 
@@ -131,10 +215,12 @@ def evaluate_model(regressor: Any, data_folder: Path, config: ProtocolConfig) ->
     with show_progress("steps") as progress:
         result = evaluate(regressor, corpus, config, progress)
     if result["protocol"]["n_folds"] < config.n_folds:
-        click.echo(
-            f"話の輪が {result['data']['n_communities']} しかないので、{config.n_folds} 分割を "
-            f"{result['protocol']['n_folds']} 分割に減らしました。",
-            err=True,
+        n_communities, n_folds = result["data"]["n_communities"], result["protocol"]["n_folds"]
+        tell(
+            both(
+                f"話の輪が {n_communities} しかないので、{config.n_folds} 分割を {n_folds} 分割に減らしました。",
+                f"There are but {n_communities} talk communities: {n_folds} folds instead of {config.n_folds}.",
+            )
         )
     return result
 

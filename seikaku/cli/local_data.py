@@ -1,12 +1,12 @@
-"""What `seikaku train --local` learns from: the data at hand, or the fictional sample. Effects: reads, writes."""
+"""What `seikaku train --local` learns from: data at hand, or the fictional sample. Effects: reads, writes, notes."""
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from seikaku.cli.language import tell
 from seikaku.config import EMBEDDED
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.places import REPOSITORY
 
 # A few minutes on two cores with the embedded encoder; a flag that the user gives takes precedence.
@@ -20,11 +20,16 @@ SAMPLE_DATA = Path("output/local_data")
 _NEEDS = {1: "personas.parquet", 2: "speakers.parquet"}
 
 
-def find_local_data(stage: int, processed: Path, report: Callable[[str], None]) -> Path:
+def find_local_data(stage: int, processed: Path) -> Path:
     """``processed`` where it holds what the stage needs, else the fictional sample, preprocessed."""
     if (processed / _NEEDS[stage]).is_file() and (processed / "manifest.json").is_file():
         return processed
-    report(f"{processed} に stage {stage} のデータがないので、架空の見本で学習します（数値に意味はありません）。")
+    tell(
+        both(
+            f"{processed} に stage {stage} のデータがないので、架空の見本で学習します（数値に意味はありません）。",
+            f"{processed} holds no data for stage {stage}: this trains on the fictional sample (figures mean nothing).",
+        )
+    )
     if not (SAMPLE_DATA / "processed" / "manifest.json").is_file():
         prepare_sample(SAMPLE_FOLDER, SAMPLE_DATA)
     return SAMPLE_DATA / "processed"
@@ -38,8 +43,11 @@ def prepare_sample(sample: Path, out: Path) -> None:
 
     if not sample.is_dir():
         raise DataError(
-            f"架空の見本がありません: {sample}",
-            "ソースのフォルダで実行するか、download_datasets.py と preprocess_data.py でデータを用意してください。",
+            both(f"架空の見本がありません: {sample}", f"There is no fictional sample: {sample}"),
+            both(
+                "ソースのフォルダで実行するか、download_datasets.py と preprocess_data.py でデータを用意してください。",
+                "Run it in the folder of the sources, or get data with download_datasets.py and preprocess_data.py.",
+            ),
         )
     archive = out / "fictional_dialogues.zip"
     archive.parent.mkdir(parents=True, exist_ok=True)

@@ -29,7 +29,9 @@ READMES = {"README.md": "ja", "README.en.md": "en"}
 # The pages that show time and cost, with the READMEs.
 COST_PAGES = {
     "docs/model.md": "ja",
+    "docs/model.en.md": "en",
     "docs/performance.md": "ja",
+    "docs/performance.en.md": "en",
     "SAGEMAKER_GUIDE.md": "ja",
     "SAGEMAKER_GUIDE.en.md": "en",
 }
@@ -67,7 +69,7 @@ def draw_chart(lang: str) -> str:
 def _cost_tables(lang: str) -> dict[str, str]:
     rows = step_fit.read_rows(MEASUREMENTS)
     found = {"costs": plan_tables.cost_rows(rows, lang), "plans": plan_tables.plan_rows(lang)}
-    found |= {"measurements": plan_tables.measurement_rows(rows), "speeds": plan_tables.fit_rows()}
+    found |= {"measurements": plan_tables.measurement_rows(rows, lang), "speeds": plan_tables.fit_rows(lang)}
     return {name: tables.markdown(table) for name, table in found.items()}
 
 

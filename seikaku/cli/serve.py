@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from seikaku.cli.bilingual import lang_option, model_option, quiet_option, verb
+from seikaku.cli.language import tell, words
 from seikaku.cli.options import settings_options
 from seikaku.errors import UserError, both
 from seikaku.serving.config import ServeConfig
@@ -16,16 +18,29 @@ from seikaku.serving.config import ServeConfig
 KEY_VARIABLE = "SEIKAKU_API_KEY"
 
 
-@click.command("serve")
-@click.option("--model", metavar="フォルダ", type=click.Path(path_type=Path), help="モデル（既定: 同梱モデル）")
+@verb(
+    "serve",
+    help=both(
+        f"""ブラウザで使うページと HTTP API を動かします（止めるには Ctrl+C）。
+
+        会話の本文は、保存も記録もしません。既定では、この機械の中からだけ使えます。
+
+        API キーを求めるには、環境変数 {KEY_VARIABLE} にキーを入れて起動してください。
+        """,
+        f"""Run the page for a browser and the HTTP API (Ctrl+C stops them).
+
+        No text of a conversation is kept or logged. By default only this machine can reach the server.
+
+        To ask callers for an API key, put the key into the variable {KEY_VARIABLE} before you start.
+        """,
+    ),
+)
+@model_option
 @settings_options("settings", ServeConfig)
+@lang_option
+@quiet_option
 def command(model: Path | None, settings: dict[str, Any]) -> None:
-    """ブラウザで使うページと HTTP API を動かします（止めるには Ctrl+C）。
-
-    会話の本文は、保存も記録もしません。既定では、この機械の中からだけ使えます。
-
-    API キーを求めるには、環境変数 SEIKAKU_API_KEY にキーを入れて起動してください。
-    """
+    """Listen, say where, and serve until a signal comes."""
     config = ServeConfig(**settings, api_key=os.environ.get(KEY_VARIABLE, ""))
     import uvicorn
 
@@ -110,17 +125,25 @@ def _announce(config: ServeConfig, port: int) -> None:
     from seikaku.serving.requests.purposes import ALLOWED
 
     host = f"[{config.host}]" if ":" in config.host else config.host
-    click.echo(f"seikaku を開くには: http://{host}:{port}/ （止めるには Ctrl+C）")
+    url = f"http://{host}:{port}/"
+    click.echo(words(both(f"seikaku を開くには: {url} （止めるには Ctrl+C）", f"Open seikaku: {url} (stop: Ctrl+C)")))
     if not config.is_loopback and not config.api_key:
-        click.echo(
-            f"注意: --host {config.host} では、この機械に届く人なら誰でも使えます。通信も暗号化されません。\n"
-            f"      環境変数 {KEY_VARIABLE} で API キーを求め、HTTPS の中継の内側に置いてください。",
-            err=True,
+        tell(
+            both(
+                f"注意: --host {config.host} では、この機械に届く人なら誰でも使えます。通信も暗号化されません。\n"
+                f"      環境変数 {KEY_VARIABLE} で API キーを求め、HTTPS の中継の内側に置いてください。",
+                f"Note: with --host {config.host} whoever reaches this machine can use it, and nothing is encrypted.\n"
+                f"      Ask for an API key with the variable {KEY_VARIABLE}, and put a proxy with HTTPS before it.",
+            )
         )
     if config.default_purpose is not None:
-        click.echo(
-            f"注意: 目的（purpose）を書かない API の依頼は、「{ALLOWED[config.default_purpose][0]}」"
-            f"（{config.default_purpose}）として答えます。\n"
-            "      採用・与信・保険・捜査・個人の特定には、これまでどおり使えません。",
-            err=True,
+        name_ja, name_en = ALLOWED[config.default_purpose]
+        tell(
+            both(
+                f"注意: 目的（purpose）を書かない API の依頼は、「{name_ja}」"
+                f"（{config.default_purpose}）として答えます。\n"
+                "      採用・与信・保険・捜査・個人の特定には、これまでどおり使えません。",
+                f"Note: API requests that give no purpose are answered as for {name_en} ({config.default_purpose}).\n"
+                "      Hiring, credit, insurance, policing and identifying people stay refused.",
+            )
         )

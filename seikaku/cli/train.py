@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seikaku.cli.bilingual import Command, lang_option, option, quiet_option, verb
+from seikaku.cli.language import is_quiet, words
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.cli.options import settings_options
+from seikaku.cli.progress import hush_libraries
 from seikaku.config import Stage1Config, Stage2Config
-from seikaku.errors import DataError, UserError
+from seikaku.errors import DataError, UserError, both, in_lang
 from seikaku.places import PROCESSED_DATA
 from seikaku.settings import settings_of
 
@@ -36,7 +39,7 @@ def stage_options(target: str, *stages: int) -> Callable[[Callable[..., Any]], C
     return settings_options(target, classes, has_boolean_values=True)
 
 
-class TrainCommand(click.Command):
+class TrainCommand(Command):
     """The verb; in a SageMaker job the reason of a failure is also written where the service reads it."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -67,32 +70,74 @@ def _failure_written() -> Iterator[None]:
         raise
 
 
-@click.command(
+@verb(
     "train",
     cls=TrainCommand,
+    help=both(
+        """土台のエンコーダに LoRA を付けて学習し、アダプター・設定・数値・モデルカードのフォルダを書きます。
+
+        \b
+        例: seikaku train --stage 1 --epochs 3 --batch_size 8
+            seikaku train --stage 2 --epochs 5 --batch_size 8 --stage1_model_path output/final_model
+
+        途中で止めても（SIGTERM・停電）、同じコマンドに --resume を付ければ、止めなかったときと同じ結果になります。
+        """,
+        """Train a backbone encoder with LoRA, and write a folder with adapter, settings, figures and model card.
+
+        \b
+        Example: seikaku train --stage 1 --epochs 3 --batch_size 8
+                 seikaku train --stage 2 --epochs 5 --batch_size 8 --stage1_model_path output/final_model
+
+        After a stop (SIGTERM, a power cut) the same command with --resume ends as it would have without the stop.
+        """,
+    ),
 )
-@click.option("--stage", type=click.IntRange(1, 2), required=True,
-              help="1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path),
-              help=f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）")  # fmt: skip
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path),
-              help="学習結果のフォルダ（既定: stage 1 は output/final_model、stage 2 は output/stage2）")  # fmt: skip
-@click.option("--resume", is_flag=True, help="途中保存から続ける（なければ初めから）")
-@click.option(
-    "--local", is_flag=True, help="手元での短い試し学習（同梱の土台、数分。データがなければ架空の見本を使う）"
+@option(
+    "--stage",
+    type=click.IntRange(1, 2),
+    required=True,
+    help=both(
+        "1: 合成ペルソナの年齢・性別・職業、2: 会話の五特性（stage 1 から続ける）",
+        "1: age, sex and occupation of synthetic personas; 2: the five traits of conversation (goes on from stage 1)",
+    ),
+)
+@option(
+    "--data",
+    "data_folder",
+    type=click.Path(path_type=Path),
+    help=both(
+        f"前処理済みデータのフォルダ（既定: {PROCESSED_DATA}）",
+        f"Folder of the processed data (default: {PROCESSED_DATA})",
+    ),
+)
+@option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=both(
+        "学習結果のフォルダ（既定: stage 1 は output/final_model、stage 2 は output/stage2）",
+        "Folder of the run (default: output/final_model for stage 1, output/stage2 for stage 2)",
+    ),
+)
+@option(
+    "--resume",
+    is_flag=True,
+    help=both("途中保存から続ける（なければ初めから）", "Go on from a checkpoint (from the start where there is none)"),
+)
+@option(
+    "--local",
+    is_flag=True,
+    help=both(
+        "手元での短い試し学習（同梱の土台、数分。データがなければ架空の見本を使う）",
+        "A short trial on this machine (embedded backbone, minutes; the fictional sample where there are no data)",
+    ),
 )
 @stage_options("given", 1, 2)
+@lang_option
+@quiet_option
 def command(
     stage: int, data_folder: Path | None, out: Path | None, resume: bool, local: bool, given: dict[str, Any]
 ) -> None:
-    """土台のエンコーダに LoRA を付けて学習し、アダプター・設定・数値・モデルカードのフォルダを書きます。
-
-    \b
-    例: seikaku train --stage 1 --epochs 3 --batch_size 8
-        seikaku train --stage 2 --epochs 5 --batch_size 8 --stage1_model_path output/final_model
-
-    途中で止めても（SIGTERM・停電）、同じコマンドに --resume を付ければ、止めなかったときと同じ結果になります。
-    """
+    """Train what was asked for, or, in a SageMaker job, what its channels hold."""
     from seikaku.training.sagemaker.container import open_container
 
     container = open_container(os.environ, stage)
@@ -103,20 +148,37 @@ def command(
     data_folder = data_folder or PROCESSED_DATA
     if local:
         given = LOCAL_SETTINGS[stage] | given
-        data_folder = find_local_data(stage, data_folder, click.echo)
+        data_folder = find_local_data(stage, data_folder)
     config = stage_config(stage, given)
     target = out or (LOCAL_OUT if local else DEFAULT_OUT)[stage]
-    run = _train(stage, config, data_folder, target, resume)
+    with hush_libraries():
+        run = _train(stage, config, data_folder, target, resume)
     if run is not None:
-        click.echo(f"学習結果を書きました: {target}（モデルカード {target / 'README.md'}）")
+        card = target / "README.md"
+        click.echo(
+            words(
+                both(
+                    f"学習結果を書きました: {target}（モデルカード {card}）",
+                    f"Wrote the run: {target} (model card {card})",
+                )
+            )
+        )
 
 
 def _refuse_in_job(**flags: Any) -> None:
     given = [f"--{name}" for name, value in flags.items() if value]
     if given:
         raise UserError(
-            f"{'、'.join(given)} は SageMaker の学習ジョブの中では使えません。",
-            "ハイパーパラメータから外してください（データはチャンネル data、結果と途中保存の場所はジョブが決めます）。",
+            both(
+                f"{'、'.join(given)} は SageMaker の学習ジョブの中では使えません。",
+                f"{', '.join(given)} cannot be used in a training job of SageMaker.",
+            ),
+            both(
+                "ハイパーパラメータから外してください"
+                "（データはチャンネル data、結果と途中保存の場所はジョブが決めます）。",
+                "Take it out of the hyperparameters (data come from the channel data; the job itself decides where the "
+                "run and its checkpoints go).",
+            ),
         )
 
 
@@ -127,10 +189,10 @@ def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> No
     from seikaku.training.sagemaker.container import INTERRUPTED_EXIT_CODE, forbid_hub
 
     forbid_hub(os.environ)
-    config = container.name_sources(config)
+    config = container.settle(config)
     run = container.find_ended_run(config)
     if run is not None:
-        report_line(f"学習は前回の起動で終わっています: {run.path}")
+        report_line(both(f"学習は前回の起動で終わっています: {run.path}", f"The training had ended before: {run.path}"))
         report_final(run, report_line)
         if stage == 2 and is_main_process():  # it may have been cut off just before this
             with container.open_sources(config) as sources:
@@ -146,7 +208,9 @@ def _train_in_job(container: "TrainingContainer", stage: int, config: Any) -> No
     if run is None:
         click.get_current_context().exit(INTERRUPTED_EXIT_CODE)
     container.publish(run)
-    report_line(f"学習結果を渡しました: {container.model_folder}")
+    report_line(
+        both(f"学習結果を渡しました: {container.model_folder}", f"Handed the run over: {container.model_folder}")
+    )
 
 
 def stage_config(stage: int, given: dict[str, Any]) -> Any:
@@ -154,9 +218,16 @@ def stage_config(stage: int, given: dict[str, Any]) -> Any:
     kind = STAGES[stage]
     foreign = [f"--{name}" for name in given if name not in settings_of(kind)]
     if foreign:
+        japanese, english = "、".join(foreign), ", ".join(foreign)
         raise UserError(
-            f"{'、'.join(foreign)} は stage {3 - stage} のフラグで、--stage {stage} では使えません。",
-            f"{'、'.join(foreign)} を外すか、--stage {3 - stage} にしてください。",
+            both(
+                f"{japanese} は stage {3 - stage} のフラグで、--stage {stage} では使えません。",
+                f"{english}: of stage {3 - stage}, without use for --stage {stage}.",
+            ),
+            both(
+                f"{japanese} を外すか、--stage {3 - stage} にしてください。",
+                f"Leave it out, or give --stage {3 - stage}.",
+            ),
         )
     return kind(**given)
 
@@ -191,10 +262,17 @@ def _test(run: Any, data_folder: Path, sources: "Sources") -> Any:
     try:
         return add_test_figures(run, load_corpus(data_folder), report_line, sources.find_backbone)
     except DataError as error:
-        report_line(f"評価用の話者では採点していません。{error.message}{error.mend}")
+        english = f"{in_lang(error.message, 'en')} {in_lang(error.mend, 'en')}"
+        report_line(
+            both(
+                f"評価用の話者では採点していません。{error.message}{error.mend}",
+                f"Not scored on the test speakers. {english}",
+            )
+        )
         return run
 
 
 def report_line(line: str) -> None:
-    """Print a line at once: a job's log is read while it runs."""
-    print(line, flush=True)
+    """Print a line at once, unless progress is unwanted: a job's log is read while it runs."""
+    if not is_quiet():
+        print(words(line), flush=True)

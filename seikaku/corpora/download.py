@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from seikaku.errors import DataError, SeikakuError
+from seikaku.errors import DataError, SeikakuError, both, in_lang
 from seikaku.files import write_json
 
 if TYPE_CHECKING:
@@ -26,9 +26,11 @@ MAX_ATTEMPTS = 4  # without progress in between: a long download over a poor lin
 BACKOFF_SECONDS = 1.0  # doubled with each attempt
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 
-_MEND_NETWORK = (
+_MEND_NETWORK = both(
     "ネットワーク（プロキシーを使う環境では HTTPS_PROXY）を確かめて、同じコマンドをもう一度実行してください。"
-    "続きから再開します。手元にファイルがあれば、URL の代わりにそのパスを指定できます。"
+    "続きから再開します。手元にファイルがあれば、URL の代わりにそのパスを指定できます。",
+    "Check the network (HTTPS_PROXY, where there is a proxy) and run the same command again: it goes on where it was. "
+    "A path of a file at hand may stand for the URL.",
 )
 
 
@@ -58,11 +60,21 @@ def download_file(url: str, path: Path, on_progress: OnProgress) -> None:
                     n_failures = 1 if reached > furthest else n_failures + 1
                     furthest = max(reached, furthest)
                     if n_failures >= MAX_ATTEMPTS:
-                        reason = str(error) or type(error).__name__
-                        raise SeikakuError(f"{url} から取得できません（{reason}）。", _MEND_NETWORK) from error
+                        told = error.args[0] if isinstance(error, _TransientError) else str(error)
+                        reason = told or type(error).__name__
+                        raise SeikakuError(
+                            both(
+                                f"{url} から取得できません（{reason}）。",
+                                f"Cannot fetch from {url} ({in_lang(reason, 'en')}).",
+                            ),
+                            _MEND_NETWORK,
+                        ) from error
                     time.sleep(BACKOFF_SECONDS * 2 ** (n_failures - 1))
     except (httpx.InvalidURL, httpx.TooManyRedirects) as error:
-        raise DataError(f"{url} を開けません（{error}）。", "URL が正しいか確かめてください。") from error
+        raise DataError(
+            both(f"{url} を開けません（{error}）。", f"Cannot open {url} ({error})."),
+            both("URL が正しいか確かめてください。", "Check the URL."),
+        ) from error
     part.replace(path)
     _validator_path(part).unlink(missing_ok=True)
 
@@ -82,7 +94,7 @@ def _fetch(client: "httpx.Client", url: str, part: Path, on_progress: OnProgress
         if not continues:
             if response.status_code == 206:  # another range than the one asked for
                 part.unlink(missing_ok=True)
-                raise _TransientError("範囲の違う応答")
+                raise _TransientError(both("範囲の違う応答", "an answer with another range"))
             start = 0
             _save_validator(part, url, response)
         length = response.headers.get("Content-Length", "")
@@ -104,8 +116,11 @@ def _check_status(response: "httpx.Response", url: str, part: Path) -> None:
         raise _TransientError(f"HTTP {status}")
     if status not in (200, 206):
         raise DataError(
-            f"{url} から取得できません（HTTP {status}）。",
-            "URL が正しいか確かめてください。手元にファイルがあれば、URL の代わりにそのパスを指定できます。",
+            both(f"{url} から取得できません（HTTP {status}）。", f"Cannot fetch from {url} (HTTP {status})."),
+            both(
+                "URL が正しいか確かめてください。手元にファイルがあれば、URL の代わりにそのパスを指定できます。",
+                "Check the URL. A path of a file at hand may stand for it.",
+            ),
         )
 
 
@@ -154,8 +169,11 @@ def list_hub_shards(repo_id: str, revision: str | None) -> HubShards:
         names = sorted(name for file in info.siblings or () if (name := file.rfilename).endswith(".parquet"))
     if not names:
         raise DataError(
-            f"Hugging Face の {repo_id} に Parquet ファイルがありません。",
-            "手元のファイルを --nemotron に指定してください。",
+            both(
+                f"Hugging Face の {repo_id} に Parquet ファイルがありません。",
+                f"{repo_id} on Hugging Face has no Parquet files.",
+            ),
+            both("手元のファイルを --nemotron に指定してください。", "Give --nemotron a file at hand."),
         )
     root = f"datasets/{repo_id}@{info.sha}"
     hub = HfFileSystem(endpoint=endpoint)
@@ -176,8 +194,12 @@ def explain_hub_errors(repo_id: str) -> Iterator[None]:
         raise
     except RepositoryNotFoundError as error:
         raise DataError(
-            f"Hugging Face に {repo_id} が見つかりません。", "手元のファイルを --nemotron に指定してください。"
+            both(f"Hugging Face に {repo_id} が見つかりません。", f"There is no {repo_id} on Hugging Face."),
+            both("手元のファイルを --nemotron に指定してください。", "Give --nemotron a file at hand."),
         ) from error
     except Exception as error:
-        message = f"Hugging Face の {repo_id} を読めません（{type(error).__name__}）。"
+        message = both(
+            f"Hugging Face の {repo_id} を読めません（{type(error).__name__}）。",
+            f"Cannot read {repo_id} on Hugging Face ({type(error).__name__}).",
+        )
         raise SeikakuError(message, _MEND_NETWORK) from error

@@ -22,7 +22,7 @@ from seikaku.corpora import download, raw
 from seikaku.corpora.download import OnProgress
 from seikaku.corpora.nemotron import COLUMNS, validate_columns
 from seikaku.corpora.raw import NEMOTRON, FetchResult
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.files import open_atomic, sha256_of_file, write_json
 
 if TYPE_CHECKING:
@@ -67,7 +67,13 @@ def fetch_nemotron(source: str, limit: int | None, raw_folder: Path, on_progress
         downloaded.unlink(missing_ok=True)
     if not n_rows:
         shutil.rmtree(building)
-        raise DataError(f"{source} に 1 行もありません。", "--nemotron に指定したファイルの中身を確かめてください。")
+        raise DataError(
+            both(f"{source} に 1 行もありません。", f"{source} has no rows."),
+            both(
+                "--nemotron に指定したファイルの中身を確かめてください。",
+                "Check what is in the file that --nemotron names.",
+            ),
+        )
     manifest = {
         "source": local.name if local else source,
         "fingerprint": shards.fingerprint,
@@ -90,12 +96,22 @@ def _is_same(manifest: dict[str, Any], source: str, local: Path | None) -> bool:
 def _find_local(source: str) -> Path:
     path = Path(source).expanduser()
     if not path.exists():
-        raise DataError(f"ファイルがありません: {source}", "--nemotron のパスを確かめてください。")
+        raise DataError(
+            both(f"ファイルがありません: {source}", f"There is no file: {source}"),
+            both("--nemotron のパスを確かめてください。", "Check the path of --nemotron."),
+        )
     if path.is_dir() and not _local_files(path):
-        raise DataError(f"フォルダに .parquet がありません: {source}", "--nemotron のパスを確かめてください。")
+        raise DataError(
+            both(f"フォルダに .parquet がありません: {source}", f"The folder has no .parquet: {source}"),
+            both("--nemotron のパスを確かめてください。", "Check the path of --nemotron."),
+        )
     if path.is_file() and path.suffix not in _SUFFIXES:
         raise DataError(
-            f"--nemotron のファイルの種類がわかりません: {path.name}", ".csv か .parquet を指定してください。"
+            both(
+                f"--nemotron のファイルの種類がわかりません: {path.name}",
+                f"--nemotron names a file of an unknown kind: {path.name}",
+            ),
+            both(".csv か .parquet を指定してください。", "Give a .csv or a .parquet."),
         )
     return path
 
@@ -117,7 +133,11 @@ def _open_source(source: str, local: Path | None, downloaded: Path, building: Pa
     if local is None:
         if downloaded.suffix not in _SUFFIXES:
             raise DataError(
-                f"URL の末尾が .csv でも .parquet でもありません: {source}", "--nemotron の URL を確かめてください。"
+                both(
+                    f"URL の末尾が .csv でも .parquet でもありません: {source}",
+                    f"The URL ends neither in .csv nor in .parquet: {source}",
+                ),
+                both("--nemotron の URL を確かめてください。", "Check the URL of --nemotron."),
             )
         download.download_file(source, downloaded, on_progress)
         local = downloaded
@@ -235,7 +255,11 @@ def _as_text(batch: "pa.RecordBatch", name: str) -> "pa.RecordBatch":
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             found = batch.schema.field(column).type
             raise DataError(
-                f"{name} の列 {column} が文字列にできない型です（{found}）。", "公式の配布物か確かめてください。"
+                both(
+                    f"{name} の列 {column} が文字列にできない型です（{found}）。",
+                    f"The column {column} of {name} is of a type that makes no text ({found}).",
+                ),
+                both("公式の配布物か確かめてください。", "Check that it is the official distribution."),
             ) from error
     return pa.RecordBatch.from_arrays(columns, names=list(COLUMNS))
 
@@ -257,8 +281,14 @@ def _explain_arrow_errors(name: str) -> Iterator[None]:
 
 def _unreadable(name: str) -> DataError:
     return DataError(
-        f"{Path(name).name} を読めません。壊れているか、UTF-8 の CSV・Parquet ではありません。",
-        "もう一度取得するか、--nemotron に別のファイルを指定してください。",
+        both(
+            f"{Path(name).name} を読めません。壊れているか、UTF-8 の CSV・Parquet ではありません。",
+            f"Cannot read {Path(name).name}. It is damaged, or neither Parquet nor CSV in UTF-8.",
+        ),
+        both(
+            "もう一度取得するか、--nemotron に別のファイルを指定してください。",
+            "Fetch it again, or give --nemotron another file.",
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from seikaku.corpora import raw, realpersonachat
 from seikaku.corpora.download import OnProgress, download_file
 from seikaku.corpora.raw import REALPERSONACHAT, FetchResult
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.files import sha256_of_file, write_json
 
 COMMIT = "5cff96f5b11f4a93be762866632157c8c49f0d8f"
@@ -67,12 +67,22 @@ def _find_zip(source: str) -> Path:
     path = Path(source).expanduser()
     if path.is_dir():
         raise DataError(
-            f"--realpersonachat にはフォルダではなく zip を指定してください: {source}",
-            "git clone したフォルダなら、その中で git archive --format=zip --prefix=real-persona-chat/ "
-            "-o ../real-persona-chat.zip HEAD を実行すると zip ができます。",
+            both(
+                f"--realpersonachat にはフォルダではなく zip を指定してください: {source}",
+                f"--realpersonachat takes a zip, not a folder: {source}",
+            ),
+            both(
+                "git clone したフォルダなら、その中で git archive --format=zip --prefix=real-persona-chat/ "
+                "-o ../real-persona-chat.zip HEAD を実行すると zip ができます。",
+                "In a folder that git clone has made, git archive --format=zip --prefix=real-persona-chat/ "
+                "-o ../real-persona-chat.zip HEAD makes a zip.",
+            ),
         )
     if not path.is_file():
-        raise DataError(f"ファイルがありません: {source}", "--realpersonachat のパスを確かめてください。")
+        raise DataError(
+            both(f"ファイルがありません: {source}", f"There is no file: {source}"),
+            both("--realpersonachat のパスを確かめてください。", "Check the path of --realpersonachat."),
+        )
     return path
 
 
@@ -85,8 +95,14 @@ def _is_same(manifest: dict[str, object], source: str, local: Path | None) -> bo
 def _check_sha256(found: str, expected: str | None) -> None:
     if expected is not None and found != expected.lower():
         raise DataError(
-            f"sha256 が一致しません（指定 {expected.lower()}、実際 {found}）。ファイルは使いません。",
-            "取得元と --realpersonachat_sha256 の値を確かめてください。",
+            both(
+                f"sha256 が一致しません（指定 {expected.lower()}、実際 {found}）。ファイルは使いません。",
+                f"The sha256 is another (given {expected.lower()}, found {found}). The file is not used.",
+            ),
+            both(
+                "取得元と --realpersonachat_sha256 の値を確かめてください。",
+                "Check the source and the value of --realpersonachat_sha256.",
+            ),
         )
 
 
@@ -97,13 +113,27 @@ def _check_archive(path: Path, commit: str | None) -> str:
             found = archive.comment.decode("ascii", errors="replace")
             if commit is not None and found and found != commit:
                 raise DataError(
-                    f"zip のコミットが違います（必要 {commit}、実際 {found[:40]}）。",
-                    "もう一度取得してください。続くときは、正しい zip のパスを --realpersonachat に指定してください。",
+                    both(
+                        f"zip のコミットが違います（必要 {commit}、実際 {found[:40]}）。",
+                        f"The zip is of another commit (needed {commit}, found {found[:40]}).",
+                    ),
+                    both(
+                        "もう一度取得してください。"
+                        "続くときは、正しい zip のパスを --realpersonachat に指定してください。",
+                        "Fetch it again. If it stays so, give --realpersonachat the path of the right zip.",
+                    ),
                 )
             realpersonachat.find_layout(archive)
             return realpersonachat.digest_content(archive)
     except _ZIP_ERRORS as error:
+        n_bytes, kind = path.stat().st_size, type(error).__name__
         raise DataError(
-            f"zip として読めないか、途中で切れています（{path.stat().st_size:,} バイト、{type(error).__name__}）。",
-            "もう一度取得してください。手元のファイルなら、GitHub から取り直してください。",
+            both(
+                f"zip として読めないか、途中で切れています（{n_bytes:,} バイト、{kind}）。",
+                f"It is no zip, or a part of one ({n_bytes:,} bytes, {kind}).",
+            ),
+            both(
+                "もう一度取得してください。手元のファイルなら、GitHub から取り直してください。",
+                "Fetch it again. A file at hand: get it anew from GitHub.",
+            ),
         ) from error

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 
 LIST_COLUMNS = ("skills_and_expertise_list", "hobbies_and_interests_list")
 COLUMNS = (
@@ -54,8 +54,13 @@ def validate_columns(found: Iterable[str], where: str) -> None:
     missing = [column for column in COLUMNS if column not in present]
     if missing:
         raise DataError(
-            f"{where} に必要な列がありません: {', '.join(missing)}",
-            "Nemotron-Personas-Japan の 22 列がそろったファイルを --nemotron に指定してください。",
+            both(
+                f"{where} に必要な列がありません: {', '.join(missing)}", f"{where} lacks columns: {', '.join(missing)}"
+            ),
+            both(
+                "Nemotron-Personas-Japan の 22 列がそろったファイルを --nemotron に指定してください。",
+                "Give --nemotron a file with all 22 columns of Nemotron-Personas-Japan.",
+            ),
         )
 
 

@@ -19,7 +19,7 @@ from seikaku.corpora.division import HOLDOUT_SEED, Circles, assign_parts_of, fin
 from seikaku.corpora.download import OnProgress
 from seikaku.corpora.realpersonachat import DialogueRecord, SpeakerRecord
 from seikaku.corpora.splits import HOLDOUT_PARTS, TRAIN
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.files import sha256_of_file, write_json
 from seikaku.version import __version__
 
@@ -91,7 +91,8 @@ def _load_sources(raw_folder: Path) -> dict[str, dict[str, Any]]:
     }
     if not found:
         raise DataError(
-            f"取得済みのコーパスがありません: {raw_folder}", "先に python download_datasets.py を実行してください。"
+            both(f"取得済みのコーパスがありません: {raw_folder}", f"No corpus has been fetched: {raw_folder}"),
+            both("先に python download_datasets.py を実行してください。", "Run python download_datasets.py first."),
         )
     return found
 
@@ -142,10 +143,16 @@ def _build_realpersonachat(archive_path: Path, build: _Build) -> None:
         speakers = realpersonachat.parse_speakers(archive.read(layout.interlocutors), build.dropped)
         dialogues = list(_read_dialogues(archive, layout.dialogues, speakers, build))
     if not dialogues:
-        reasons = "、".join(f"{reason} {count}" for reason, count in sorted(build.dropped.items()))
+        reasons = [f"{reason} {count}" for reason, count in sorted(build.dropped.items())]
         raise DataError(
-            f"RealPersonaChat に使える対話が 1 つもありません（{reasons}）。",
-            "公式の zip かどうか確かめ、python download_datasets.py で取得し直してください。",
+            both(
+                f"RealPersonaChat に使える対話が 1 つもありません（{'、'.join(reasons)}）。",
+                f"RealPersonaChat has no usable dialogue ({', '.join(reasons)}).",
+            ),
+            both(
+                "公式の zip かどうか確かめ、python download_datasets.py で取得し直してください。",
+                "Check that it is the official zip, and fetch it again with python download_datasets.py.",
+            ),
         )
     circles = find_circles(list(speakers), dialogues)
     rows = _speaker_rows(speakers, dialogues, circles)

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from seikaku.errors import DataError
+from seikaku.errors import DataError, Words, both
 from seikaku.files import sha256_of_file
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusNotice:
-    """What a user of a corpus must know: its name, licence, whom to cite, and cautions (Japanese)."""
+    """What a user of a corpus must know: its name, licence, whom to cite, and cautions."""
 
     name: str
     title: str
@@ -53,9 +53,12 @@ REALPERSONACHAT = CorpusNotice(
         "言語処理学会第30回年次大会, pp. 2738-2743, 2024.",
     ),
     cautions=(
-        "話者が誰であるかを特定しようとしないこと",
-        "話者になりすますために使わないこと",
-        "属性や性格を推定されたくない人の権利に配慮すること",
+        both("話者が誰であるかを特定しようとしないこと", "do not try to find out who a speaker is"),
+        both("話者になりすますために使わないこと", "do not use it to pass oneself off as a speaker"),
+        both(
+            "属性や性格を推定されたくない人の権利に配慮すること",
+            "mind the rights of people who do not want their attributes or personality to be estimated",
+        ),
     ),
 )
 NEMOTRON = CorpusNotice(
@@ -65,7 +68,7 @@ NEMOTRON = CorpusNotice(
     citations=(
         "NVIDIA. Nemotron-Personas-Japan. 2025. https://huggingface.co/datasets/nvidia/Nemotron-Personas-Japan",
     ),
-    cautions=("合成データであり、実在の人物は含まれません",),
+    cautions=(both("合成データであり、実在の人物は含まれません", "the data are synthetic: no real person is in them"),),
 )
 
 
@@ -104,7 +107,9 @@ def load_raw_manifest(raw: Path, notice: CorpusNotice) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     except (ValueError, AttributeError):
-        raise DataError(f"取得の記録を読めません: {path}", _mend_damaged(path)) from None
+        raise _damaged(
+            both(f"取得の記録を読めません: {path}", f"The record of the download cannot be read: {path}"), path
+        ) from None
     assert isinstance(manifest, dict)
     return manifest
 
@@ -128,12 +133,21 @@ def verify_parts(raw: Path, manifest: dict[str, Any]) -> list[Path]:
 
 def _verify(path: Path, sha256: str, record: Path) -> None:
     if not path.is_file():
-        raise DataError(f"取得したはずのファイルがありません: {path}", _mend_damaged(record))
+        raise _damaged(
+            both(f"取得したはずのファイルがありません: {path}", f"A file that was fetched is missing: {path}"), record
+        )
     found = sha256_of_file(path)
     if found != sha256:
-        message = f"ファイルが壊れています: {path}（記録された sha256 {sha256[:12]}…、実際 {found[:12]}…）"
-        raise DataError(message, _mend_damaged(record))
+        message = both(
+            f"ファイルが壊れています: {path}（記録された sha256 {sha256[:12]}…、実際 {found[:12]}…）",
+            f"A file is damaged: {path} (its sha256 was {sha256[:12]}…, found {found[:12]}…)",
+        )
+        raise _damaged(message, record)
 
 
-def _mend_damaged(record: Path) -> str:
-    return f"{record} を削除してから python download_datasets.py を実行すると、取得し直します。"
+def _damaged(message: Words, record: Path) -> DataError:
+    mend = both(
+        f"{record} を削除してから python download_datasets.py を実行すると、取得し直します。",
+        f"Delete {record}, and python download_datasets.py fetches it again.",
+    )
+    return DataError(message, mend)

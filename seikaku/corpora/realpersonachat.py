@@ -22,7 +22,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
 
 BIG_FIVE_FIELDS: dict[str, str] = {key: f"BigFive_{key.capitalize()}" for key in TRAIT_KEYS}
@@ -75,8 +75,9 @@ CARELESS_HIGH = 6.9
 CARELESS_MIN_TRAITS = 4
 
 MAX_DIALOGUE_ID = 2**31 - 1
-_LAYOUT_MEND = (
-    "GitHub の nu-dialogue/real-persona-chat の zip を、展開も作り直しもせずに --realpersonachat に指定してください。"
+_LAYOUT_MEND = both(
+    "GitHub の nu-dialogue/real-persona-chat の zip を、展開も作り直しもせずに --realpersonachat に指定してください。",
+    "Give --realpersonachat the zip of nu-dialogue/real-persona-chat on GitHub, neither unpacked nor packed anew.",
 )
 
 
@@ -134,18 +135,31 @@ def find_layout(archive: zipfile.ZipFile) -> ArchiveLayout:
     names = [name for name in archive.namelist() if not name.endswith("/")]
     tops = {name.partition("/")[0] for name in names}
     if len(tops) != 1:
-        raise DataError(f"zip の一番上のフォルダが 1 つではありません（{len(tops)} 個）。", _LAYOUT_MEND)
+        raise _wrong_layout(
+            f"zip の一番上のフォルダが 1 つではありません（{len(tops)} 個）。",
+            f"The zip has {len(tops)} top folders, not one.",
+        )
     folder = PurePosixPath(tops.pop()) / "real_persona_chat"
     interlocutors = str(folder / "interlocutors.json")
     if interlocutors not in names:
-        raise DataError("zip に real_persona_chat/interlocutors.json がありません。", _LAYOUT_MEND)
+        raise _wrong_layout(
+            "zip に real_persona_chat/interlocutors.json がありません。",
+            "The zip has no real_persona_chat/interlocutors.json.",
+        )
     dialogues = (
         name for name in names if PurePosixPath(name).parent == folder / "dialogues" and name.endswith(".json")
     )
     layout = ArchiveLayout(interlocutors, tuple(sorted(dialogues)))
     if not layout.dialogues:
-        raise DataError("zip に real_persona_chat/dialogues/*.json が 1 つもありません。", _LAYOUT_MEND)
+        raise _wrong_layout(
+            "zip に real_persona_chat/dialogues/*.json が 1 つもありません。",
+            "The zip has no real_persona_chat/dialogues/*.json.",
+        )
     return layout
+
+
+def _wrong_layout(japanese: str, english: str) -> DataError:
+    return DataError(both(japanese, english), _LAYOUT_MEND)
 
 
 def digest_content(archive: zipfile.ZipFile) -> str:
@@ -167,14 +181,19 @@ def parse_speakers(raw: bytes, dropped: Counter[str]) -> dict[str, SpeakerRecord
     """
     table = _load_json(raw)
     if not isinstance(table, dict):
-        raise DataError("interlocutors.json を JSON のオブジェクトとして読めません。", _LAYOUT_MEND)
+        raise _wrong_layout(
+            "interlocutors.json を JSON のオブジェクトとして読めません。", "interlocutors.json is no JSON object."
+        )
     speakers = {}
     for speaker_id in sorted(table):
         record = _parse_speaker(speaker_id, table[speaker_id], dropped)
         if record is not None:
             speakers[speaker_id] = record
     if not speakers:
-        raise DataError(f"interlocutors.json に使える話者がいません（{len(table)} 件すべて不正）。", _LAYOUT_MEND)
+        raise _wrong_layout(
+            f"interlocutors.json に使える話者がいません（{len(table)} 件すべて不正）。",
+            f"interlocutors.json has no usable speaker (all {len(table)} are malformed).",
+        )
     return speakers
 
 

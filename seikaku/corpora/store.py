@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from seikaku.corpora.realpersonachat import OTHER_SCALES
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.files import sha256_of_file
 from seikaku.traits import TRAIT_KEYS
 
@@ -29,8 +29,10 @@ PERSONAS_NAME = "personas.parquet"
 # Nothing here reads it: companions of the test speakers train in it.
 SPLIT_BY_SPEAKER_NAME = "split_by_speaker.csv"
 
-_MEND = "python preprocess_data.py を実行してください。"
-_MEND_FORCE = "python preprocess_data.py --force で作り直してください。"
+_MEND = both("python preprocess_data.py を実行してください。", "Run python preprocess_data.py.")
+_MEND_FORCE = both(
+    "python preprocess_data.py --force で作り直してください。", "Make it anew with python preprocess_data.py --force."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,19 @@ def load_manifest(processed: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise DataError(f"前処理済みのデータがありません: {processed}", _MEND) from None
+        raise DataError(
+            both(f"前処理済みのデータがありません: {processed}", f"There are no processed data: {processed}"), _MEND
+        ) from None
     except (OSError, ValueError):
-        raise DataError(f"マニフェストを読めません: {path}", _MEND_FORCE) from None
+        raise DataError(
+            both(f"マニフェストを読めません: {path}", f"The manifest cannot be read: {path}"), _MEND_FORCE
+        ) from None
     found = manifest.get("schema_version") if isinstance(manifest, dict) else None
     if found != SCHEMA_VERSION:
-        message = f"前処理済みデータの形式が違います（見つかった版: {found}、必要な版: {SCHEMA_VERSION}）: {processed}"
+        message = both(
+            f"前処理済みデータの形式が違います（見つかった版: {found}、必要な版: {SCHEMA_VERSION}）: {processed}",
+            f"The processed data are of another format (found {found}, needed {SCHEMA_VERSION}): {processed}",
+        )
         raise DataError(message, _MEND_FORCE)
     assert isinstance(manifest, dict)
     return manifest
@@ -98,9 +107,17 @@ def verify_files(processed: Path, manifest: dict[str, Any]) -> None:
     for name, expected in manifest["files"].items():
         path = processed / name
         if not path.is_file():
-            raise DataError(f"前処理済みのファイルがありません: {path}", _MEND_FORCE)
+            raise DataError(
+                both(f"前処理済みのファイルがありません: {path}", f"A processed file is missing: {path}"), _MEND_FORCE
+            )
         if sha256_of_file(path) != expected:
-            raise DataError(f"前処理済みのファイルが壊れているか、書き換えられています: {path}", _MEND_FORCE)
+            raise DataError(
+                both(
+                    f"前処理済みのファイルが壊れているか、書き換えられています: {path}",
+                    f"A processed file is damaged or altered: {path}",
+                ),
+                _MEND_FORCE,
+            )
 
 
 def load_corpus(processed: Path) -> SpeakerCorpus:
@@ -110,8 +127,16 @@ def load_corpus(processed: Path) -> SpeakerCorpus:
     """
     manifest = load_manifest(processed)
     if SPEAKERS_NAME not in manifest["files"]:
-        mend = "python download_datasets.py --skip_nemotron のあと、python preprocess_data.py を実行してください。"
-        raise DataError(f"RealPersonaChat が前処理されていません: {processed}", mend)
+        mend = both(
+            "python download_datasets.py --skip_nemotron のあと、python preprocess_data.py を実行してください。",
+            "Run python download_datasets.py --skip_nemotron, then python preprocess_data.py.",
+        )
+        raise DataError(
+            both(
+                f"RealPersonaChat が前処理されていません: {processed}", f"RealPersonaChat is not processed: {processed}"
+            ),
+            mend,
+        )
     verify_files(processed, manifest)
     rows = [row for row in _read_rows(processed / SPEAKERS_NAME) if _is_labelled(row)]
     rows.sort(key=itemgetter("speaker_id"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.evaluation.intervals import interval, standard_error, width_without_null
 from seikaku.evaluation.protocol import (
     Bags,
@@ -50,7 +50,7 @@ def learning_curve(
     run = partial(estimate_out_of_fold, regressor, rows, sides, progress=progress)
     sizes, means, nulls = [], [], []
     for share in (*SHARES, 1.0):
-        what = f"学習話者 {share:.0%}"
+        what = both(f"学習話者 {share:.0%}", f"Training speakers {share:.0%}")
         try:
             result = whole
             if share < 1.0:
@@ -61,7 +61,13 @@ def learning_curve(
         means.append(float(result.r(sides.scores).mean()))
         if permuted:
             labels = np.concatenate(permuted, axis=1)
-            null = run({"all": [bags]}, folds[:1], train_share=share, labels=labels, what=f"{what}、帰無分布")["all"]
+            null = run(
+                {"all": [bags]},
+                folds[:1],
+                train_share=share,
+                labels=labels,
+                what=both(f"{what}、帰無分布", f"{what.english}, null"),
+            )["all"]
             nulls.append(null.r(labels).reshape(-1, n_traits).mean(axis=1))
     return _summarize(np.array(sizes), np.array(means), np.array(nulls).T, sides.n_speakers)
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.errors import both
 from seikaku.evaluation import metrics
 from seikaku.evaluation.protocol import Bags, OutOfFold, Progress, Sides, training_part
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
 
+_WHAT = both("年齢・性別と本文", "Age, sex and text")
 _MIN_GROUP = 5  # speakers who share an answer; fewer are counted with those who gave none
 _PENALTY = 5.0  # speakers' worth of the mean in every group: small groups lean on it
 
@@ -79,7 +81,7 @@ def _estimate_both(
     both = {amount: np.full(shape, np.nan) for amount in tests}
     steps = [(repeat, fold) for repeat in range(len(folds)) for fold in np.unique(folds[repeat]).tolist()]
     for done, (repeat, fold) in enumerate(steps):
-        progress("年齢・性別と本文", done, len(steps))
+        progress(_WHAT, done, len(steps))
         test = folds[repeat] == fold
         training = training_part(sides, test)
         stated = _ridge(design[training.speakers], sides.scores[training.speakers], design)
@@ -90,7 +92,7 @@ def _estimate_both(
             if asked:
                 left_over = fitted.estimate(rows, [bags[repeat][s] for s in asked])
                 both[amount][repeat, asked] = stated[asked] + left_over
-    progress("年齢・性別と本文", len(steps), len(steps))
+    progress(_WHAT, len(steps), len(steps))
     nothing = np.full(shape, np.nan)
     wrapped = {amount: OutOfFold(values, nothing, nothing, folds) for amount, values in both.items()}
     return OutOfFold(alone, nothing, nothing, folds), wrapped

@@ -12,7 +12,7 @@ import numpy as np
 from seikaku.config import Stage2Config
 from seikaku.corpora.splits import TEST, TRAIN, leave_out
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.evaluation import metrics
 from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.intervals import interval, standard_error
@@ -39,21 +39,41 @@ def score_run(
     recorded = run.load_config()
     if recorded["data"]["digest"] != corpus.corpus_digest:
         raise DataError(
-            "この学習結果は、別のデータで学習したものです（データの指紋が一致しません）。",
-            "--data に学習したときの前処理済みデータを指定してください。",
+            both(
+                "この学習結果は、別のデータで学習したものです（データの指紋が一致しません）。",
+                "This run was trained on other data (their fingerprints differ).",
+            ),
+            both(
+                "--data に学習したときの前処理済みデータを指定してください。",
+                "Give --data the processed data that it was trained on.",
+            ),
         )
     if recorded["data"]["details"].get("parts_digest") != corpus.parts_digest:
         raise DataError(
-            "この学習結果は、いまの分割（split 列）とは別の分け方で学習したもので、"
-            "評価用の話者を学習に使っているかもしれません。",
-            "同じ前処理済みデータで学習し直してください（python train.py --stage 2 …）。",
+            both(
+                "この学習結果は、いまの分割（split 列）とは別の分け方で学習したもので、"
+                "評価用の話者を学習に使っているかもしれません。",
+                "This run was trained with another division (column split); the test speakers may be among those it "
+                "was trained on.",
+            ),
+            both(
+                "同じ前処理済みデータで学習し直してください（python train.py --stage 2 …）。",
+                "Train anew on the same processed data (python train.py --stage 2 …).",
+            ),
         )
     speakers = np.flatnonzero(corpus.part == part)
     if not len(speakers):
         raise DataError(
-            f"このデータには {part} の話者がいません（話の輪が三つより少ないと、評価用の話者を分けられません）。",
-            "互いに話していない話者を含むコーパスを使うか、"
-            "seikaku evaluate --model で全話者を順に外して測ってください。",
+            both(
+                f"このデータには {part} の話者がいません（話の輪が三つより少ないと、評価用の話者を分けられません）。",
+                f"These data have no {part} speakers (with fewer than three talk communities none can be held out).",
+            ),
+            both(
+                "互いに話していない話者を含むコーパスを使うか、"
+                "seikaku evaluate --model で全話者を順に外して測ってください。",
+                "Use a corpus with speakers who do not talk with each other, or hold out all in turn with "
+                "seikaku evaluate --model.",
+            ),
         )
     estimates, half_widths = _estimate(run, corpus, speakers.tolist(), find)
     labels = corpus.scores[speakers]
@@ -99,7 +119,12 @@ def add_test_figures(
     A corpus without a test part is told; the run stays as it is.
     """
     if TEST not in corpus.part:
-        report("stage2 評価用の話者がいないので、評価の数値はありません（話の輪が三つより少ないため）。")
+        report(
+            both(
+                "stage2 評価用の話者がいないので、評価の数値はありません（話の輪が三つより少ないため）。",
+                "stage2 no figures of a test: there are no test speakers (fewer than three talk communities).",
+            )
+        )
         return run
     found = score_run(run, corpus, TEST, find)
     scored = run.load_metrics() | {"test": found}

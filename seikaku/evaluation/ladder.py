@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.corpora.splits import speaker_folds
+from seikaku.errors import both
 from seikaku.evaluation import metrics
 from seikaku.evaluation.protocol import (
     MIN_TRAINING,
@@ -57,7 +58,13 @@ def estimate_pair_safe(
     # Whoever writes like a test speaker was trained on then; so they are here.
     loose = replace(sides, is_kin=np.zeros_like(sides.is_kin))
     return estimate_out_of_fold(
-        regressor, rows, loose, tests, folds, progress=progress, what="ペア安全だけの分割（以前の方法）"
+        regressor,
+        rows,
+        loose,
+        tests,
+        folds,
+        progress=progress,
+        what=both("ペア安全だけの分割（以前の方法）", "Pairs kept together alone (the earlier way)"),
     )
 
 
@@ -113,7 +120,7 @@ def membership_figures(
     errors: dict[str, list[FloatArray]] = {"member": [], "other": []}
     numbers = np.unique(folds).tolist()
     for done, fold in enumerate(numbers):
-        progress("学習した話者の見分けやすさ", done, len(numbers))
+        progress(both("学習した話者の見分けやすさ", "How trained speakers show"), done, len(numbers))
         test = folds == fold
         training = training_part(sides, test)
         fitted = training.fit(regressor, rows, sides.scores, sides, 0)
@@ -123,6 +130,6 @@ def membership_figures(
         guessed = fitted.estimate(rows, [bags[speaker] for speaker in others])
         errors["member"].append(np.abs(own - sides.scores[training.speakers]).mean(axis=1))
         errors["other"].append(np.abs(guessed - sides.scores[others]).mean(axis=1))
-    progress("学習した話者の見分けやすさ", len(numbers), len(numbers))
+    progress(both("学習した話者の見分けやすさ", "How trained speakers show"), len(numbers), len(numbers))
     member, other = np.concatenate(errors["member"]), np.concatenate(errors["other"])
     return {"mean_r_training_speakers": float(np.mean(inside)), "auc": metrics.auc(-member, -other)}

@@ -16,7 +16,7 @@ from seikaku.config import ProtocolConfig
 from seikaku.conversation.characters import count_written
 from seikaku.corpora.splits import group_folds, pair_safe_rows
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.evaluation.metrics import mean_over_repeats, standardize_within_folds
 from seikaku.model.regressor import FittedRegressor, FloatArray, IntArray, Regressor
 
@@ -141,8 +141,16 @@ def fit_folds(sides: Sides, config: ProtocolConfig) -> ProtocolConfig:
     n_communities = len(np.unique(sides.community))
     if n_communities < 2:
         raise DataError(
-            f"話者 {sides.n_speakers} 人が一つの話の輪につながっていて、話者を分けた評価ができません。",
-            "互いに話していない話者を含むコーパスを使ってください（一つの輪だけでは、学習した仲間を見分けたのか推定できたのか区別できません）。",
+            both(
+                f"話者 {sides.n_speakers} 人が一つの話の輪につながっていて、話者を分けた評価ができません。",
+                f"All {sides.n_speakers} speakers are in one talk community, so that none can be held out.",
+            ),
+            both(
+                "互いに話していない話者を含むコーパスを使ってください"
+                "（一つの輪だけでは、学習した仲間を見分けたのか推定できたのか区別できません）。",
+                "Use a corpus with speakers who do not talk with each other (in one community, knowing companions "
+                "cannot be told from estimating).",
+            ),
         )
     return replace(config, n_folds=min(config.n_folds, n_communities))
 
@@ -210,8 +218,14 @@ def estimate_out_of_fold(
         training = training_part(sides, test, train_amount, train_share, repeat * len(steps) + fold)
         if len(training.speakers) < MIN_TRAINING:
             raise DataError(
-                f"話の輪をまとめて外すと、学習できる話者が {len(training.speakers)} 人しか残らない分割があります。",
-                "話者か話の輪の多いコーパスを使うか、--n_folds を増やしてください。",
+                both(
+                    f"話の輪をまとめて外すと、学習できる話者が {len(training.speakers)} 人しか残らない分割があります。",
+                    f"With whole talk communities held out, a fold keeps but {len(training.speakers)} speakers.",
+                ),
+                both(
+                    "話者か話の輪の多いコーパスを使うか、--n_folds を増やしてください。",
+                    "Use a corpus with more speakers or communities, or a larger --n_folds.",
+                ),
             )
         fitted = training.fit(regressor, rows, scores, sides, repeat)
         centre = scores[training.speakers].mean(axis=0)

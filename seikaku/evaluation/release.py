@@ -9,7 +9,7 @@ import numpy as np
 from seikaku.config import NgramConfig
 from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.store import SpeakerCorpus
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.evaluation.protocol import build_sides, training_part
 from seikaku.evaluation.run import RESULT_VERSION
 from seikaku.model.calibration import AccuracyCurve, AmountTable, Calibration
@@ -40,8 +40,14 @@ def release_model(corpus: SpeakerCorpus, config: NgramConfig, evaluation: Mappin
     found = (evaluation.get("data", {}).get("corpus_digest"), evaluation.get("model", {}).get("config"))
     if found != (corpus.corpus_digest, to_json(config)):
         raise DataError(
-            "評価結果が、このデータとこの設定のものではありません。",
-            "--evaluation を省いて評価からやり直すか、同じデータと設定の評価結果を指定してください。",
+            both(
+                "評価結果が、このデータとこの設定のものではありません。",
+                "The result of the evaluation is not of these data and settings.",
+            ),
+            both(
+                "--evaluation を省いて評価からやり直すか、同じデータと設定の評価結果を指定してください。",
+                "Leave --evaluation out to evaluate now, or name a result of the same data and settings.",
+            ),
         )
     regressor = NgramRegressor(config)
     texts = [side.texts for side in corpus.sides]
@@ -92,8 +98,15 @@ def check_protocol(evaluation: Mapping[str, Any]) -> None:
     found = evaluation.get("result_version")
     if found != RESULT_VERSION:
         raise DataError(
-            f"評価結果が、いまのプロトコルのものではありません（見つかった版 {found}、必要な版 {RESULT_VERSION}）。",
-            "seikaku evaluate --out で評価し直してください（以前の版の数値は、話の輪の仲間から漏れていました）。",
+            both(
+                "評価結果が、いまのプロトコルのものではありません"
+                f"（見つかった版 {found}、必要な版 {RESULT_VERSION}）。",
+                f"The result of the evaluation is of another protocol (found {found}, needed {RESULT_VERSION}).",
+            ),
+            both(
+                "seikaku evaluate --out で評価し直してください（以前の版の数値は、話の輪の仲間から漏れていました）。",
+                "Evaluate anew with seikaku evaluate --out (earlier figures leaked from talk communities).",
+            ),
         )
 
 
@@ -109,8 +122,14 @@ def attach_accuracy(run: RunFolder, evaluation: Mapping[str, Any]) -> RunFolder:
     evaluated = {name: value for name, value in evaluation["model"]["config"].items() if name != "extra_targets"}
     if evaluated != settings or evaluation["data"]["corpus_digest"] != config["data"]["digest"]:
         raise DataError(
-            "評価結果が、この学習結果の設定とデータのものではありません。",
-            "同じフォルダと同じデータで seikaku evaluate --attach をやり直してください。",
+            both(
+                "評価結果が、この学習結果の設定とデータのものではありません。",
+                "The result of the evaluation is not of this run's settings and data.",
+            ),
+            both(
+                "同じフォルダと同じデータで seikaku evaluate --attach をやり直してください。",
+                "Run seikaku evaluate --attach again with the same folder and data.",
+            ),
         )
     calibration = replace(run.load_calibration(), **_measured(evaluation))
     return replace_calibration(run, calibration, render_lora_card(config, run.load_metrics(), calibration))

@@ -9,6 +9,7 @@ import numpy as np
 
 from seikaku.config import ProtocolConfig
 from seikaku.corpora.store import SpeakerCorpus
+from seikaku.errors import both
 from seikaku.evaluation import demographics, figures, ladder, metrics
 from seikaku.evaluation.baselines import ConstantRegressor
 from seikaku.evaluation.checks import traps
@@ -74,14 +75,14 @@ def evaluate(regressor: Regressor, corpus: SpeakerCorpus, config: ProtocolConfig
         corpus = limit_dialogues(corpus, config.max_dialogues)
     sides = build_sides(corpus)
     config = fit_folds(sides, config)
-    progress("特徴量", 0, 1)
+    progress(both("特徴量", "Features"), 0, 1)
     rows = regressor.encode(corpus.sides)
-    progress("特徴量", 1, 1)
+    progress(both("特徴量", "Features"), 1, 1)
     quick = getattr(regressor, "uncalibrated", lambda: regressor)()
     folds = sides.draw_folds(config.n_folds, config.n_repeats)
     texts = [side.texts for side in corpus.sides]
     task = _Task(regressor, quick, rows, sides, texts, folds, config, progress, _conditions(sides, config))
-    results = task.run(regressor=regressor, what="話の輪ごとに分けた推定")
+    results = task.run(regressor=regressor, what=both("話の輪ごとに分けた推定", "Estimates by talk community"))
     constant = task.run(regressor=ConstantRegressor(), tests={ALL: task.tests[ALL]})[ALL]
     permuted = _permute(sides, config.n_permutations)
     null = _null(task, permuted)
@@ -206,7 +207,12 @@ def _equal_amounts(task: _Task, null_r: FloatArray | None) -> list[dict[str, Any
         if n_speakers < figures.MIN_GROUP or not can_train(task.sides, folds, amount):
             table.append({"n_dialogues": amount, "n_speakers": n_speakers})
             continue
-        result = task.run(tests=tests, folds=folds, train_amount=amount, what=f"{amount} 対話にそろえた推定")["equal"]
+        result = task.run(
+            tests=tests,
+            folds=folds,
+            train_amount=amount,
+            what=both(f"{amount} 対話にそろえた推定", f"Estimates from {amount} dialogues each"),
+        )["equal"]
         entry = figures.correlation_figures(result, task.sides.scores, null_r)
         table.append({"n_dialogues": amount, "n_speakers": n_speakers, **entry})
     return table
@@ -225,7 +231,10 @@ def _null(task: _Task, permuted: list[FloatArray]) -> dict[str, FloatArray]:
     tests = {name: task.tests[name][:1] for name in names}
     for start in range(0, len(permuted), _PERMUTATIONS_AT_ONCE):
         labels = np.concatenate(permuted[start : start + _PERMUTATIONS_AT_ONCE], axis=1)
-        what = f"帰無分布 {min(start + _PERMUTATIONS_AT_ONCE, len(permuted))}/{len(permuted)}"
+        what = both(
+            f"帰無分布 {min(start + _PERMUTATIONS_AT_ONCE, len(permuted))}/{len(permuted)}",
+            f"Null distribution {min(start + _PERMUTATIONS_AT_ONCE, len(permuted))}/{len(permuted)}",
+        )
         results = task.run(tests=tests, folds=task.folds[:1], labels=labels, what=what)
         for name, result in results.items():
             found.setdefault(name, []).append(result.r(labels).reshape(-1, N_TRAITS))
@@ -237,7 +246,7 @@ def _ladder(task: _Task, results: dict[str, OutOfFold], permuted: list[FloatArra
     sides, rows, config, progress = task.sides, task.rows, task.config, task.progress
     amounts = [*map(str, config.amounts), ALL]
     tests = {name: task.tests[name][:_FEW_REPEATS] for name in amounts}
-    what = "対話を無作為に分けた場合（誤った方法）"
+    what = both("対話を無作為に分けた場合（誤った方法）", "Dialogues at random (the wrong way)")
     leaky = ladder.estimate_random_dialogues(task.quick, rows, sides, config.n_folds, progress, what)
     pair_safe = ladder.estimate_pair_safe(task.quick, rows, sides, tests, config.n_folds, progress)
     partners_out, null = _without_partners(task, {name: bags[0] for name, bags in tests.items()}, permuted)
@@ -261,7 +270,7 @@ def _without_partners(
     Every speaker has a model of their own here, so that its scale counts, which uncalibrated is the penalty's alone. A
     separable model is fitted once for both.
     """
-    what = "話した相手も除いた推定"
+    what = both("話した相手も除いた推定", "Estimates without partners")
     strict = partial(
         ladder.estimate_without_partners, task.quick, task.rows, task.sides, tests, task.folds[0], task.progress
     )
@@ -274,6 +283,9 @@ def _without_partners(
         own = {name: result.targets(slice(0, N_TRAITS)) for name, result in found.items()}
         null = {name: result.targets(slice(N_TRAITS, None)) for name, result in found.items()}
     else:
-        own, null = strict(what), strict(f"{what}、帰無分布", np.concatenate(dealt, axis=1))
+        own, null = (
+            strict(what),
+            strict(both(f"{what}、帰無分布", f"{what.english}, null"), np.concatenate(dealt, axis=1)),
+        )
     labels = np.concatenate(dealt, axis=1)
     return own, {name: result.r(labels).reshape(-1, N_TRAITS) for name, result in null.items()}

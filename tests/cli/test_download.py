@@ -12,6 +12,8 @@ import pytest
 
 from seikaku.cli.main import run
 
+NEXT = "次は python preprocess_data.py を実行してください。\n"
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 ROOT = Path(__file__).parents[2]
 builders = runpy.run_path(str(ROOT / "tests" / "corpora" / "conftest.py"))
 
@@ -31,9 +33,29 @@ def test_fetches_both_and_prints_licence_citation_and_cautions(sources, capsys):
     for text in ("Nemotron-Personas-Japan: 取得しました（7 件）", "CC BY 4.0", "NVIDIA", "実在の人物は含まれません"):
         assert text in captured.out
     assert re.search(r"sha256 [0-9a-f]{64}", captured.out)
-    assert captured.err == ""  # no progress bar where there is no terminal
+    assert captured.err == NEXT  # no progress bar where there is no terminal
     assert run(["download", *sources]) == 0
     assert capsys.readouterr().out.count("すでにそろっているので、何もしません") == 2
+
+
+def test_in_english_all_but_a_japanese_paper_is(sources, capsys):
+    assert run(["download", *sources, "--lang", "en"]) == 0
+    captured = capsys.readouterr()
+    for text in (
+        "RealPersonaChat: fetched (sha256 ",
+        "Nemotron-Personas-Japan: fetched (personas: 7)",
+        "Licence: CC BY",
+    ):
+        assert text in captured.out
+    assert captured.err == "Next: python preprocess_data.py\n"
+    cited = [line for line in captured.out.splitlines() if line.startswith("  Cite: ")]
+    assert len(cited) == 3
+    # Of a paper in Japanese its own words are kept.
+    assert not JAPANESE.findall("".join(line for line in captured.out.splitlines() if line not in cited))
+    assert run(["download", *sources, "--lang", "en", "-q"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.count("all there, nothing to do") == 2  # the terms are a result, what to do next is a note
+    assert captured.err == ""
 
 
 def test_flags_may_be_spelt_with_hyphens(sources, capsys):
@@ -94,7 +116,7 @@ def test_the_root_scripts_work_in_a_plain_checkout(sources, tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     options = {"cwd": ROOT, "env": environment, "capture_output": True, "text": True, "encoding": "utf-8"}
     first = subprocess.run([sys.executable, "download_datasets.py", *sources], check=False, **options)
-    assert (first.returncode, first.stderr) == (0, "")
+    assert (first.returncode, first.stderr) == (0, NEXT)
     folders = ["--raw", str(tmp_path / "raw"), "--out", str(tmp_path / "processed")]
     second = subprocess.run([sys.executable, "preprocess_data.py", *folders], check=False, **options)
     assert (second.returncode, second.stderr) == (0, "")

@@ -8,6 +8,8 @@ import pytest
 from seikaku.cli.local_data import SAMPLE_FOLDER, prepare_sample
 from seikaku.cli.main import run
 
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
@@ -48,14 +50,23 @@ def test_a_small_corpus_has_a_shorter_learning_curve(sample, tmp_path, capsys):
     assert len(sizes) == 3 and min(sizes) >= 5
 
 
-def test_a_model_of_too_few_speakers_is_two_lines(sample, capsys):
+def test_a_model_of_too_few_speakers_is_two_lines(sample, tmp_path, capsys):
     """Half of the sample's speakers hold no n-gram that ten speakers use; points of the learning curve are left out."""
+    out = tmp_path / "ngram.json"
     evaluation = ["--n_repeats", "1", "--n_permutations", "0", "--amounts", "", "--equal_amounts", ""]
     assert run(["evaluate", "--data", str(sample), "--n_folds", "2", *evaluation]) == 2
     first, second = capsys.readouterr().err.splitlines()
     assert re.fullmatch(r"エラー: 学習する話者 \d 人のうち 10 人以上が使った n-gram がありません。", first)
     assert second == "対処: 話者の多いデータを使うか、seikaku fit では --min_speakers を小さくしてください。"
-    assert run(["evaluate", "--data", str(sample), *evaluation]) == 0
+    assert run(["evaluate", "--data", str(sample), *evaluation, "--out", str(out)]) == 0
+    capsys.readouterr()
+    folder = tmp_path / "model"
+    assert run(["fit", "--data", str(sample), "--evaluation", str(out), "--out", str(folder), "--lang", "en"]) == 0
+    printed = capsys.readouterr()
+    assert re.fullmatch(
+        rf"Wrote the model: {re.escape(str(folder))} \(speakers: \d+, mean r -?\d\.\d\d\)\n", printed.out
+    )
+    assert printed.err == ""
 
 
 @pytest.mark.parametrize("extreme", [["--penalty", "0.001"], ["--prior_windows", "0"], ["--scale_power", "1"]])
@@ -74,3 +85,29 @@ def test_the_ends_of_the_ranges_can_be_computed(sample, extreme):
     fitted = regressor.fit(rows, bags, sides.scores, groups=sides.community, seed=0)
     estimates = fitted.estimate(rows, bags)
     assert estimates.shape == (12, 5) and (abs(estimates) < 100).all()
+
+
+def test_evaluate_in_english(sample, tmp_path, capsys, monkeypatch):
+    """Tables and notes; quiet leaves the tables and the errors."""
+    monkeypatch.setenv("COLUMNS", "160")
+    short = ["--n_folds", "40", "--n_repeats", "1", "--n_permutations", "20", "--equal_amounts", ""]
+    out = tmp_path / "constant.json"
+    arguments = ["evaluate", "--model", "constant", "--data", str(sample), "--out", str(out), *short]
+    assert run([*arguments, "--lang", "en"]) == 0
+    printed = capsys.readouterr()
+    assert "Accuracy (by speaker)" in printed.out
+    assert (
+        "talk communities: " in printed.err
+        and " folds instead of 40." in printed.err
+        and printed.err.endswith(f"Wrote the result: {out}\n")
+    )
+    assert not JAPANESE.findall(printed.out.replace("僕", "").replace("俺", "").replace("私", "") + printed.err)
+    assert run([*arguments, "--quiet"]) == 0
+    printed = capsys.readouterr()
+    assert "精度（話者単位）" in printed.out and printed.err == ""
+    monkeypatch.setenv("SEIKAKU_LANG", "en")
+    assert run(["fit", "--data", str(sample), "--evaluation", str(tmp_path / "none.json")]) == 2
+    assert capsys.readouterr().err == (
+        f"Error: The result of the evaluation cannot be read: {tmp_path / 'none.json'}\n"
+        "Try: Name a file that seikaku evaluate --out has written.\n"
+    )

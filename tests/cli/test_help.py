@@ -18,7 +18,6 @@ CLICKS = re.compile(
     r"\b(?:Usage|Options|Commands|Positional|OPTIONS|COMMAND|ARGS|INTEGER|FLOAT|TEXT|BOOLEAN|DIRECTORY|FILE|PATH|default:"
     r"|required|env var|dynamic|Show|Aborted)\b"
 )
-IN_ENGLISH_TOO = [(), ("analyze",), ("import",), ("batch",)]
 
 
 def walk(group, context, path=()):
@@ -40,7 +39,7 @@ def test_the_japanese_help_holds_no_word_of_clicks(path):
     assert CLICKS.findall(text) == []
 
 
-@pytest.mark.parametrize("path", IN_ENGLISH_TOO, ids=" ".join)
+@pytest.mark.parametrize("path", [path for path in ALL if path[:1] != ("cloud",)], ids=" ".join)
 def test_the_english_help_holds_no_japanese(path):
     command, context = ALL[path]
     with speaking("en"):

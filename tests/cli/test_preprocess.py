@@ -1,13 +1,16 @@
 """`seikaku preprocess`."""
 
 import errno
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 
 from seikaku.cli.main import run
+from seikaku.cli.preprocess import summarise
 
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 builders = runpy.run_path(str(Path(__file__).parents[1] / "corpora" / "conftest.py"))
 
 
@@ -36,6 +39,35 @@ def test_prints_counts_what_was_left_out_and_what_is_absent(folders, capsys):
     assert "元データが前回と同じなので、何もしません" in capsys.readouterr().out
     assert run(["preprocess", *folders, "--force"]) == 0
     assert "Parquet にしました" in capsys.readouterr().out
+
+
+def test_the_summary_in_english(folders, capsys, monkeypatch):
+    capsys.readouterr()  # of the download
+    monkeypatch.setenv("SEIKAKU_LANG", "en")
+    assert run(["preprocess", *folders, "--quiet"]) == 0
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    assert not JAPANESE.findall(printed.out)
+    for line in (
+        "Parquet is written.",
+        "  Nemotron-Personas-Japan: not fetched, so it is left out (python download_datasets.py fetches it)",
+        "  Speakers: 12",
+        "  Speakers with dialogues: 11",
+        "  Utterances: 180",
+        "  Parts of the speakers: train 7, validation 3, test 2",
+        "  Left out, timestamp_missing_set_null: 30",
+    ):
+        assert line in printed.out.splitlines()
+    assert run(["preprocess", *folders]) == 0
+    assert capsys.readouterr().out.startswith("The data are those of the last time: nothing to do.\n")
+
+
+def test_speakers_who_write_alike_are_told_in_both_languages():
+    """The names stand in the manifest, and nothing else of the people."""
+    manifest = {"counts": {}, "kin": [["AA", "AB"]], "splits": {}, "dropped": {}}
+    (line,) = summarise(manifest)
+    assert line.startswith("  注意: AA、AB は、")
+    assert line.english.startswith("  Note: AA, AB write as much alike") and not JAPANESE.findall(line.english)
 
 
 def test_nothing_downloaded_is_explained(tmp_path, capsys):

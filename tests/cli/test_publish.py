@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from seikaku.cli.publish import COST_PAGES, MEASUREMENTS, READMES, fill_costs
@@ -36,10 +38,31 @@ def test_the_costs_stand_beside_the_first_versions_claims(lang):
     assert rows[2][3].endswith(" *")
 
 
-def test_every_offered_instance_and_every_measurement_has_a_row():
+def test_every_offered_instance_has_a_row():
     assert [row[0] for row in plan_tables.plan_rows("en")[1:]] == [i.instance_type for i in training_instances()]
+
+
+@pytest.mark.parametrize(
+    ("lang", "step", "run"),
+    [
+        ("ja", ("学習", "33,290 トークン/秒（62 ms）"), ("全体", "136 秒", "（話者 184 人）`。コマンド全体の時間")),
+        ("en", ("training", "33,290 tokens/s (62 ms)"), ("whole run", "136 s", " (184 speakers)`: time of the whole")),
+    ],
+)
+def test_every_measurement_has_a_row(lang, step, run):
     measured = [row for row in read_rows(MEASUREMENTS) if row["kind"] != "claim"]
-    shown = plan_tables.measurement_rows(measured)
+    shown = plan_tables.measurement_rows(measured, lang)
     assert len(shown) == 1 + len(measured) and all(row[6] for row in shown)
-    assert any("33,290 トークン/秒（62 ms）" in row[6] for row in shown)
-    assert len(plan_tables.fit_rows()) == 4
+    assert step in {(row[3], row[6]) for row in shown}
+    assert (shown[-1][3], shown[-1][6]) == run[:2] and run[2] in shown[-1][7]
+    assert len(plan_tables.fit_rows(lang)) == 4
+
+
+def test_the_tables_of_measurements_are_the_same_in_both_languages():
+    measured = read_rows(MEASUREMENTS)
+    (_, *japanese), (_, *english) = (plan_tables.measurement_rows(measured, lang) for lang in ("ja", "en"))
+    assert [re.findall(r"[\d.,]+\d", " ".join(row[4:7])) for row in japanese] == [
+        re.findall(r"[\d.,]+\d", " ".join(row[4:7])) for row in english
+    ]
+    assert plan_tables.fit_rows("ja")[1:] == plan_tables.fit_rows("en")[1:]
+    assert not [cell for row in english for cell in row if re.search("[ぁ-んァ-ヶ一-龠、。（）]", cell)]

@@ -1,11 +1,14 @@
 """`seikaku train`: flags of both stages in one command, each refused where it does not belong; values are checked."""
 
 import dataclasses
+import os
+import subprocess
+import sys
 
 import pytest
 
 from seikaku.cli.main import run
-from seikaku.cli.train import STAGES, stage_config
+from seikaku.cli.train import STAGES, report_line, stage_config
 from seikaku.config import INHERITED_FIELDS, Stage1Config, Stage2Config
 from seikaku.errors import UserError
 from seikaku.model.encoder.families import choose_targets
@@ -91,15 +94,64 @@ def test_local_runs_are_short_and_never_write_over_a_real_run(trained, tmp_path,
     for stage in ("1", "2"):
         assert run(["train", "--stage", stage, "--local", "--batch_size", "2"]) == 0
     (_, first, data, out1, _), (_, second, _, out2, _) = trained
+    trained.clear()
     assert (first.backbone, first.batch_size) == ("embedded", 2)
     assert first.max_steps > 0
     assert second.stage1_model_path == str(out1)
     assert out2 != out1
     assert {str(out1), str(out2)}.isdisjoint({"output/final_model", "output/stage2"})
     assert (tmp_path / data / "personas.parquet").is_file()  # no corpora at hand: the fictional sample
-    assert "架空の見本" in capsys.readouterr().out
+    notes = capsys.readouterr().err
+    assert "架空の見本" in notes
+    assert run(["train", "--stage", "1", "--local", "--lang", "en"]) == 0
+    assert capsys.readouterr().err == (
+        "data/processed holds no data for stage 1: this trains on the fictional sample (figures mean nothing).\n"
+    )
+    assert run(["train", "--stage", "1", "--local", "-q"]) == 0
+    assert capsys.readouterr().err == ""
 
 
 def test_stage_config_names_every_foreign_flag():
     with pytest.raises(UserError, match="--huber_delta、--with_partner は stage 2 のフラグ"):
         stage_config(1, {"huber_delta": 1.0, "with_partner": True})
+
+
+def test_what_is_said_of_a_foreign_flag_in_english(capsys):
+    assert run(["train", "--stage", "1", "--huber_delta", "1", "--lang", "en"]) == 2
+    assert capsys.readouterr().err == (
+        "Error: --huber_delta: of stage 2, without use for --stage 1.\nTry: Leave it out, or give --stage 2.\n"
+    )
+
+
+def test_quiet_silences_the_log_and_the_libraries_bars_but_not_where_the_run_is(capsys, monkeypatch, tmp_path):
+    """The bars' variables are set while it trains, and are as before afterwards."""
+    seen = []
+
+    def train(*_):
+        report_line("stage1 epoch=1 train_loss=1")
+        seen.append((os.environ.get("TQDM_DISABLE"), os.environ.get("HF_HUB_DISABLE_PROGRESS_BARS")))
+        return object()
+
+    monkeypatch.setattr("seikaku.cli.train._train", train)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    monkeypatch.setenv("HF_HUB_DISABLE_PROGRESS_BARS", "0")
+    out = ["--out", str(tmp_path / "run")]
+    assert run(["train", "--stage", "1", "--lang", "en", *out]) == 0
+    result = f"Wrote the run: {tmp_path / 'run'} (model card {tmp_path / 'run' / 'README.md'})\n"
+    assert capsys.readouterr() == ("stage1 epoch=1 train_loss=1\n" + result, "")
+    assert run(["train", "--stage", "1", "--lang", "en", "--quiet", *out]) == 0
+    assert capsys.readouterr() == (result, "")
+    assert seen == [(None, "0"), ("1", "1")]
+    assert (os.environ.get("TQDM_DISABLE"), os.environ["HF_HUB_DISABLE_PROGRESS_BARS"]) == (None, "0")
+
+
+def test_the_bar_of_the_training_loop_heeds_that_variable():
+    """In a process of its own, for the library looks at it only when it is imported."""
+    code = "import sys; from tqdm.auto import tqdm; tqdm(total=2, file=sys.stdout).update(1)"
+    shown = {
+        value: subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "TQDM_DISABLE": value}, capture_output=True, text=True
+        ).stdout
+        for value in ("", "1")
+    }
+    assert "1/2" in shown[""] and shown["1"] == ""

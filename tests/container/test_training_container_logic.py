@@ -233,8 +233,10 @@ def test_stage1_lies_unpacked_while_it_is_needed(job, tmp_path):
     assert not folder.exists()
     with container.open_sources(Stage2Config(stage1_model_path="none")) as sources:
         assert not list(sources.find_stage1("none").iterdir())
-    assert container.name_sources(Stage2Config()).stage1_model_path == STAGE1_ORIGIN
-    assert container.name_sources(Stage2Config(stage1_model_path="none")).stage1_model_path == "none"
+    assert container.settle(Stage2Config()).stage1_model_path == STAGE1_ORIGIN
+    assert container.settle(Stage2Config(stage1_model_path="none")).stage1_model_path == "none"
+    assert container.settle(Stage2Config()).checkpoint_every_minutes == 8  # each is copied to S3
+    assert container.settle(Stage2Config(checkpoint_every_minutes=5)).checkpoint_every_minutes == 5
 
 
 @pytest.mark.parametrize(

@@ -104,11 +104,13 @@ def test_every_example_and_link_exists(documents, repository):
     assert not missing
 
 
-def test_the_reference_is_fresh(repository, tmp_path):
+def test_the_reference_is_fresh_in_both_languages(repository, tmp_path):
     # As a process of its own: a command keeps the name of its help flag from whoever looked at it first.
     subprocess.run([sys.executable, "-m", "seikaku.cli.reference", str(tmp_path / "cli.md")], check=True)
-    page = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert page == (tmp_path / "cli.md").read_text(encoding="utf-8"), "run: make docs"
+    for name in REFERENCES:
+        made = (tmp_path / name.removeprefix("docs/")).read_text(encoding="utf-8")
+        assert (repository / name).read_text(encoding="utf-8") == made, "run: make docs"
+    assert {f"docs/{path.name}" for path in tmp_path.iterdir()} == {*REFERENCES}
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -1,4 +1,4 @@
-"""Every error of the rooms that a person with a conversation meets is worded in both languages, where it is raised."""
+"""Every error that a person at the shell meets is worded in both languages, where it is raised."""
 
 import ast
 import re
@@ -6,12 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 
-ROOMS = ("seikaku.conversation", "seikaku.inference", "seikaku.model")
+ROOMS = (
+    "seikaku.conversation", "seikaku.corpora", "seikaku.evaluation", "seikaku.inference", "seikaku.model",
+    "seikaku.training.loop", "seikaku.training.lora", "seikaku.training.personas", "seikaku.training.ridge",
+    "seikaku.training.tuning",
+)  # fmt: skip
 MODULES = tuple(
     f"seikaku.cli.{name}"
     for name in (
-        "analyze", "batch", "bilingual", "choosing", "import_", "language", "lazy", "main", "models", "options",
-        "progress", "reading", "usage", "writing",
+        "analyze", "batch", "bilingual", "choosing", "download", "evaluate", "export", "fit", "import_", "language",
+        "lazy", "local_data", "main", "models", "options", "preprocess", "progress", "reading", "serve", "train",
+        "tune", "usage", "writing",
     )
 )  # fmt: skip
 # The classes of seikaku.errors that take a message and a mend, and click's that take a message.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.errors import both
 from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import Progress, Sides, training_part
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
@@ -20,7 +21,7 @@ from seikaku.training.ridge.ngram import CalibratedNgram
 _SHARE = 0.1
 _N_DIALOGUES = 10
 _MIN_UTTERANCES = 10
-_WHAT = "根拠の発話を除いた推定"
+_WHAT = both("根拠の発話を除いた推定", "Estimates without the evidence")
 
 
 def deletion_figures(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.errors import both
 from seikaku.evaluation.figures import by_trait
 from seikaku.evaluation.protocol import Progress, Sides, training_part
 from seikaku.model.regressor import FloatArray, IntArray, Regressor
@@ -28,13 +29,13 @@ def style_figures(
     shifts: dict[tuple[str, int], list[FloatArray]] = {}
     numbers = np.unique(folds).tolist()
     for done, fold in enumerate(numbers):
-        progress("書き方だけを変えた本文", done, len(numbers))
+        progress(both("書き方だけを変えた本文", "Texts in another style"), done, len(numbers))
         training = training_part(sides, folds == fold)
         fitted = training.fit(regressor, rows, sides.scores, sides, 0)
         own = sides.rows_of(np.flatnonzero(folds == fold).tolist())
         for key, moved in _shift(fitted, rows, sample, own).items():
             shifts.setdefault(key, []).append(moved)
-    progress("書き方だけを変えた本文", len(numbers), len(numbers))
+    progress(both("書き方だけを変えた本文", "Texts in another style"), len(numbers), len(numbers))
     points = 10.0 / sides.scores.std(axis=0, ddof=1)
     return [
         {

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.files import sha256_of_file, write_json
 
 MARKER_NAME = "COMPLETE"
@@ -38,8 +38,11 @@ def begin_run(
     found = newest_complete(folder)
     if found is not None and not resume:
         raise UserError(
-            f"途中までの学習が残っています: {found}",
-            f"続きから学習するには --resume を付けてください。初めからやり直すには {folder} を削除してください。",
+            both(f"途中までの学習が残っています: {found}", f"A training that did not end is there: {found}"),
+            both(
+                f"続きから学習するには --resume を付けてください。初めからやり直すには {folder} を削除してください。",
+                f"Add --resume to go on with it. To begin anew, delete {folder}.",
+            ),
         )
     if found is not None:
         _check_same_settings(folder, settings)
@@ -111,11 +114,17 @@ def _check_same_settings(folder: Path, settings: dict[str, Any]) -> None:
         begun = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         begun = {}
-    different = [
-        f"{key}={begun.get(key)}（今回 {value}）" for key, value in settings.items() if begun.get(key) != value
-    ]
+    changed = {key: (begun.get(key), value) for key, value in settings.items() if begun.get(key) != value}
+    different = [f"{key}={old}（今回 {new}）" for key, (old, new) in changed.items()]
+    different_en = [f"{key}={old} (now {new})" for key, (old, new) in changed.items()]
     if different:
         raise UserError(
-            f"途中までの学習と設定が違います: {'、'.join(different)}",
-            f"同じ設定で --resume するか、{folder} を削除して初めから学習してください。",
+            both(
+                f"途中までの学習と設定が違います: {'、'.join(different)}",
+                f"The settings are not those of the training that did not end: {', '.join(different_en)}",
+            ),
+            both(
+                f"同じ設定で --resume するか、{folder} を削除して初めから学習してください。",
+                f"--resume with the same settings, or delete {folder} and begin anew.",
+            ),
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seikaku.errors import SeikakuError, TrainingError
+from seikaku.errors import SeikakuError, TrainingError, both, in_lang
 
 # torch, its allocators and drivers say it in these ways; there is no common class.
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "failed to allocate")
@@ -25,18 +25,34 @@ def explain_failures(folder: Path, batch_size: int, gradient_accumulation_steps:
             raise _out_of_memory(batch_size, gradient_accumulation_steps) from error
         if _is_disk_full(error):
             raise TrainingError(
-                f"ディスクの空きが足りず、途中保存を書けませんでした: {folder}",
-                "空きを作って、同じコマンドに --resume を付けて実行してください（最後に書けた保存から続きます）。",
+                both(
+                    f"ディスクの空きが足りず、途中保存を書けませんでした: {folder}",
+                    f"The disk is too full to write a checkpoint: {folder}",
+                ),
+                both(
+                    "空きを作って、同じコマンドに --resume を付けて実行してください（最後に書けた保存から続きます）。",
+                    "Make room, and run the same command with --resume (it goes on from the last one written).",
+                ),
             ) from error
         raise
 
 
 def not_finite(what: str, step: int, checkpoint: Path | None) -> TrainingError:
     """The error for a loss or weight that is no number; ``checkpoint`` is the last good one."""
-    kept = f"最後の正常な途中保存は残っています: {checkpoint}" if checkpoint else "途中保存はまだありません"
+    kept = (
+        both(f"最後の正常な途中保存は残っています: {checkpoint}", f"The last sound checkpoint is kept: {checkpoint}")
+        if checkpoint
+        else both("途中保存はまだありません", "There is no checkpoint yet")
+    )
     return TrainingError(
-        f"{step} 回目の更新のあと、{what}が数値でなくなりました（NaN または無限大）。{kept}。",
-        "--learning_rate を半分以下にするか、--warmup_ratio を増やして学習し直してください。",
+        both(
+            f"{step} 回目の更新のあと、{what}が数値でなくなりました（NaN または無限大）。{kept}。",
+            f"NaN or infinity after update {step}: {in_lang(what, 'en')}. {kept.english}.",
+        ),
+        both(
+            "--learning_rate を半分以下にするか、--warmup_ratio を増やして学習し直してください。",
+            "Train anew with half the --learning_rate or less, or a larger --warmup_ratio.",
+        ),
     )
 
 
@@ -56,11 +72,22 @@ def _out_of_memory(batch_size: int, gradient_accumulation_steps: int) -> Trainin
     half = max(1, batch_size // 2)
     more = gradient_accumulation_steps * batch_size // half
     smaller = f"--batch_size {half} --gradient_accumulation_steps {more}"
-    mend = f"{smaller} にすると、1 回の更新に使う量は同じで、必要なメモリが減ります。"
+    mend = both(
+        f"{smaller} にすると、1 回の更新に使う量は同じで、必要なメモリが減ります。"
+        "足りなければ --gradient_checkpointing も付けてください。",
+        f"{smaller} uses the same amount for an update, and less memory. "
+        "If that is not enough, add --gradient_checkpointing.",
+    )
     if batch_size == 1:
-        mend = "--batch_size はもう減らせません。--max_tokens を減らすか、--gradient_checkpointing を付けてください。"
+        mend = both(
+            "--batch_size はもう減らせません。--max_tokens を減らすか、--gradient_checkpointing を付けてください。",
+            "--batch_size cannot be smaller. Give a smaller --max_tokens, or --gradient_checkpointing.",
+        )
     return TrainingError(
-        f"メモリが足りません（--batch_size {batch_size}、"
-        f"--gradient_accumulation_steps {gradient_accumulation_steps}）。",
-        mend + ("足りなければ --gradient_checkpointing も付けてください。" if batch_size > 1 else ""),
+        both(
+            f"メモリが足りません（--batch_size {batch_size}、"
+            f"--gradient_accumulation_steps {gradient_accumulation_steps}）。",
+            f"Out of memory (--batch_size {batch_size}, --gradient_accumulation_steps {gradient_accumulation_steps}).",
+        ),
+        mend,
     )

@@ -24,6 +24,7 @@ from transformers.trainer import TRAINER_STATE_NAME
 from transformers.utils import logging as transformers_logging
 
 from seikaku.config import LoopConfig
+from seikaku.errors import both
 from seikaku.training.loop import checkpoints
 from seikaku.training.loop.arguments import training_arguments
 from seikaku.training.loop.callbacks import (
@@ -164,13 +165,13 @@ class ExactTrainer(Trainer):
         result = super().compute_loss(model, inputs, *args, **kwargs)
         loss = result[0] if isinstance(result, tuple) else result
         if model.training and not bool(torch.isfinite(loss)):
-            raise not_finite("損失", self.state.global_step, self._last_good())
+            raise not_finite(both("損失", "loss"), self.state.global_step, self._last_good())
         return result
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         checkpoint = self._folder / f"checkpoint-{self.state.global_step}"
         if not all(bool(torch.isfinite(weight).all()) for weight in trainable_state(self._weights).values()):
-            raise not_finite("重み", self.state.global_step, self._last_good())
+            raise not_finite(both("重み", "weights"), self.state.global_step, self._last_good())
         if self.args.should_save:
             checkpoints.mark_incomplete(checkpoint)
         super()._save_checkpoint(model, trial)

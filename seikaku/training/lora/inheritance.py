@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import ADAPTER_FIELDS, EARLIER_SETTINGS, INHERITED_FIELDS, NO_STAGE1, Stage1Config, Stage2Config
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.model.run.folder import RunFolder, open_run_folder
 from seikaku.settings import from_json, spell, to_json
 
@@ -28,8 +28,15 @@ def inherit_from_stage1(
         given = getattr(config, name)
         if given is not None and to_json(given) != source[name]:
             raise UserError(
-                f"--{name} {spell(given)} は stage 1 の学習結果と合いません（{run.path} は {spell(source[name])}）。",
-                f"--{name} を省いて stage 1 の値を引き継ぐか、stage 1 から学習し直してください。",
+                both(
+                    f"--{name} {spell(given)} は stage 1 の学習結果と合いません"
+                    f"（{run.path} は {spell(source[name])}）。",
+                    f"--{name} {spell(given)} does not fit stage 1's run ({run.path} has {spell(source[name])}).",
+                ),
+                both(
+                    f"--{name} を省いて stage 1 の値を引き継ぐか、stage 1 から学習し直してください。",
+                    f"Leave --{name} out to take over stage 1's, or train anew from stage 1.",
+                ),
             )
     return _fill(config, source, str(run.path), report), run
 

@@ -17,7 +17,7 @@ from seikaku.corpora.raw import REALPERSONACHAT
 from seikaku.corpora.realpersonachat import NORM_NAMES
 from seikaku.corpora.splits import TRAIN, VALIDATION, hold_out, leave_out
 from seikaku.corpora.store import SpeakerCorpus, load_corpus, load_manifest
-from seikaku.errors import DataError, UserError
+from seikaku.errors import DataError, UserError, both
 from seikaku.model.encoder.lora import Encoder
 from seikaku.model.run.folder import RunFolder
 from seikaku.training.loop import loop, reporting
@@ -53,8 +53,14 @@ def train_stage2(
     report = reporting.report_lines(report, is_main)
     if Path(config.stage1_model_path).resolve() == out.resolve():
         raise UserError(
-            f"出力先が stage 1 の学習結果と同じです: {out}（上書きすると、出発点が失われます）。",
-            "--out に別のフォルダを指定してください（既定: output/stage2）。",
+            both(
+                f"出力先が stage 1 の学習結果と同じです: {out}（上書きすると、出発点が失われます）。",
+                f"The output is stage 1's run: {out} (writing over it would lose the start).",
+            ),
+            both(
+                "--out に別のフォルダを指定してください（既定: output/stage2）。",
+                "Give --out another folder (default: output/stage2).",
+            ),
         )
     if (ended := runs.ended_run(STAGE, out, resume=resume, report=report)) is not None:
         return ended
@@ -102,8 +108,14 @@ def build_data(corpus: SpeakerCorpus, encoder: Encoder, config: Stage2Config) ->
     """
     encoded = encode_rows(corpus.sides, encoder.tokenizer, encoder.special, with_partner=config.with_partner)
     too_few = DataError(
-        f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
-        "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
+        both(
+            f"話者 {len(corpus.speaker_ids)} 人では、学習と検証に分けられません。",
+            f"{len(corpus.speaker_ids)} speakers cannot be divided into training and validation.",
+        ),
+        both(
+            "もっと多くの話者と対話のあるデータを python preprocess_data.py で用意してください。",
+            "Get data with more speakers and dialogues with python preprocess_data.py.",
+        ),
     )
     try:
         part = _parts(corpus, config.seed)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from seikaku.errors import ModelError, UserError
+from seikaku.errors import ModelError, UserError, both, in_lang
 from seikaku.files import sha256_of_file
 from seikaku.model.encoder.batches import pad
 from seikaku.model.encoder.lora import Encoder, LoraSettings, Reading, load_adapter, load_encoder
@@ -41,8 +41,16 @@ def build_encoder(
     )
     if config.max_tokens > encoder.max_tokens:
         raise UserError(
-            f"--max_tokens {config.max_tokens} は、土台 {config.backbone} の上限 {encoder.max_tokens} を超えています。",
-            f"--max_tokens を {encoder.max_tokens} 以下にしてください。",
+            both(
+                f"--max_tokens {config.max_tokens} は、"
+                f"土台 {config.backbone} の上限 {encoder.max_tokens} を超えています。",
+                f"--max_tokens {config.max_tokens} is above the limit of the backbone {config.backbone}: "
+                f"{encoder.max_tokens}.",
+            ),
+            both(
+                f"--max_tokens を {encoder.max_tokens} 以下にしてください。",
+                f"Give --max_tokens {encoder.max_tokens} at the most.",
+            ),
         )
     _try(encoder)
     config = replace(
@@ -67,14 +75,20 @@ def _try(encoder: Encoder) -> None:
         with torch.no_grad():
             vectors = encoder.eval()(torch.from_numpy(ids), torch.from_numpy(mask))
         is_usable = bool(torch.isfinite(vectors).all())
-        reason = "ベクトルが数になりません"
+        reason: str = both("ベクトルが数になりません", "its vectors are no numbers")
     except Exception as error:  # whatever a model of somebody's own raises
         is_usable, reason = False, first_line(error)
     encoder.train(was_training)
     if not is_usable:
         raise ModelError(
-            f"土台 {encoder.backbone} では本文を読めません（{reason}）。",
-            "文章エンコーダ（XLM-RoBERTa、BERT、ModernBERT など）の土台を指定してください。",
+            both(
+                f"土台 {encoder.backbone} では本文を読めません（{reason}）。",
+                f"The backbone {encoder.backbone} cannot read text ({in_lang(reason, 'en')}).",
+            ),
+            both(
+                "文章エンコーダ（XLM-RoBERTa、BERT、ModernBERT など）の土台を指定してください。",
+                "Name a text encoder (XLM-RoBERTa, BERT, ModernBERT and the like) as the backbone.",
+            ),
         )
 
 

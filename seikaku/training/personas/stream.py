@@ -20,7 +20,7 @@ import numpy as np
 
 from seikaku.corpora.nemotron import SEXES
 from seikaku.corpora.store import PERSONAS_NAME, load_manifest, verify_files
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.model.encoder.batches import pad
 from seikaku.model.encoder.special import SpecialTokens, encode_texts
 from seikaku.training.personas.masking import find_name, mask_person
@@ -85,8 +85,17 @@ def open_personas(
     """
     manifest = load_manifest(processed)
     if PERSONAS_NAME not in manifest["files"]:
-        mend = "python download_datasets.py のあと、python preprocess_data.py --force を実行してください。"
-        raise DataError(f"Nemotron-Personas-Japan が前処理されていません: {processed}", mend)
+        mend = both(
+            "python download_datasets.py のあと、python preprocess_data.py --force を実行してください。",
+            "Run python download_datasets.py, then python preprocess_data.py --force.",
+        )
+        raise DataError(
+            both(
+                f"Nemotron-Personas-Japan が前処理されていません: {processed}",
+                f"Nemotron-Personas-Japan is not processed: {processed}",
+            ),
+            mend,
+        )
     verify_files(processed, manifest)
     return scan_personas(processed / PERSONAS_NAME, part, held_out_share, max_persons)
 
@@ -109,8 +118,13 @@ def scan_personas(path: Path, part: Part, held_out_share: float, max_persons: in
             n_ages, total, square = n_ages + len(known), total + sum(known), square + sum(age**2 for age in known)
     if not sum(n_of_group):
         raise DataError(
-            f"{_PART_NAMES[part]}に使うペルソナが 1 人もいません: {path}",
-            "ペルソナの数（download_datasets.py の件数）を増やしてください。",
+            both(
+                f"{_PART_NAMES[part]}に使うペルソナが 1 人もいません: {path}", f"There is no persona for {part}: {path}"
+            ),
+            both(
+                "ペルソナの数（download_datasets.py の件数）を増やしてください。",
+                "Fetch more personas (the number given to download_datasets.py).",
+            ),
         )
     mean = total / max(n_ages, 1)
     sd = max(square / max(n_ages, 1) - mean**2, 0.0) ** 0.5

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seikaku.config import NgramConfig
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.model.ngram.model import Float32Array, NgramModel, count_windows, tokenize
 from seikaku.model.regressor import FloatArray, IntArray, Side
 from seikaku.training.fitting.amounts import Corrections, calibrate, leave_uncalibrated
@@ -194,8 +194,14 @@ def _shared_columns(rows: NgramRows, bags: Sequence[IntArray], min_speakers: int
     columns = np.flatnonzero(n_users >= min_speakers)
     if not len(columns):
         raise DataError(
-            f"学習する話者 {len(bags)} 人のうち {min_speakers} 人以上が使った n-gram がありません。",
-            "話者の多いデータを使うか、seikaku fit では --min_speakers を小さくしてください。",
+            both(
+                f"学習する話者 {len(bags)} 人のうち {min_speakers} 人以上が使った n-gram がありません。",
+                f"No n-gram is used by {min_speakers} or more of the {len(bags)} training speakers.",
+            ),
+            both(
+                "話者の多いデータを使うか、seikaku fit では --min_speakers を小さくしてください。",
+                "Use data with more speakers, or, with seikaku fit, a smaller --min_speakers.",
+            ),
         )
     return columns
 

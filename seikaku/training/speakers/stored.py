@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from seikaku.errors import both
 from seikaku.files import open_atomic
 from seikaku.training.speakers.pooling import PooledRows
 from seikaku.training.speakers.windows import EncodedRows, IntArray
@@ -39,10 +40,21 @@ def pool_stored(
         path = folder / f"{_name(encoded, rows, identity)}.safetensors" if folder else None
         portion = _load(path, len(rows)) if path else None
         if portion is None:
-            report(f"土台が本文を読んでいます: {start}/{n_rows} 対話" + ("（読んだ分は保存されます）" if path else ""))
+            told = both("（読んだ分は保存されます）", " (what is read is kept)") if path else both("", "")
+            report(
+                both(
+                    f"土台が本文を読んでいます: {start}/{n_rows} 対話{told}",
+                    f"The backbone reads: {start}/{n_rows} dialogues{told.english}",
+                )
+            )
             portion = pool(rows)
             if path and not _save(path, portion):
-                report(f"読んだ結果を保存できないので、次の評価でも読み直します: {folder}")
+                report(
+                    both(
+                        f"読んだ結果を保存できないので、次の評価でも読み直します: {folder}",
+                        f"What was read cannot be kept, and is read again the next time: {folder}",
+                    )
+                )
                 folder = None
         found.append(portion)
     return PooledRows(np.concatenate([one.sums for one in found]), np.concatenate([one.n_tokens for one in found]))

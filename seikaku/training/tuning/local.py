@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import Stage2Config
-from seikaku.errors import TrainingError, UserError
+from seikaku.errors import TrainingError, UserError, both
 from seikaku.files import write_json
 from seikaku.settings import to_json
 from seikaku.training.loop.checkpoints import checkpoints_folder
@@ -88,8 +88,11 @@ def _check_same_search(out: Path, search: dict[str, Any]) -> None:
     path = out / "search.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != search:
         raise UserError(
-            f"{out} には、別の設定での探索が残っています。",
-            f"同じフラグで続けるか、--out に別のフォルダを指定してください（初めからなら {out} を削除）。",
+            both(f"{out} には、別の設定での探索が残っています。", f"{out} holds a search with other settings."),
+            both(
+                f"同じフラグで続けるか、--out に別のフォルダを指定してください（初めからなら {out} を削除）。",
+                f"Go on with the same flags, or give --out another folder (to begin anew, delete {out}).",
+            ),
         )
     write_json(path, search)
 
@@ -108,8 +111,11 @@ def _write_result(study: Any, fixed: dict[str, Any], out: Path) -> dict[str, Any
     ended = [trial for trial in trials if trial["validation_mae"] is not None]
     if not ended:
         raise TrainingError(
-            f"{len(trials)} 回の試行がすべて失敗しました: {out}",
-            "1 つの設定で seikaku train --stage 2 を実行して、原因を確かめてください。",
+            both(f"{len(trials)} 回の試行がすべて失敗しました: {out}", f"All {len(trials)} trials failed: {out}"),
+            both(
+                "1 つの設定で seikaku train --stage 2 を実行して、原因を確かめてください。",
+                "Run seikaku train --stage 2 with one of the settings to find out why.",
+            ),
         )
     best = min(ended, key=lambda trial: float(trial["validation_mae"]))
     result = {"best": best | {"settings": to_json(fixed | best["params"])}, "trials": trials}

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seikaku.config import NO_STAGE1, Stage2Config
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.places import ASSETS
 
 _FIXED_BY_STAGE1 = "lora_r"
@@ -32,8 +32,15 @@ def choose_parameters(fixed: dict[str, Any], report: Callable[[str], None]) -> d
     if fixed.get("stage1_model_path", Stage2Config().stage1_model_path) != NO_STAGE1:
         if parameters.pop(_FIXED_BY_STAGE1, None):
             report(
-                f"{_FIXED_BY_STAGE1} は stage 1 の値に決まるので探しません（--stage1_model_path none なら探します）。"
+                both(
+                    f"{_FIXED_BY_STAGE1} は stage 1 の値に決まるので探しません"
+                    "（--stage1_model_path none なら探します）。",
+                    f"{_FIXED_BY_STAGE1} is not searched: stage 1 decides it (with --stage1_model_path none it is).",
+                )
             )
     if not parameters:
-        raise UserError("探す設定が残っていません。", "固定するフラグを減らしてください。")
+        raise UserError(
+            both("探す設定が残っていません。", "No setting is left to search."),
+            both("固定するフラグを減らしてください。", "Fix fewer of them by flags."),
+        )
     return parameters

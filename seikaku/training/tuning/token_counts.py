@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.corpora.store import PERSONAS_NAME, UTTERANCES_NAME, load_manifest
-from seikaku.errors import DataError
+from seikaku.errors import DataError, both
 from seikaku.places import ASSETS
 
 _TOKENIZER = ASSETS / "encoder" / "tokenizer.json"
@@ -53,7 +53,10 @@ def count_stage1_tokens(processed: Path, max_tokens: int) -> TokenCount:
             if len(texts) >= _SAMPLE_TEXTS:
                 break
     if not texts:
-        raise DataError(f"ペルソナの文章がありません: {path}", "python preprocess_data.py --force を実行してください。")
+        raise DataError(
+            both(f"ペルソナの文章がありません: {path}", f"There is no text of personas: {path}"),
+            both("python preprocess_data.py --force を実行してください。", "Run python preprocess_data.py --force."),
+        )
     lengths = [min(n + _SPECIAL_TOKENS, max_tokens) for n in count_tokens(texts)]
     return TokenCount(round(n_persons * _TRAIN_SHARE[1]), group_lengths(lengths))
 
@@ -68,7 +71,10 @@ def count_stage2_tokens(processed: Path, max_tokens: int) -> TokenCount:
         if number % 8 == 0 and len(sample) < _SAMPLE_TEXTS:  # from all over the file, speakers differ
             sample += texts[:500]
     if not n_chars:
-        raise DataError(f"発話がありません: {path}", "python preprocess_data.py --force を実行してください。")
+        raise DataError(
+            both(f"発話がありません: {path}", f"There are no utterances: {path}"),
+            both("python preprocess_data.py --force を実行してください。", "Run python preprocess_data.py --force."),
+        )
     tokens_per_char = sum(count_tokens(sample)) / sum(map(len, sample))
     room = max_tokens - _SPECIAL_TOKENS
     n_sequences = round(n_chars * tokens_per_char * _TRAIN_SHARE[2] / room) or 1
@@ -95,7 +101,10 @@ def _existing(processed: Path, name: str) -> Path:
     path = processed / name
     if not path.is_file():
         raise DataError(
-            f"前処理済みのデータに {name} がありません: {processed}", "python preprocess_data.py を実行してください。"
+            both(
+                f"前処理済みのデータに {name} がありません: {processed}", f"The processed data lack {name}: {processed}"
+            ),
+            both("python preprocess_data.py を実行してください。", "Run python preprocess_data.py."),
         )
     return path
 
