@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
-from seikaku.cli.language import language, tell, words
+from seikaku.cli.language import hush_libraries, language, tell, words
 from seikaku.cli.models import MODELS, load_regressor
 from seikaku.cli.options import settings_options
-from seikaku.cli.progress import hush_libraries, show_progress
+from seikaku.cli.progress import show_progress
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError, both
 from seikaku.files import write_json

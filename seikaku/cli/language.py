@@ -4,6 +4,7 @@ In: ``--lang`` and ``--quiet`` of the command line, the environment's SEIKAKU_LA
 """
 
 import itertools
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ Lang = Literal["ja", "en"]
 LANGS: tuple[Lang, ...] = get_args(Lang)
 VARIABLE = "SEIKAKU_LANG"
 _FLAG = "--lang"
+_BARS_OF_LIBRARIES = ("TQDM_DISABLE", "HF_HUB_DISABLE_PROGRESS_BARS")
 
 # Of one command line: what runs in another thread or after it has its own.
 _LANGUAGE: ContextVar[Lang] = ContextVar("language", default="ja")
@@ -88,3 +90,22 @@ def hush(_: click.Context, __: click.Parameter, value: bool) -> bool:
     if value:
         _IS_QUIET.set(True)
     return value
+
+
+@contextmanager
+def hush_libraries() -> Iterator[None]:
+    """Within the block, bars of the libraries that train or fetch are not shown either, if quiet is wanted.
+
+    They look at the environment when they are imported, so that nothing may have imported them before.
+    """
+    before = {name: os.environ.get(name) for name in _BARS_OF_LIBRARIES}
+    if is_quiet():
+        os.environ.update(dict.fromkeys(_BARS_OF_LIBRARIES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

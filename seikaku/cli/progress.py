@@ -1,6 +1,5 @@
 """A progress bar on standard error: shown only where a person watches, and has not asked for quiet. Effect: prints."""
 
-import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +16,6 @@ OnProgress = Callable[[str, int, int | None], None]
 
 # What is done within this time needs no bar.
 SHORT_SECONDS = 1.0
-_BARS_OF_LIBRARIES = ("TQDM_DISABLE", "HF_HUB_DISABLE_PROGRESS_BARS")
 LOADING = both("モデルの読み込み", "Loading the model")
 
 
@@ -52,25 +50,6 @@ def show_progress(amount: Literal["steps", "bytes", "share"], *, after: float = 
 
     with _started(bar.start, bar.stop, after):
         yield report
-
-
-@contextmanager
-def hush_libraries() -> Iterator[None]:
-    """Within the block, bars of the libraries that train or fetch are not shown either, if quiet is wanted.
-
-    They look at the environment when they are imported, so that nothing may have imported them before.
-    """
-    before = {name: os.environ.get(name) for name in _BARS_OF_LIBRARIES}
-    if is_quiet():
-        os.environ.update(dict.fromkeys(_BARS_OF_LIBRARIES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seikaku.cli.bilingual import Command, lang_option, option, quiet_option, verb
-from seikaku.cli.language import is_quiet, words
+from seikaku.cli.language import hush_libraries, is_quiet, words
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.cli.options import settings_options
-from seikaku.cli.progress import hush_libraries
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError, both, in_lang
 from seikaku.places import PROCESSED_DATA

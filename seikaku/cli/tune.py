@@ -7,8 +7,7 @@ import click
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.evaluate import data_option
-from seikaku.cli.language import words
-from seikaku.cli.progress import hush_libraries
+from seikaku.cli.language import hush_libraries, words
 from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.errors import both
 from seikaku.settings import spell

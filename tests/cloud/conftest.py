@@ -3,7 +3,8 @@
 import functools
 import json
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from stage_iam import Permissions
 from stage_wire import AwsRequest
 
 BUCKET = f"seikaku-{ACCOUNT_ID}"
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -118,6 +120,22 @@ def patient(tmp_path: Path) -> Any:
 def answer(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give a service's next answers: (operation, response) or (operation, error code)."""
     return answer_with(monkeypatch)
+
+
+@pytest.fixture
+def type_in_english(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Run a command line in English; what it printed, which held no Japanese but for ``quoted``: another's words."""
+    from seikaku.cli.main import run
+
+    def type_line(*arguments: Any, exit_code: int = 0, quoted: str = "") -> Any:
+        capsys.readouterr()
+        assert run([*map(str, arguments), "--lang", "en"]) == exit_code
+        printed = capsys.readouterr()
+        said = printed.out + printed.err
+        assert JAPANESE.findall(said.replace(quoted, "") if quoted else said) == []
+        return printed
+
+    return type_line
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 ROOMS = (
-    "seikaku.conversation", "seikaku.corpora", "seikaku.evaluation", "seikaku.inference", "seikaku.model",
-    "seikaku.training.loop", "seikaku.training.lora", "seikaku.training.personas", "seikaku.training.ridge",
-    "seikaku.training.tuning",
+    "seikaku.cli.cloud", "seikaku.cloud", "seikaku.conversation", "seikaku.corpora", "seikaku.evaluation",
+    "seikaku.inference", "seikaku.model", "seikaku.training.loop", "seikaku.training.lora",
+    "seikaku.training.personas", "seikaku.training.ridge", "seikaku.training.tuning",
 )  # fmt: skip
 MODULES = tuple(
     f"seikaku.cli.{name}"
@@ -21,6 +21,7 @@ MODULES = tuple(
 )  # fmt: skip
 # The classes of seikaku.errors that take a message and a mend, and click's that take a message.
 TWO_TEXTS = {"SeikakuError", "UserError", "InputFileError", "SpeakerError", "DataError", "ModelError", "TrainingError"}
+TWO_TEXTS |= {"CloudError", "TooLargeError"}
 ONE_TEXT = {"UsageError", "BadParameter"}
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 

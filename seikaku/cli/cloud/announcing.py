@@ -1,7 +1,8 @@
-"""What is said before anything costs money. Effects: asks AWS which images it lists, prints."""
+"""What is said before anything costs money, and how results are printed. Effects: asks AWS for its images, prints."""
 
 import click
 
+from seikaku.cli.language import tell, words
 from seikaku.cloud.account.images import find_patch_end, training_image
 from seikaku.cloud.account.registry import choose_training_image
 from seikaku.cloud.account.session import Account
@@ -9,13 +10,29 @@ from seikaku.cloud.jobs.launch import with_stand_ins
 from seikaku.cloud.money.costs import CostEstimate, check_budget
 from seikaku.cloud.money.instances import retirement_notice
 from seikaku.cloud.money.regions import absence_notice
+from seikaku.errors import both, in_lang
+
+
+def show(text: str) -> None:
+    """Print what was asked for, or what it costs: quiet or not."""
+    click.echo(words(text))
+
+
+def warn(text: str) -> None:
+    """Print what went wrong, or may: on standard error, quiet or not."""
+    click.echo(words(text), err=True)
 
 
 def stand_in(account: Account) -> Account:
     """The account of a dry run; says when bucket and role are made up."""
     account, reason = with_stand_ins(account)
     if reason:
-        click.echo(f"バケットとロールは仮の名前です（{reason}）")
+        tell(
+            both(
+                f"バケットとロールは仮の名前です（{reason}）",
+                f"The names of bucket and role are made up ({in_lang(reason, 'en')})",
+            )
+        )
     return account
 
 
@@ -26,7 +43,7 @@ def choose_image(account: Account, instance_type: str, *, asks_aws: bool) -> str
     """
     for line in (retirement_notice(instance_type), absence_notice(instance_type, account.region)):
         if line is not None:
-            click.echo(line, err=True)
+            warn(line)
     image = choose_training_image(account) if asks_aws else training_image(account.region)
     warn_of_image(image)
     return image
@@ -35,19 +52,37 @@ def choose_image(account: Account, instance_type: str, *, asks_aws: bool) -> str
 def warn_of_image(image: str) -> None:
     """One line where AWS patches the image no more."""
     if (end := find_patch_end(image)) is not None:
-        click.echo(f"注意: {end.line}{end.mend}", err=True)
+        warn(both(f"注意: {end.notice}", f"Note: {end.notice.english}"))
 
 
 def print_cost(estimate: CostEstimate, max_cost_usd: float | None, *, on_demand: bool) -> None:
     """The most that it can cost. Raises UserError where that is above the budget, or unknown under one."""
-    click.echo(f"費用の上限（最大実行時間まで動いた場合）: {estimate.text}")
-    for line in estimate.lines:
-        click.echo(f"  {line}")
+    print_estimate(
+        both("費用の上限（最大実行時間まで動いた場合）", "The most that it may cost (if it runs as long as it may)"),
+        estimate,
+    )
     if not on_demand:
-        click.echo("  スポットなので、これより安くなります。実際の額は、終わったときに表示します。")
+        show(
+            both(
+                "  スポットなので、これより安くなります。実際の額は、終わったときに表示します。",
+                "  On spot it costs less; how much is shown at the end.",
+            )
+        )
     check_budget(estimate, max_cost_usd)
+
+
+def print_estimate(title: str, estimate: CostEstimate) -> None:
+    """An amount, and how it comes about."""
+    click.echo(f"{words(title)}: {words(estimate.text)}")
+    for line in estimate.lines:
+        click.echo(f"  {words(line)}")
 
 
 def print_nothing_done() -> None:
     """The end of a dry run."""
-    click.echo("--dry_run なので、何も送らず、何も作っていません。")
+    tell(
+        both(
+            "--dry_run なので、何も送らず、何も作っていません。",
+            "With --dry_run nothing was sent and nothing was made.",
+        )
+    )

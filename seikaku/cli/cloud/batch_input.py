@@ -19,7 +19,7 @@ from seikaku.conversation.readers import read_conversations
 from seikaku.conversation.readers.collector import Source
 from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
 from seikaku.conversation.turns import Conversation, ImportedFile
-from seikaku.errors import InputFileError
+from seikaku.errors import InputFileError, both
 
 _LINES_SUFFIXES = frozenset({".jsonl", ".ndjson"})
 _REQUEST_KEYS = frozenset({"conversation", "conversations"})
@@ -67,10 +67,17 @@ def _read_lines(path: Path, asked: Asked) -> Iterator[BatchLine]:
     try:
         stream = path.open("rb")
     except FileNotFoundError:
-        raise InputFileError(f"ファイル {path} が見つかりません。", "パスとファイル名を確かめてください。") from None
+        raise InputFileError(
+            both(f"ファイル {path} が見つかりません。", f"There is no file {path}."),
+            both("パスとファイル名を確かめてください。", "Check its path and name."),
+        ) from None
     except OSError as error:
         raise InputFileError(
-            f"ファイル {path} を開けません（{error.strerror}）。", "ファイルの読み取り権限を確かめてください。"
+            both(
+                f"ファイル {path} を開けません（{error.strerror}）。",
+                f"The file {path} cannot be opened ({error.strerror}).",
+            ),
+            both("ファイルの読み取り権限を確かめてください。", "Check who may read it."),
         ) from None
     with stream:
         for number, line in enumerate(stream, start=1):
@@ -87,7 +94,10 @@ def _read_line(where: str, line: bytes, number: int, asked: Asked) -> Iterator[B
     try:
         text = line.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError:
-        raise InputFileError(f"{where} は UTF-8 ではありません。", "UTF-8 で保存し直してください。") from None
+        raise InputFileError(
+            both(f"{where} は UTF-8 ではありません。", f"{where} is not UTF-8."),
+            both("UTF-8 で保存し直してください。", "Save it as UTF-8."),
+        ) from None
     source = Source(where, text)
     value = load_json(source, text, number)
     if isinstance(value, dict) and _REQUEST_KEYS & value.keys():
@@ -131,9 +141,13 @@ def encode_lines(lines: Iterator[BatchLine], plan: BatchPlan) -> Iterator[Outgoi
         error: Exception | None = line.error
         encoded = b"" if line.request is None else _encode(line.request)
         if len(encoded) > plan.max_line_bytes:
+            size, most = f"{len(encoded) / MEGABYTE:.1f} MB", f"{plan.max_payload_mb} MB"
             error = TooLargeError(
-                f"1 件が {len(encoded) / MEGABYTE:.1f} MB あります（上限 {plan.max_payload_mb} MB）。",
-                "--max_payload_mb を大きくするか、会話を分けてください。",
+                both(f"1 件が {size} あります（上限 {most}）。", f"One request has {size} (the most is {most})."),
+                both(
+                    "--max_payload_mb を大きくするか、会話を分けてください。",
+                    "Make --max_payload_mb larger, or split the conversation.",
+                ),
             )
         yield Outgoing(line.source, encoded, None if error is None else describe_problem(error, plan.name))
 

@@ -2,27 +2,50 @@
 
 import click
 
-from seikaku.cli.cloud.options import cloud_options
+from seikaku.cli.bilingual import verb
+from seikaku.cli.cloud.announcing import show
+from seikaku.cli.cloud.options import cloud_options, yes_option
 from seikaku.cli.cloud.serving_model import report_changes
+from seikaku.cli.language import words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving.own_image import build_own_image
+from seikaku.errors import both
 
 
-@click.command("image")
-@click.option("--yes", is_flag=True, help="確認を省く")
+@verb(
+    "image",
+    help=both(
+        """このソースから、推論のコンテナイメージを AWS の中で作り、ECR に置きます。手元の Docker は要りません。
+
+        \b
+        まず: seikaku cloud stack up --image_build
+        次に: seikaku cloud image
+
+        かかるのは、作る数分の CodeBuild の料金と、ECR の保管料です。同じソースのものがあれば、作り直しません。
+        できたイメージは、deploy と batch が自動で使います。
+        """,
+        """Build the image that serves from this source, inside AWS, and put it into ECR. No Docker is needed here.
+
+        \b
+        First: seikaku cloud stack up --image_build
+        Then:  seikaku cloud image
+
+        It costs some minutes of CodeBuild, and ECR's storage. Where there is one of the same source, none is built.
+        deploy and batch use it by themselves.
+        """,
+    ),
+)
+@yes_option
 @cloud_options("bucket", "kms_key")
 def command(settings: CloudSettings, yes: bool) -> None:
-    """このソースから、推論のコンテナイメージを AWS の中で作り、ECR に置きます。手元の Docker は要りません。
-
-    \b
-    まず: seikaku cloud stack up --image_build
-    次に: seikaku cloud image
-
-    かかるのは、作る数分の CodeBuild の料金と、ECR の保管料です。同じソースのものがあれば、作り直しません。
-    できたイメージは、deploy と batch が自動で使います。
-    """
+    """Ask, then build."""
     if not yes:
-        click.confirm("ソースを送って、イメージを作りますか（CodeBuild の料金がかかります）", abort=True)
+        question = both(
+            "ソースを送って、イメージを作りますか（CodeBuild の料金がかかります）",
+            "Send the source and build the image? (CodeBuild costs money.)",
+        )
+        click.confirm(words(question), abort=True)
     address, is_new = build_own_image(Account(settings), report_changes())
-    click.echo(f"イメージを{'作りました' if is_new else '作ってありました'}: {address}")
+    known = both(f"イメージを作ってありました: {address}", f"The image had been built before: {address}")
+    show(both(f"イメージを作りました: {address}", f"Built the image: {address}") if is_new else known)

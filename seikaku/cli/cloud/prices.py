@@ -5,39 +5,65 @@ from dataclasses import asdict
 
 import click
 
-from seikaku.cli.cloud.options import cloud_options
+from seikaku.cli.bilingual import option, verb
+from seikaku.cli.cloud.announcing import show
+from seikaku.cli.cloud.options import cloud_options, json_option
+from seikaku.cli.language import tell, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
-from seikaku.cloud.money.prices import PriceTable, load_prices, refresh_prices, user_path
+from seikaku.cloud.money.prices import PriceTable, Usage, load_prices, refresh_prices, user_path
+from seikaku.errors import Words, both
 
-_USAGES = {"training": "学習", "hosting": "推論", "transform": "バッチ変換"}
-_SERVICES = {
-    "serverless_gb_second": "サーバーレス推論（メモリ 1 GB・1 秒）",
-    "volume_gb_month": "学習のディスク（1 GB・1 か月）",
-    "s3_gb_month": "S3（1 GB・1 か月）",
-    "lambda_gb_second": "Lambda（メモリ 1 GB・1 秒）",
-    "lambda_request": "Lambda（1 回）",
-    "http_api_request": "HTTP API（1 回）",
-    "logs_gb": "CloudWatch Logs（1 GB）",
+_USAGES: dict[Usage, Words] = {
+    "training": both("学習", "Training"),
+    "hosting": both("推論", "Hosting"),
+    "transform": both("バッチ変換", "Batch transform"),
 }
-_UNKNOWN = "不明"
+_SERVICES = {
+    "serverless_gb_second": both("サーバーレス推論（メモリ 1 GB・1 秒）", "Serverless (1 GB of memory for 1 s)"),
+    "volume_gb_month": both("学習のディスク（1 GB・1 か月）", "Disk of training (1 GB for a month)"),
+    "s3_gb_month": both("S3（1 GB・1 か月）", "S3 (1 GB for a month)"),
+    "lambda_gb_second": both("Lambda（メモリ 1 GB・1 秒）", "Lambda (1 GB of memory for 1 s)"),
+    "lambda_request": both("Lambda（1 回）", "Lambda (a call)"),
+    "http_api_request": both("HTTP API（1 回）", "HTTP API (a call)"),
+    "logs_gb": both("CloudWatch Logs（1 GB）", "CloudWatch Logs (1 GB)"),
+}
+_UNKNOWN = both("不明", "unknown")
 
 
-@click.command("prices")
-@click.option("--refresh", is_flag=True, help="AWS の料金表に問い合わせ、手元の写しを新しくする（認証が必要）")
-@click.option("--json", "as_json", is_flag=True, help="JSON で出力する")
+@verb(
+    "prices",
+    help=both(
+        """1 時間あたりの料金（オンデマンド、税抜、米ドル）を、出どころと日付つきで表示します。
+
+        \b
+        例: seikaku cloud prices --region us-west-2
+            seikaku cloud prices --refresh
+        """,
+        """Show the prices of an hour (on demand, without tax, in US dollars) with where they are from and their dates.
+
+        \b
+        Such as: seikaku cloud prices --region us-west-2
+                 seikaku cloud prices --refresh
+        """,
+    ),
+)
+@option(
+    "--refresh",
+    is_flag=True,
+    help=both(
+        "AWS の料金表に問い合わせ、手元の写しを新しくする（認証が必要）",
+        "Ask AWS for its price list and renew the copy on this machine (needs credentials)",
+    ),
+)
+@json_option
 @cloud_options()
 def command(settings: CloudSettings, refresh: bool, as_json: bool) -> None:
-    """1 時間あたりの料金（オンデマンド、税抜、米ドル）を、出どころと日付つきで表示します。
-
-    \b
-    例: seikaku cloud prices --region us-west-2
-        seikaku cloud prices --refresh
-    """
+    """Renew the table if asked to, and print it."""
     region = Account(settings).region
     if refresh:
-        _refresh(settings, region, quiet=as_json)
+        _refresh(settings, region)
     table = load_prices()
     if as_json:
         prices = [asdict(price) for price in table.instances if price.region == region]
@@ -49,10 +75,14 @@ def command(settings: CloudSettings, refresh: bool, as_json: bool) -> None:
     _print_services(region, table)
 
 
-def _refresh(settings: CloudSettings, region: str, *, quiet: bool) -> None:
-    found = refresh_prices(settings, region)
-    if not quiet:
-        click.echo(f"AWS から {region} の料金 {len(found.instances)} 件を取り込みました: {user_path()}")
+def _refresh(settings: CloudSettings, region: str) -> None:
+    n_prices = len(refresh_prices(settings, region).instances)
+    tell(
+        both(
+            f"AWS から {region} の料金 {n_prices} 件を取り込みました: {user_path()}",
+            f"Took in {n_prices} prices of {region} from AWS: {user_path()}",
+        )
+    )
 
 
 def _print_instances(region: str, table: PriceTable) -> None:
@@ -60,24 +90,36 @@ def _print_instances(region: str, table: PriceTable) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table(box=box.SIMPLE, title=f"1 時間の料金（{region}、米ドル）", title_justify="left")
-    for name in ("インスタンス", *_USAGES.values()):
-        shown.add_column(name, no_wrap=True)
-    shown.add_column("日付・出どころ", overflow="fold")
+    title = both(f"1 時間の料金（{region}、米ドル）", f"Prices of an hour ({region}, US dollars)")
+    shown = Table(box=box.SIMPLE, title=words(title), title_justify="left")
+    for name in (both("インスタンス", "Instance"), *_USAGES.values()):
+        shown.add_column(words(name), no_wrap=True)
+    shown.add_column(words(both("日付・出どころ", "Date and source")), overflow="fold")
     for instance in offered_instances():
-        prices = [table.find(instance.instance_type, region, usage) for usage in ("training", "hosting", "transform")]
+        prices = [table.find(instance.instance_type, region, usage) for usage in _USAGES]
         known = [price for price in prices if price is not None]
-        cells = [_UNKNOWN if price is None else f"${price.usd_per_hour:g}" for price in prices]
+        cells = [words(_UNKNOWN) if price is None else f"${price.usd_per_hour:g}" for price in prices]
         shown.add_row(instance.instance_type, *cells, f"{known[0].as_of} {known[0].source}" if known else "")
     Console(width=110).print(shown)
     if any(table.find(instance.instance_type, region, "training") is None for instance in offered_instances()):
-        click.echo("「不明」の料金は推測しません。seikaku cloud prices --refresh で AWS から取り込めます。")
+        show(
+            both(
+                "「不明」の料金は推測しません。seikaku cloud prices --refresh で AWS から取り込めます。",
+                "What is unknown is not guessed. seikaku cloud prices --refresh takes it in from AWS.",
+            )
+        )
 
 
 def _print_services(region: str, table: PriceTable) -> None:
     found = [price for price in table.services if price.region == region]
     if found:
-        click.echo("そのほか")
+        show(both("そのほか", "Other prices"))
     for price in found:
         usd = f"{price.usd:.10f}".rstrip("0")
-        click.echo(f"  {_SERVICES.get(price.service, price.service)}: ${usd}（{price.as_of}、{price.source}）")
+        name = _SERVICES.get(price.service, both(price.service, price.service))
+        show(
+            both(
+                f"  {name}: ${usd}（{price.as_of}、{price.source}）",
+                f"  {name.english}: ${usd} ({price.as_of}, {price.source})",
+            )
+        )

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from seikaku.cli.language import tell
 from seikaku.cloud.serving.trial import TRIAL
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both, in_lang
 
 if TYPE_CHECKING:
     from seikaku.inference.estimator import Estimator
@@ -48,13 +47,13 @@ def load_model(folder: Path | None) -> LoadedModel:
 
 
 def report_changes() -> Callable[[str], None]:
-    """A reporter that prints a line when it differs from the one before."""
+    """A reporter that tells a line when it differs from the one before."""
     last = ""
 
     def report(line: str) -> None:
         nonlocal last
         if line != last:
-            click.echo(f"  {line}…")
+            tell(both(f"  {line}…", f"  {in_lang(line, 'en')}…"))
         last = line
 
     return report
@@ -67,9 +66,16 @@ def _files_of(folder: Path) -> tuple[tuple[Path, ...], bool]:
     from seikaku.model.run import folder as run_folder
 
     if (folder / run_folder.CONFIG_NAME).is_file():
+        export = f"seikaku export --run {folder} --onnx output/onnx"
         raise UserError(
-            f"{folder} は学習結果のままです（推論に torch と土台が要るので、公開できません）。",
-            f"seikaku export --run {folder} --onnx output/onnx で書き出し、--model output/onnx を指定してください。",
+            both(
+                f"{folder} は学習結果のままです（推論に torch と土台が要るので、公開できません）。",
+                f"{folder} is a run of training (which needs torch and the backbone, so it cannot be published).",
+            ),
+            both(
+                f"{export} で書き出し、--model output/onnx を指定してください。",
+                f"Export it with {export}, and give --model output/onnx.",
+            ),
         )
     is_onnx = (folder / onnx_folder.MODEL_NAME).is_file()
     if is_onnx:

@@ -12,10 +12,19 @@ from typing import Any
 
 import click
 
-from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, stand_in, warn_of_image
+from seikaku.cli.bilingual import option, verb
+from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, show, stand_in, warn_of_image
 from seikaku.cli.cloud.following import finish_run
-from seikaku.cli.cloud.options import JOBS, cloud_options
+from seikaku.cli.cloud.options import (
+    JOBS,
+    base_model_option,
+    cloud_options,
+    dry_run_option,
+    max_cost_option,
+    no_wait_option,
+)
 from seikaku.cli.cloud.run_folders import check_targets, find_backbone_folder
+from seikaku.cli.language import tell
 from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import STAGES, stage_config, stage_options
@@ -26,7 +35,7 @@ from seikaku.cloud.jobs import launch
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.order import Sources, TrainingOrder
 from seikaku.cloud.jobs.records import Records, RunRecord
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.places import PROCESSED_DATA
 
 DEFAULT_OUT = Path("output/sagemaker")
@@ -41,23 +50,88 @@ class Limits:
     max_cost_usd: float | None
 
 
-@click.command("train")
-@click.option("--stage", type=click.Choice(["1", "2", "both"]), default="both", show_default=True,
-              help="both: 1 の後に 2（フラグは両方に渡す。別々の値にするなら 1 つずつ実行する）")  # fmt: skip
-@click.option("--data", "data_folder", type=click.Path(path_type=Path), default=PROCESSED_DATA, show_default=True,
-              help="前処理済みデータのフォルダ")  # fmt: skip
-@click.option("--base_model", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="土台のファイルがあるフォルダ（省くと、--backbone をこの機械で取得して送る）")  # fmt: skip
-@click.option("--stage1_job", default="", help="--stage 2 が続ける、完了した stage 1 のジョブの名前")
-@click.option("--from_tuning", "tuning", default="",
-              help="--stage 2 の設定を、この探索（cloud tune）の最良の試行から取る（フラグが優先）")  # fmt: skip
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=DEFAULT_OUT, show_default=True,
-              help="結果を置くフォルダ（中に stage1 と stage2）")  # fmt: skip
-@click.option("--resume", "resumed", metavar="NAME", default="",
-              help="止まった実行を途中保存から続ける（変えられるのは、時間と機械のフラグだけ）")  # fmt: skip
-@click.option("--no_wait", is_flag=True, help="始めたら待たずに終わる（続きは seikaku cloud attach）")
-@click.option("--dry_run", is_flag=True, help="送る要求と費用の上限を表示するだけ（何も送らず、何も作らない）")
-@click.option("--max_cost_usd", type=click.FloatRange(min=0), help="費用の上限がこの額を超えるなら、何も作らずに断る")
+@verb(
+    "train",
+    help=both(
+        """データ・土台・コードを送り、stage 1 → stage 2 を学習ジョブとして実行し、結果を受け取って照合します。
+
+        \b
+        例: seikaku cloud train --dry_run
+            seikaku cloud train --max_cost_usd 20
+            seikaku cloud train --stage 2 --stage1_job seikaku-stage1-… --epochs 5
+
+        既定はスポットです（安く、中断されても途中保存から自動で続きます）。端末が切れてもジョブは続き、
+        seikaku cloud attach で戻れます。
+        """,
+        """Send data, backbone and code, run stage 1 and then stage 2 as training jobs, then fetch the results and check
+        them.
+
+        \b
+        Such as: seikaku cloud train --dry_run
+                 seikaku cloud train --max_cost_usd 20
+                 seikaku cloud train --stage 2 --stage1_job seikaku-stage1-… --epochs 5
+
+        By default on spot: cheaper, and after an interruption it goes on by itself from the checkpoint. The jobs go on
+        when the terminal is lost; seikaku cloud attach leads back to them.
+        """,
+    ),
+)
+@option(
+    "--stage",
+    type=click.Choice(["1", "2", "both"]),
+    default="both",
+    show_default=True,
+    help=both(
+        "both: 1 の後に 2（フラグは両方に渡す。別々の値にするなら 1 つずつ実行する）",
+        "both: 2 after 1 (flags go to both; to give them other values, run one at a time)",
+    ),
+)
+@option(
+    "--data",
+    "data_folder",
+    type=click.Path(path_type=Path),
+    default=PROCESSED_DATA,
+    show_default=True,
+    help=both("前処理済みデータのフォルダ", "Folder of the processed data"),
+)
+@base_model_option
+@option(
+    "--stage1_job",
+    default="",
+    help=both(
+        "--stage 2 が続ける、完了した stage 1 のジョブの名前",
+        "Name of the completed job of stage 1 that --stage 2 goes on from",
+    ),
+)
+@option(
+    "--from_tuning",
+    "tuning",
+    default="",
+    help=both(
+        "--stage 2 の設定を、この探索（cloud tune）の最良の試行から取る（フラグが優先）",
+        "Take the settings of --stage 2 from the best trial of this search (cloud tune); flags win",
+    ),
+)
+@option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=DEFAULT_OUT,
+    show_default=True,
+    help=both("結果を置くフォルダ（中に stage1 と stage2）", "Folder for the results (with stage1 and stage2 in it)"),
+)
+@option(
+    "--resume",
+    "resumed",
+    metavar="NAME",
+    default="",
+    help=both(
+        "止まった実行を途中保存から続ける（変えられるのは、時間と機械のフラグだけ）",
+        "Go on with a run that was stopped (only flags of time and machine may change)",
+    ),
+)
+@no_wait_option
+@dry_run_option
+@max_cost_option
 @settings_options("compute", Compute)
 @stage_options("given", 1, 2)
 @cloud_options(*JOBS)
@@ -65,16 +139,7 @@ def command(
     settings: CloudSettings, compute: dict[str, Any], given: dict[str, Any], stage: str, resumed: str,
     dry_run: bool, no_wait: bool, max_cost_usd: float | None, **named: Any,
 ) -> None:  # fmt: skip
-    """データ・土台・コードを送り、stage 1 → stage 2 を学習ジョブとして実行し、結果を受け取って照合します。
-
-    \b
-    例: seikaku cloud train --dry_run
-        seikaku cloud train --max_cost_usd 20
-        seikaku cloud train --stage 2 --stage1_job seikaku-stage1-… --epochs 5
-
-    既定はスポットです（安く、中断されても途中保存から自動で続きます）。端末が切れてもジョブは続き、
-    seikaku cloud attach で戻れます。
-    """
+    """Start a run, or take one up again."""
     limits = Limits(dry_run, no_wait, max_cost_usd)
     if resumed:
         _resume(resumed, settings, compute, given, limits)
@@ -104,8 +169,9 @@ def _start(
         return
     _require_role(account, run)
     with show_progress("bytes") as progress:
-        run = run.with_inputs(parcel.send(account, click.echo, progress))
-    click.echo(f"実行: {run.name}（記録 {Records().folder / run.name}.json）")
+        run = run.with_inputs(parcel.send(account, tell, progress))
+    record = f"{Records().folder / run.name}.json"
+    show(both(f"実行: {run.name}（記録 {record}）", f"Run: {run.name} (its record: {record})"))
     finish_run(account, Records(), run, wait=not limits.no_wait)
 
 
@@ -121,10 +187,18 @@ def _resume(
     name: str, settings: CloudSettings, compute: Mapping[str, Any], given: Mapping[str, Any], limits: Limits
 ) -> None:
     if given:
+        flags = [f"--{flag}" for flag in given]
         raise UserError(
-            f"{'、'.join(f'--{flag}' for flag in given)} は --resume と一緒に使えません"
-            "（学習の設定が初めと同じでなければ続けられません）。",
-            "外すか、--resume を外して新しく始めてください。",
+            both(
+                f"{'、'.join(flags)} は --resume と一緒に使えません"
+                "（学習の設定が初めと同じでなければ続けられません）。",
+                f"{', '.join(flags)}: not together with --resume "
+                "(a run goes on only with the settings that it began with).",
+            ),
+            both(
+                "外すか、--resume を外して新しく始めてください。",
+                "Leave it out, or leave --resume out to start anew.",
+            ),
         )
     run = Records().require(name)
     account = Account(replace(settings, region=run.region))

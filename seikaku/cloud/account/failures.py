@@ -5,29 +5,56 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from seikaku.errors import CloudError
+from seikaku.errors import CloudError, both
 
 _NOT_FOUND = re.compile("not found|could not find", re.IGNORECASE)
-_DOCTOR = "seikaku cloud doctor で、足りないものと直し方を確かめてください。"
+_DOCTOR = both(
+    "seikaku cloud doctor で、足りないものと直し方を確かめてください。",
+    "See with seikaku cloud doctor what is lacking and how to mend it.",
+)
 # AWS's code -> (what happened, mend). {action} and {message} are AWS's own words; they hold no conversation.
 _KNOWN = {
-    "ExpiredToken": ("認証の期限が切れています。", "aws sso login などで認証し直してください。"),
-    "InvalidClientTokenId": ("AWS のアクセスキーが正しくありません。", "aws configure で設定し直してください。"),
+    "ExpiredToken": (
+        both("認証の期限が切れています。", "The credentials have expired."),
+        both("aws sso login などで認証し直してください。", "Sign in anew, with aws sso login for example."),
+    ),
+    "InvalidClientTokenId": (
+        both("AWS のアクセスキーが正しくありません。", "The AWS access key is not right."),
+        both("aws configure で設定し直してください。", "Set it anew with aws configure."),
+    ),
     "SignatureDoesNotMatch": (
-        "AWS の署名が合いません。",
-        "シークレットキーの写し間違いと、この機械の時計のずれを確かめてください。",
+        both("AWS の署名が合いません。", "AWS does not take the signature."),
+        both(
+            "シークレットキーの写し間違いと、この機械の時計のずれを確かめてください。",
+            "Check that the secret key was copied whole, and that this machine's clock is right.",
+        ),
     ),
-    "AccessDenied": ("AWS の権限が足りません（{action}）: {message}", _DOCTOR),
+    "AccessDenied": (
+        both("AWS の権限が足りません（{action}）: {message}", "AWS does not permit this ({action}): {message}"),
+        _DOCTOR,
+    ),
     "ResourceLimitExceeded": (
-        "AWS の上限に達しています: {message}",
-        "Service Quotas で引き上げを申請するか、別の --instance_type にしてください。",
+        both("AWS の上限に達しています: {message}", "A quota of AWS is reached: {message}"),
+        both(
+            "Service Quotas で引き上げを申請するか、別の --instance_type にしてください。",
+            "Ask Service Quotas for more, or choose another --instance_type.",
+        ),
     ),
-    "Throttling": ("AWS が混み合っています（{action}）。", "少し待って、同じコマンドを実行してください。"),
+    "Throttling": (
+        both("AWS が混み合っています（{action}）。", "AWS is busy ({action})."),
+        both("少し待って、同じコマンドを実行してください。", "Wait a moment, and run the same command."),
+    ),
     "NoSuchBucket": (
-        "バケットがありません: {message}",
-        "--bucket を確かめるか、seikaku cloud stack up で作ってください。",
+        both("バケットがありません: {message}", "There is no such bucket: {message}"),
+        both(
+            "--bucket を確かめるか、seikaku cloud stack up で作ってください。",
+            "Check --bucket, or make one with seikaku cloud stack up.",
+        ),
     ),
-    "ResourceInUse": ("同じ名前のものがすでにあります: {message}", "別の名前を指定してください。"),
+    "ResourceInUse": (
+        both("同じ名前のものがすでにあります: {message}", "There is one of that name already: {message}"),
+        both("別の名前を指定してください。", "Give another name."),
+    ),
 }
 _SAME = {
     "ExpiredTokenException": "ExpiredToken",
@@ -65,17 +92,32 @@ def _explain(error: Exception) -> CloudError:
         error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError | exceptions.CredentialRetrievalError
     ):
         return CloudError(
-            "AWS の認証情報がありません。",
-            "aws configure か aws sso login で認証するか、AWS_PROFILE を設定してください。",
+            both("AWS の認証情報がありません。", "There are no AWS credentials."),
+            both(
+                "aws configure か aws sso login で認証するか、AWS_PROFILE を設定してください。",
+                "Sign in with aws configure or aws sso login, or set AWS_PROFILE.",
+            ),
         )
     if isinstance(error, exceptions.ProfileNotFound):
-        return CloudError(f"AWS のプロファイルがありません: {error}", "--profile か AWS_PROFILE を確かめてください。")
+        return CloudError(
+            both(f"AWS のプロファイルがありません: {error}", f"There is no such AWS profile: {error}"),
+            both("--profile か AWS_PROFILE を確かめてください。", "Check --profile or AWS_PROFILE."),
+        )
     if isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError):
         return CloudError(
-            f"AWS につながりません（{type(error).__name__}）。",
-            "ネットワークとプロキシの設定、リージョンの名前を確かめてください。",
+            both(
+                f"AWS につながりません（{type(error).__name__}）。",
+                f"AWS cannot be reached ({type(error).__name__}).",
+            ),
+            both(
+                "ネットワークとプロキシの設定、リージョンの名前を確かめてください。",
+                "Check the network, the proxy settings, and the region's name.",
+            ),
         )
-    return CloudError(f"AWS の操作に失敗しました（{type(error).__name__}）: {error}", _DOCTOR)
+    kind = type(error).__name__
+    return CloudError(
+        both(f"AWS の操作に失敗しました（{kind}）: {error}", f"An operation of AWS failed ({kind}): {error}"), _DOCTOR
+    )
 
 
 def find(call: Callable[..., Any], **which: str) -> dict[str, Any] | None:
@@ -101,5 +143,11 @@ def explain_client_error(error: Exception) -> CloudError:
     action = str(getattr(error, "operation_name", ""))
     found = _KNOWN.get(_SAME.get(code, code))
     if found is None:
-        return CloudError(f"AWS が {action} を断りました（{code}）: {message}", _DOCTOR, code)
-    return CloudError(found[0].format(action=action, message=message), found[1], code)
+        refused = both(
+            f"AWS が {action} を断りました（{code}）: {message}", f"AWS refused {action} ({code}): {message}"
+        )
+        return CloudError(refused, _DOCTOR, code)
+    template, mend = found
+    said = {"action": action, "message": message}
+    explained = both(template.format(**said), template.english.format(**said))
+    return CloudError(explained, both(mend, mend.english), code)

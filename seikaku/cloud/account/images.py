@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both
 from seikaku.places import ASSETS
 
 _PATH = ASSETS / "cloud" / "images.json"
@@ -31,8 +31,14 @@ class Image:
         registries = list_registries()
         if region not in registries:
             raise UserError(
-                f"リージョン {region} の Hugging Face のイメージの場所が分かりません。",
-                f"次のどれかを --region に指定してください: {'、'.join(registries)}",
+                both(
+                    f"リージョン {region} の Hugging Face のイメージの場所が分かりません。",
+                    f"Where the Hugging Face images of the region {region} lie is not known.",
+                ),
+                both(
+                    f"次のどれかを --region に指定してください: {'、'.join(registries)}",
+                    f"Give --region one of these: {', '.join(registries)}",
+                ),
             )
         return registries[region]
 
@@ -76,8 +82,13 @@ def inference_image(region: str) -> str:
 class PatchEnd:
     """An image that gets no security patches any more: what happened, and what to do."""
 
-    line: str
-    mend: str
+    line: Words
+    mend: Words
+
+    @property
+    def notice(self) -> Words:
+        """Both in one line."""
+        return both(f"{self.line}{self.mend}", f"{self.line.english} {self.mend.english}")
 
 
 def find_patch_end(address: str, today: date | None = None) -> PatchEnd | None:
@@ -91,18 +102,27 @@ def find_patch_end(address: str, today: date | None = None) -> PatchEnd | None:
             continue
         if image.end_of_patch < (today or datetime.now(UTC).date()):
             name = f"{image.repository}:{image.tag}"
-            line = f"イメージ {name} のセキュリティの修正は、{image.end_of_patch} に終わっています。"
+            line = both(
+                f"イメージ {name} のセキュリティの修正は、{image.end_of_patch} に終わっています。",
+                f"The image {name} has had no security patches since {image.end_of_patch}.",
+            )
             return PatchEnd(line, _mend(kind))
     return None
 
 
-def _mend(kind: str) -> str:
+def _mend(kind: str) -> Words:
     successor = find_image(TRAINING_SUCCESSOR)
     if kind == TRAINING and successor is not None:
-        return f"後継の {successor.tag} が AWS の一覧にあれば、始めるときに自動でそちらを使います。"
+        return both(
+            f"後継の {successor.tag} が AWS の一覧にあれば、始めるときに自動でそちらを使います。",
+            f"Where AWS lists its successor {successor.tag}, that one is used instead.",
+        )
     if kind == INFERENCE:
-        return "seikaku cloud image で自分のイメージを作ると、deploy と batch はそちらを使います。"
-    return "seikaku を新しくしてください。"
+        return both(
+            "seikaku cloud image で自分のイメージを作ると、deploy と batch はそちらを使います。",
+            "Build an image of your own with seikaku cloud image: deploy and batch then use it.",
+        )
+    return both("seikaku を新しくしてください。", "Update seikaku.")
 
 
 def _pinned(kind: str) -> Image:

@@ -14,11 +14,15 @@ import re
 import secrets
 from datetime import UTC, datetime
 
+from seikaku.errors import UserError, both
+
 PREFIX = "seikaku"  # every name begins with it: the roles' permissions are bound to it
 MAX_NAME_CHARS = 63
 MAX_TUNING_NAME_CHARS = 32  # SageMaker appends a trial's number and a hash
 STAMP_PATTERN = r"-\d{8}-\d{6}-[0-9a-f]{2}"
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+_STACK_NAME = re.compile(r"seikaku(-?[a-z0-9])*")
+_MAX_STACK_NAME_CHARS = 32  # the bucket's name adds account and region, and may have 63
 
 
 def build_name(purpose: str) -> str:
@@ -34,6 +38,19 @@ def stamp_name(name: str) -> str:
 def build_tuning_name() -> str:
     """A new name for a tuning job, at most ``MAX_TUNING_NAME_CHARS``: ``seikaku-tune-1122-2130-1f``."""
     return f"{PREFIX}-tune-{datetime.now(UTC).strftime('%m%d-%H%M')}-{secrets.token_hex(1)}"
+
+
+def check_stack_name(name: str) -> None:
+    """Raise UserError for a name that the roles' permissions and the bucket's name cannot carry."""
+    if not _STACK_NAME.fullmatch(name) or len(name) > _MAX_STACK_NAME_CHARS:
+        raise UserError(
+            both(f"スタックの名前 {name} は使えません。", f"The stack's name cannot be {name}."),
+            both(
+                "--stack は seikaku で始まる英小文字・数字・ハイフン（seikaku-test など、32 字まで）にしてください。",
+                "Give --stack lower-case letters, digits and hyphens that begin with seikaku (such as seikaku-test, "
+                "32 characters at most).",
+            ),
+        )
 
 
 def s3_uri(bucket: str, *parts: str) -> str:

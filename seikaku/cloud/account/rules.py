@@ -9,17 +9,20 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both
 
-_MEND = "seikaku cloud のフラグの値を確かめてください（--help に範囲があります）。"
+_MEND = both(
+    "seikaku cloud のフラグの値を確かめてください（--help に範囲があります）。",
+    "Check the values of the flags of seikaku cloud (--help tells their ranges).",
+)
 SERVERLESS_STEP_MB = 1024
 SERVERLESS_MEMORY_MB = range(SERVERLESS_STEP_MB, 6 * SERVERLESS_STEP_MB + 1, SERVERLESS_STEP_MB)
 
 
 def check_request(operation: str, request: Mapping[str, Any]) -> None:
     """Check the request of a SageMaker operation, as "CreateTrainingJob". Raises UserError naming field and value."""
-    for message in (*_walk(_input_shape(operation), request, ""), *_across_fields(request)):
-        raise UserError(message, _MEND)
+    for fault in (*_walk(_input_shape(operation), request, ""), *_across_fields(request)):
+        raise UserError(both(fault, fault.english), _MEND)
 
 
 @cache
@@ -29,11 +32,12 @@ def _input_shape(operation: str) -> Any:
     return get_session().get_service_model("sagemaker").operation_model(operation).input_shape
 
 
-def _walk(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _walk(shape: Any, value: Any, path: str) -> Iterator[Words]:
     if shape.type_name == "structure":
         for name, item in value.items():
             if name not in shape.members:
-                yield f"{_field(path, name)} という項目は AWS にありません。"
+                field = _field(path, name)
+                yield both(f"{field} という項目は AWS にありません。", f"AWS has no field {field}.")
             else:
                 yield from _walk(shape.members[name], item, _field(path, name))
         return
@@ -51,20 +55,31 @@ def _field(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _limits(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _limits(shape: Any, value: Any, path: str) -> Iterator[Words]:
     limits = shape.metadata
     if (allowed := limits.get("enum")) and value not in allowed:
-        yield f"{path} {value!r} は AWS にありません。"
+        yield both(f"{path} {value!r} は AWS にありません。", f"AWS has no {path} {value!r}.")
         return
     if isinstance(value, bool):
         return
-    size, unit = (value, "") if isinstance(value, int | float) else (len(value), _unit(value))
+    size, unit = (value, both("", "")) if isinstance(value, int | float) else (len(value), _unit(value))
     if "max" in limits and size > limits["max"]:
-        yield f"{path} は {limits['max']}{unit}までです（{size}{unit}）。"
+        most = limits["max"]
+        yield both(
+            f"{path} は {most}{unit}までです（{size}{unit}）。",
+            f"{path} may be {most}{unit.english} at most (it is {size}{unit.english}).",
+        )
     if "min" in limits and size < limits["min"]:
-        yield f"{path} は {limits['min']}{unit}以上です（{size}{unit}）。"
+        least = limits["min"]
+        yield both(
+            f"{path} は {least}{unit}以上です（{size}{unit}）。",
+            f"{path} must be {least}{unit.english} at least (it is {size}{unit.english}).",
+        )
     if isinstance(value, str) and "pattern" in limits and not _pattern(limits["pattern"]).fullmatch(value):
-        yield f"{path} {value!r} は AWS の決めた形（{limits['pattern']}）に合いません。"
+        yield both(
+            f"{path} {value!r} は AWS の決めた形（{limits['pattern']}）に合いません。",
+            f"{path} {value!r} does not have the form that AWS asks for ({limits['pattern']}).",
+        )
 
 
 def _pattern(java: str) -> re.Pattern[str]:
@@ -74,31 +89,45 @@ def _pattern(java: str) -> re.Pattern[str]:
     return re.compile(java, re.DOTALL)
 
 
-def _unit(value: Any) -> str:
-    return " 文字" if isinstance(value, str) else " 個"
+def _unit(value: Any) -> Words:
+    return both(" 文字", " characters") if isinstance(value, str) else both(" 個", " items")
 
 
-def _across_fields(request: Mapping[str, Any]) -> Iterator[str]:
+def _across_fields(request: Mapping[str, Any]) -> Iterator[Words]:
     jobs = [request, request.get("TrainingJobDefinition", {}), *request.get("TrainingJobDefinitions", [])]
     for job in jobs:
         yield from _spot(job)
     for variant in request.get("ProductionVariants", []):
         memory = variant.get("ServerlessConfig", {}).get("MemorySizeInMB")
         if memory is not None and memory not in SERVERLESS_MEMORY_MB:
-            shown = "、".join(map(str, SERVERLESS_MEMORY_MB))
-            yield f"サーバーレスのメモリ {memory} MB は選べません（{shown} のどれか）。"
+            sizes = [str(size) for size in SERVERLESS_MEMORY_MB]
+            yield both(
+                f"サーバーレスのメモリ {memory} MB は選べません（{'、'.join(sizes)} のどれか）。",
+                f"Serverless memory cannot be {memory} MB (choose from {', '.join(sizes)}).",
+            )
 
 
-def _spot(job: Mapping[str, Any]) -> Iterator[str]:
+def _spot(job: Mapping[str, Any]) -> Iterator[Words]:
     if not job.get("EnableManagedSpotTraining"):
         if "MaxWaitTimeInSeconds" in job.get("StoppingCondition", {}):
-            yield "MaxWaitTimeInSeconds は、スポットのジョブだけに指定できます。"
+            yield both(
+                "MaxWaitTimeInSeconds は、スポットのジョブだけに指定できます。",
+                "MaxWaitTimeInSeconds is for jobs on spot only.",
+            )
         return
     limits = job.get("StoppingCondition", {})
     run, wait = limits.get("MaxRuntimeInSeconds"), limits.get("MaxWaitTimeInSeconds")
     if wait is None:
-        yield "スポットのジョブには MaxWaitTimeInSeconds が要ります。"
+        yield both(
+            "スポットのジョブには MaxWaitTimeInSeconds が要ります。", "A job on spot needs MaxWaitTimeInSeconds."
+        )
     elif run is not None and wait < run:
-        yield f"MaxWaitTimeInSeconds {wait} が MaxRuntimeInSeconds {run} より短くなっています。"
+        yield both(
+            f"MaxWaitTimeInSeconds {wait} が MaxRuntimeInSeconds {run} より短くなっています。",
+            f"MaxWaitTimeInSeconds {wait} is shorter than MaxRuntimeInSeconds {run}.",
+        )
     if job.get("ResourceConfig", {}).get("KeepAlivePeriodInSeconds"):
-        yield "スポットのジョブでは、ウォームプール（KeepAlivePeriodInSeconds）は使えません。"
+        yield both(
+            "スポットのジョブでは、ウォームプール（KeepAlivePeriodInSeconds）は使えません。",
+            "A job on spot cannot have a warm pool (KeepAlivePeriodInSeconds).",
+        )

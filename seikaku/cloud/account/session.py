@@ -5,11 +5,11 @@ from functools import cached_property
 from typing import Any
 
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both
 from seikaku.version import __version__
 
 DEFAULT_REGION = "ap-northeast-1"
-_STACK_MEND = "seikaku cloud stack up で作るか、{flag} を指定してください。"
+TRAIN_ROLE, SERVE_ROLE = both("学習のロール", "Training role"), both("推論のロール", "Inference role")
 
 
 class Account:
@@ -59,23 +59,29 @@ class Account:
     @property
     def bucket(self) -> str:
         """The bucket. Raises UserError where none is named."""
-        return self._named(self.settings.bucket, "BucketName", "バケット", "--bucket")
+        return self._named(self.settings.bucket, "BucketName", both("バケット", "Bucket"), "--bucket")
 
     @property
     def train_role_arn(self) -> str:
         """The role of training and tuning jobs. Raises UserError where none is named."""
-        return self._named(self.settings.role_arn, "TrainRoleArn", "学習のロール", "--role_arn")
+        return self._named(self.settings.role_arn, "TrainRoleArn", TRAIN_ROLE, "--role_arn")
 
     @property
     def serve_role_arn(self) -> str:
         """The role of endpoints and batch transforms. Raises UserError where none is named."""
-        return self._named(self.settings.serve_role_arn, "ServeRoleArn", "推論のロール", "--serve_role_arn")
+        return self._named(self.settings.serve_role_arn, "ServeRoleArn", SERVE_ROLE, "--serve_role_arn")
 
-    def _named(self, given: str, output: str, what: str, flag: str) -> str:
+    def _named(self, given: str, output: str, what: Words, flag: str) -> str:
         value = given or self.stack_outputs.get(output, "")
         if not value:
             raise UserError(
-                f"{what}が分かりません（スタック {self.settings.stack} に {output} がありません）。",
-                _STACK_MEND.format(flag=flag),
+                both(
+                    f"{what}が分かりません（スタック {self.settings.stack} に {output} がありません）。",
+                    f"{what.english} not known: the stack {self.settings.stack} has no {output}.",
+                ),
+                both(
+                    f"seikaku cloud stack up で作るか、{flag} を指定してください。",
+                    f"Make it with seikaku cloud stack up, or give {flag}.",
+                ),
             )
         return value

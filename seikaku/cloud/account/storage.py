@@ -13,7 +13,7 @@ from typing import Any
 
 from seikaku.cloud.account.layout import s3_uri, split_uri
 from seikaku.cloud.account.session import Account
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.files import open_atomic, sha256_of_file
 
 _MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -41,7 +41,13 @@ def list_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     chosen = sorted(path for path in found if not path.name.startswith("."))
     if not chosen:
-        raise UserError(f"送るファイルがありません: {folder}（{'、'.join(patterns)}）", "フォルダを確かめてください。")
+        raise UserError(
+            both(
+                f"送るファイルがありません: {folder}（{'、'.join(patterns)}）",
+                f"There is no file to send: {folder} ({', '.join(patterns)})",
+            ),
+            both("フォルダを確かめてください。", "Check the folder."),
+        )
     return chosen
 
 

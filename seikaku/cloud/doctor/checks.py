@@ -9,7 +9,7 @@ from typing import Any, Literal
 from seikaku.cloud.account.failures import explain_aws
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.errors import CloudError, SeikakuError
+from seikaku.errors import CloudError, SeikakuError, Words, both, in_lang
 
 Status = Literal["ok", "warning", "failed", "skipped"]
 DENIED = {
@@ -33,7 +33,7 @@ class Check:
     mend: str = ""
 
     def to_dict(self) -> dict[str, str]:
-        """As JSON."""
+        """As JSON: in Japanese, whatever the language of the command line."""
         return {"name": self.name, "status": self.status, "line": self.line, "mend": self.mend}
 
 
@@ -65,7 +65,11 @@ def examine(name: str, examination: Examination, patient: Patient) -> Iterator[C
             yield from examination(patient)
     except CloudError as error:
         if error.code in DENIED:
-            yield Check(name, "skipped", f"確かめる権限がないので、調べていません（{error.code}）。", _ask_owner(error))
+            line = both(
+                f"確かめる権限がないので、調べていません（{error.code}）。",
+                f"Not looked at, for lack of permission ({error.code}).",
+            )
+            yield Check(name, "skipped", line, _ask_owner(error))
         else:
             yield Check(name, "failed", error.message, error.mend)
     except SeikakuError as error:
@@ -77,5 +81,8 @@ def error_code(error: Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _ask_owner(error: CloudError) -> str:
-    return f"AWS の管理者に、この操作の権限を頼むと調べられます: {error.message}"
+def _ask_owner(error: CloudError) -> Words:
+    return both(
+        f"AWS の管理者に、この操作の権限を頼むと調べられます: {error.message}",
+        f"Ask whoever administers the account for the permission: {in_lang(error.message, 'en')}",
+    )

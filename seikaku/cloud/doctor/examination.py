@@ -4,26 +4,27 @@ from collections.abc import Iterator
 
 from seikaku.cloud.doctor import access, machine, permissions, quotas, resources
 from seikaku.cloud.doctor.checks import Check, Examination, Patient, examine
+from seikaku.errors import both
 
 LOCAL: dict[str, Examination] = {
-    "データ": machine.check_data,
-    "ディスク": machine.check_disk,
-    "コード": machine.check_bundle,
-    "GPU のメモリ": machine.check_memory,
+    both("データ", "Data"): machine.check_data,
+    both("ディスク", "Disk"): machine.check_disk,
+    both("コード", "Code"): machine.check_bundle,
+    both("GPU のメモリ", "GPU memory"): machine.check_memory,
 }
 ACCESS: dict[str, Examination] = {
-    "認証情報": access.check_credentials,
-    "リージョン": access.check_region,
+    both("認証情報", "Credentials"): access.check_credentials,
+    both("リージョン", "Region"): access.check_region,
 }
 QUICK: dict[str, Examination] = {
-    "バケット": resources.check_bucket,
-    "ロール": resources.check_roles,
-    "ログ": resources.check_logs,
+    both("バケット", "Bucket"): resources.check_bucket,
+    both("ロール", "Roles"): resources.check_roles,
+    both("ログ", "Log"): resources.check_logs,
 }
 SLOW: dict[str, Examination] = {
-    "権限": permissions.check_permissions,
-    "上限": quotas.check_quotas,
-    "イメージ": resources.check_image,
+    both("権限", "Permissions"): permissions.check_permissions,
+    both("上限", "Quotas"): quotas.check_quotas,
+    both("イメージ", "Image"): resources.check_image,
 }
 
 
@@ -39,7 +40,8 @@ def run_checks(patient: Patient, *, fast: bool = False) -> Iterator[Check]:
         for name, examination in remote.items():
             yield from examine(name, examination, patient)
     else:
-        yield from (Check(name, "skipped", "上の問題が直るまで、調べられません。") for name in remote)
+        line = both("上の問題が直るまで、調べられません。", "Cannot be looked at until the problem above is mended.")
+        yield from (Check(name, "skipped", line) for name in remote)
     for name, examination in LOCAL.items():
         yield from examine(name, examination, patient)
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from seikaku.cloud.account.layout import PREFIX
-from seikaku.cloud.account.session import Account
+from seikaku.cloud.account.session import SERVE_ROLE, TRAIN_ROLE, Account
 from seikaku.cloud.doctor.checks import DENIED, Check, Patient, error_code
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both
 
-_MEND_OPERATOR = (
-    "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。"
+_MEND_OPERATOR = both(
+    "スタックの OperatorPolicy と OperatorWatchPolicy を、この利用者かロールに IAM のコンソールで付けてください。",
+    "Attach the stack's OperatorPolicy and OperatorWatchPolicy to this user or role in the IAM console.",
 )
-_MEND_ROLE = (
-    "seikaku cloud stack up でロールを直すか、infra/seikaku.yaml と同じ権限を IAM のコンソールで付けてください。"
+_MEND_ROLE = both(
+    "seikaku cloud stack up でロールを直すか、infra/seikaku.yaml と同じ権限を IAM のコンソールで付けてください。",
+    "Mend the role with seikaku cloud stack up, or give it what infra/seikaku.yaml does in the IAM console.",
 )
 _NOT_ASKABLE = DENIED | {"NoSuchEntity", "InvalidInput"}
 _MAX_RUNTIME = "3600"  # a run that any limit allows: what is asked is whether training is allowed at all
@@ -105,21 +107,23 @@ def check_permissions(patient: Patient) -> Iterator[Check]:
     place = Place(account.region, account.account_id, account.bucket, patient.instance_type)
     roles = (account.train_role_arn, account.serve_role_arn)
     caller = principal_arn(account.client("sts").get_caller_identity()["Arn"])
-    yield from _simulate(account, "操作する人の権限", caller, operator_needs(place, roles), _MEND_OPERATOR)
-    yield from _simulate(account, "学習のロールの権限", roles[0], train_role_needs(place), _MEND_ROLE)
-    yield from _simulate(account, "推論のロールの権限", roles[1], serve_role_needs(place), _MEND_ROLE)
+    operator = both("操作する人の権限", "Operator's permissions")
+    train, serve = (both(f"{role}の権限", f"{role.english}'s permissions") for role in (TRAIN_ROLE, SERVE_ROLE))
+    yield from _simulate(account, operator, caller, operator_needs(place, roles), _MEND_OPERATOR)
+    yield from _simulate(account, train, roles[0], train_role_needs(place), _MEND_ROLE)
+    yield from _simulate(account, serve, roles[1], serve_role_needs(place), _MEND_ROLE)
 
 
 def require_train_role(account: Account, bucket: str, arn: str) -> None:
     """Raise UserError when IAM says that the role of training jobs lacks something; asked before anything is sent."""
     place = Place(account.region, account.account_id, bucket)
-    _require_role(account, "学習のロール", arn, train_role_needs(place))
+    _require_role(account, TRAIN_ROLE, arn, train_role_needs(place))
 
 
 def require_serve_role(account: Account, bucket: str, arn: str) -> None:
     """Raise UserError when IAM says that the role of endpoints and batch transforms lacks something."""
     place = Place(account.region, account.account_id, bucket)
-    _require_role(account, "推論のロール", arn, serve_role_needs(place))
+    _require_role(account, SERVE_ROLE, arn, serve_role_needs(place))
 
 
 def principal_arn(caller_arn: str) -> str:
@@ -130,7 +134,7 @@ def principal_arn(caller_arn: str) -> str:
     return f"{prefix.replace(':sts:', ':iam:')}:role/{rest.partition('/')[0]}"
 
 
-def _require_role(account: Account, what: str, arn: str, needs: list[Need]) -> None:
+def _require_role(account: Account, what: Words, arn: str, needs: list[Need]) -> None:
     from botocore.exceptions import ClientError
 
     try:
@@ -140,42 +144,82 @@ def _require_role(account: Account, what: str, arn: str, needs: list[Need]) -> N
             raise
         return  # who may not ask finds out from the job
     if refused:
-        raise UserError(f"{what} {arn.rpartition('/')[2]} に許されていません: {'、'.join(refused)}", _MEND_ROLE)
+        role = arn.rpartition("/")[2]
+        listed = _list(refused)
+        raise UserError(
+            both(
+                f"{what} {role} に許されていません: {listed}", f"{what.english} {role} is not allowed: {listed.english}"
+            ),
+            _MEND_ROLE,
+        )
 
 
-def _simulate(account: Account, name: str, principal: str, needs: list[Need], mend: str) -> Iterator[Check]:
+def _simulate(account: Account, name: Words, principal: str, needs: list[Need], mend: Words) -> Iterator[Check]:
     from botocore.exceptions import ClientError
 
     if principal.endswith(":root"):
-        yield Check(name, "ok", "ルートユーザーには、すべての権限があります。")
+        line = both("ルートユーザーには、すべての権限があります。", "The root user is allowed everything.")
+        yield Check(name, "ok", line)
         return
     try:
         refused, unsure = _find_missing(account, principal, needs)
     except ClientError as error:
         if error_code(error) not in _NOT_ASKABLE:
             raise
-        line = f"iam:SimulatePrincipalPolicy を使えないので、権限は確かめていません（{error_code(error)}）。"
-        yield Check(name, "skipped", line, "足りない権限があれば、実行したときに AWS が名前を挙げて断ります。")
+        line = both(
+            f"iam:SimulatePrincipalPolicy を使えないので、権限は確かめていません（{error_code(error)}）。",
+            f"Permissions were not looked at: iam:SimulatePrincipalPolicy cannot be used ({error_code(error)}).",
+        )
+        later = both(
+            "足りない権限があれば、実行したときに AWS が名前を挙げて断ります。",
+            "Should one be lacking, AWS will refuse and name it when you run something.",
+        )
+        yield Check(name, "skipped", line, later)
         return
     if refused:
-        yield Check(name, "failed", f"許されていません: {'、'.join(refused)}", mend)
+        listed = _list(refused)
+        yield Check(name, "failed", both(f"許されていません: {listed}", f"Not allowed: {listed.english}"), mend)
     elif unsure:
-        line = f"条件つきで、ここからは分かりません: {'、'.join(unsure)}"
-        yield Check(name, "skipped", line, "足りなければ、実行したときに AWS が名前を挙げて断ります。")
+        listed = _list(unsure)
+        line = both(
+            f"条件つきで、ここからは分かりません: {listed}",
+            f"On conditions that cannot be known from here: {listed.english}",
+        )
+        later = both(
+            "足りなければ、実行したときに AWS が名前を挙げて断ります。",
+            "Should it not be allowed, AWS will refuse and name it when you run something.",
+        )
+        yield Check(name, "skipped", line, later)
     else:
-        yield Check(name, "ok", f"必要な {sum(len(need.actions) for need in needs)} の操作が許されています。")
+        n_actions = sum(len(need.actions) for need in needs)
+        line = both(
+            f"必要な {n_actions} の操作が許されています。", f"All {n_actions} actions that are needed are allowed."
+        )
+        yield Check(name, "ok", line)
 
 
-def _find_missing(account: Account, principal: str, needs: list[Need]) -> tuple[list[str], list[str]]:
-    """What is refused, and what depends on a condition whose value the simulation does not know."""
-    refused: list[str] = []
-    unsure: list[str] = []
+def _list(found: list[tuple[str, str]]) -> Words:
+    """Actions with what they would be done to."""
+    return both(
+        "、".join(f"{action}（{target}）" for action, target in found),
+        ", ".join(f"{action} ({target})" for action, target in found),
+    )
+
+
+def _find_missing(
+    account: Account, principal: str, needs: list[Need]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What is refused, and what depends on a condition whose value the simulation does not know: action and target."""
+    refused: list[tuple[str, str]] = []
+    unsure: list[tuple[str, str]] = []
     for need in needs:
         _ask(account, principal, need, refused, unsure)
     return refused, unsure
 
 
-def _ask(account: Account, principal: str, need: Need, refused: list[str], unsure: list[str]) -> None:
+def _ask(
+    account: Account, principal: str, need: Need, refused: list[tuple[str, str]], unsure: list[tuple[str, str]]
+) -> None:
     request: dict[str, Any] = {
         "PolicySourceArn": principal,
         "ActionNames": list(need.actions),
@@ -191,4 +235,4 @@ def _ask(account: Account, principal: str, need: Need, refused: list[str], unsur
         # A condition whose value the simulation does not know refuses without meaning it.
         unknown = result["EvalDecision"] == "implicitDeny" and result.get("MissingContextValues")
         target = need.resource.rpartition(":")[2]
-        (unsure if unknown else refused).append(f"{result['EvalActionName']}（{target}）")
+        (unsure if unknown else refused).append((result["EvalActionName"], target))

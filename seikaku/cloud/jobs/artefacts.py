@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import Progress, download_file, no_progress
-from seikaku.errors import CloudError
+from seikaku.errors import CloudError, both
 
 ARTEFACT_NAME = "model.tar.gz"
 
@@ -45,8 +45,14 @@ def _unpack(archive_path: Path, folder: Path) -> None:
             archive.extractall(folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise CloudError(
-            f"ジョブの結果を開けません（{type(error).__name__}）: {archive_path.name}",
-            "もう一度 seikaku cloud attach を実行してください。続けて起きるなら、学習し直してください。",
+            both(
+                f"ジョブの結果を開けません（{type(error).__name__}）: {archive_path.name}",
+                f"The job's result cannot be opened ({type(error).__name__}): {archive_path.name}",
+            ),
+            both(
+                "もう一度 seikaku cloud attach を実行してください。続けて起きるなら、学習し直してください。",
+                "Run seikaku cloud attach again. Should it happen again, train anew.",
+            ),
         ) from error
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.places import REPOSITORY
 
 SCRIPT = "train.py"
@@ -45,8 +45,14 @@ def build_bundle(repository: Path = REPOSITORY, *, with_encoder: bool) -> Bundle
     """
     if not (repository / SCRIPT).is_file():
         raise UserError(
-            f"学習ジョブに送る {SCRIPT} がありません: {repository}",
-            "seikaku のソースを取得したフォルダで pip install -e '.[train,aws]' として実行してください。",
+            both(
+                f"学習ジョブに送る {SCRIPT} がありません: {repository}",
+                f"There is no {SCRIPT} to send to the training job: {repository}",
+            ),
+            both(
+                "seikaku のソースを取得したフォルダで pip install -e '.[train,aws]' として実行してください。",
+                "Run it from the source folder of seikaku, after pip install -e '.[train,aws]' there.",
+            ),
         )
     packed = io.BytesIO()
     # Level 6 in both: a Python's own default would make another archive of the same code.
@@ -97,8 +103,14 @@ def _build_wheel(name: str) -> tuple[str, bytes]:
     files = {file.as_posix(): Path(str(file.locate())).read_bytes() for file in wanted if file.suffix != ".pyc"}
     if f"{name}/__init__.py" not in files:  # installed by something that keeps no list of files
         raise UserError(
-            f"学習ジョブに送るライブラリ {name} のファイルが分かりません。",
-            f"pip install --force-reinstall {name} で入れ直してください。",
+            both(
+                f"学習ジョブに送るライブラリ {name} のファイルが分かりません。",
+                f"Which files the library {name} has, which the training job needs, is not known.",
+            ),
+            both(
+                f"pip install --force-reinstall {name} で入れ直してください。",
+                f"Install it anew with pip install --force-reinstall {name}.",
+            ),
         )
     record = [f"{path},sha256={_record_hash(content)},{len(content)}" for path, content in sorted(files.items())]
     files[f"{info}/RECORD"] = "\n".join([*record, f"{info}/RECORD,,", ""]).encode()

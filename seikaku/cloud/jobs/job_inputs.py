@@ -13,6 +13,7 @@ from seikaku.cloud.account.storage import Progress, digest_files, list_files, up
 from seikaku.cloud.jobs.bundle import Bundle, build_bundle
 from seikaku.cloud.jobs.training_request import BUNDLE_NAME, InputAddresses
 from seikaku.config import EMBEDDED
+from seikaku.errors import Words, both
 
 DATA_FILES = ("manifest.json", "*.parquet")
 BACKBONE_FILES = ("*.json", "*.safetensors", "*.model", "*.txt")  # no pickle
@@ -77,13 +78,16 @@ class Parcel:
         The addresses are those of ``addresses``, except that of a backbone that had to be fetched.
         """
         channels, inputs = dict(self.addresses.channels), self.inputs
-        _send_folder(account, "データ", inputs.data_folder, self.data_prefix, DATA_FILES, report, progress)
+        data = both("データ", "data")
+        _send_folder(account, data, inputs.data_folder, self.data_prefix, DATA_FILES, report, progress)
         if inputs.sent_base_model is None and inputs.backbone != EMBEDDED:
             folder = self.backbone or inputs.find_base_model()
             prefix = inputs.backbone_prefix(_digest(folder, BACKBONE_FILES))
-            channels["base_model"] = _send_folder(account, "土台", folder, prefix, BACKBONE_FILES, report, progress)
+            backbone = both("土台", "backbone")
+            channels["base_model"] = _send_folder(account, backbone, folder, prefix, BACKBONE_FILES, report, progress)
         uri = upload_bytes(account, self.bundle.content, _bundle_key(self.bundle))
-        report(f"コード: {len(self.bundle.content) / 1e6:.1f} MB（sha256 {self.bundle.sha256[:12]}…）")
+        size, digest = f"{len(self.bundle.content) / 1e6:.1f} MB", f"sha256 {self.bundle.sha256[:12]}…"
+        report(both(f"コード: {size}（{digest}）", f"code: {size} ({digest})"))
         return InputAddresses(channels, uri)
 
 
@@ -101,7 +105,7 @@ def _is_folder(name: str) -> bool:
 
 def _send_folder(
     account: Account,
-    what: str,
+    what: Words,
     folder: Path,
     prefix: str,
     patterns: tuple[str, ...],
@@ -109,6 +113,16 @@ def _send_folder(
     progress: Progress,
 ) -> str:
     sent = upload_folder(account, folder, prefix, patterns=patterns, progress=progress)
-    unchanged = f"、変わっていない {sent.n_unchanged} 個は送らない" if sent.n_unchanged else ""
-    report(f"{what}: {sent.n_sent} 個 {sent.n_bytes_sent / 1e6:,.1f} MB を送りました{unchanged} → {sent.uri}")
+    unchanged = both("", "")
+    if sent.n_unchanged:
+        unchanged = both(
+            f"、変わっていない {sent.n_unchanged} 個は送らない", f", not the {sent.n_unchanged} that are unchanged"
+        )
+    size = f"{sent.n_bytes_sent / 1e6:,.1f} MB"
+    report(
+        both(
+            f"{what}: {sent.n_sent} 個 {size} を送りました{unchanged} → {sent.uri}",
+            f"{what.english}: sent {sent.n_sent} files, {size}{unchanged.english} → {sent.uri}",
+        )
+    )
     return sent.uri

@@ -18,7 +18,7 @@ from seikaku.cloud.jobs.records import JobRecord, Records, RunRecord
 from seikaku.cloud.jobs.training import ENDED, create_job, find_job
 from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan, build_training_request
 from seikaku.cloud.money.costs import CostEstimate, add_estimates, estimate_training
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, Words, both
 
 STAGE1_CHANNEL = "stage1"
 _STAND_IN_BUCKET, _STAND_IN_ROLE = "seikaku-bucket", "arn:aws:iam::000000000000:role/seikaku-train"
@@ -75,13 +75,13 @@ def plan_job(
     )
 
 
-def list_patch_ends(region: str) -> tuple[str, ...]:
+def list_patch_ends(region: str) -> tuple[Words, ...]:
     """A line for each pinned image, of training and of inference, that gets no security patches any more.
 
     Raises UserError for a region whose registry is not listed.
     """
     ends = (find_patch_end(image(region)) for image in (training_image, inference_image))
-    return tuple(f"{end.line}{end.mend}" for end in ends if end is not None)
+    return tuple(end.notice for end in ends if end is not None)
 
 
 def build_requests(run: RunRecord) -> list[tuple[int, dict[str, Any]]]:
@@ -158,13 +158,20 @@ def take_up(account: Account, run: RunRecord, compute: Mapping[str, Any]) -> Run
             return _with_compute(run, job, job.plan.name, compute)
         if description["TrainingJobStatus"] not in ENDED:
             raise UserError(
-                f"{job.plan.name} はまだ動いています。", f"seikaku cloud attach {run.name} で戻ってください。"
+                both(f"{job.plan.name} はまだ動いています。", f"{job.plan.name} is still running."),
+                both(
+                    f"seikaku cloud attach {run.name} で戻ってください。",
+                    f"Go back to it with seikaku cloud attach {run.name}.",
+                ),
             )
         if description["TrainingJobStatus"] != "Completed":
             return _with_compute(run, job, build_name(f"stage{job.stage}"), compute)
     raise UserError(
-        f"{run.name} はすべて完了しています。",
-        f"結果を受け取るには seikaku cloud attach {run.name} を実行してください。",
+        both(f"{run.name} はすべて完了しています。", f"All of {run.name} is done."),
+        both(
+            f"結果を受け取るには seikaku cloud attach {run.name} を実行してください。",
+            f"To get its results, run seikaku cloud attach {run.name}.",
+        ),
     )
 
 
@@ -197,13 +204,22 @@ def earlier_stage1(account: Account, name: str) -> tuple[str, str, str | None]:
     """
     description = find_job(account, name)
     if description is None:
-        raise UserError(f"学習ジョブ {name} がありません。", "seikaku cloud status で名前を確かめてください。")
+        raise UserError(
+            both(f"学習ジョブ {name} がありません。", f"There is no training job {name}."),
+            both("seikaku cloud status で名前を確かめてください。", "See the names with seikaku cloud status."),
+        )
     flags = description["HyperParameters"]
     if description["TrainingJobStatus"] != "Completed" or flags.get("stage") != "1":
-        found = f"stage {flags.get('stage', '?')}、{description['TrainingJobStatus']}"
+        stage, status = flags.get("stage", "?"), description["TrainingJobStatus"]
         raise UserError(
-            f"{name} は、完了した stage 1 のジョブではありません（{found}）。",
-            "--stage1_job に、完了した stage 1 のジョブの名前を指定してください。",
+            both(
+                f"{name} は、完了した stage 1 のジョブではありません（stage {stage}、{status}）。",
+                f"{name} is no completed job of stage 1 (stage {stage}, {status}).",
+            ),
+            both(
+                "--stage1_job に、完了した stage 1 のジョブの名前を指定してください。",
+                "Give --stage1_job the name of a completed job of stage 1.",
+            ),
         )
     channels = {item["ChannelName"]: item["DataSource"]["S3DataSource"]["S3Uri"]
                 for item in description.get("InputDataConfig", [])}  # fmt: skip
@@ -214,7 +230,9 @@ def result_uri(description: Mapping[str, Any]) -> str:
     """The address of a completed job's result. Raises CloudError where AWS names none."""
     uri = description.get("ModelArtifacts", {}).get("S3ModelArtifacts")
     if not uri:
+        name = description["TrainingJobName"]
         raise CloudError(
-            f"{description['TrainingJobName']} の結果の場所が分かりません。", "ジョブのログを確かめてください。"
+            both(f"{name} の結果の場所が分かりません。", f"Where the result of {name} lies is not known."),
+            both("ジョブのログを確かめてください。", "Look at the job's log."),
         )
     return str(uri)

@@ -18,7 +18,7 @@ from seikaku.cloud.jobs.records import RunRecord
 from seikaku.cloud.jobs.tuning_request import Search, TuningPlan
 from seikaku.cloud.money.instances import find_instance
 from seikaku.config import NO_STAGE1, Stage1Config
-from seikaku.errors import DataError, UserError
+from seikaku.errors import DataError, UserError, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,15 @@ class Sources:
         """Raise DataError where there is no processed data."""
         if not (self.data_folder / "manifest.json").is_file():
             raise DataError(
-                f"前処理済みのデータがありません: {self.data_folder}",
-                "python download_datasets.py と python preprocess_data.py を実行するか、--data で指定してください。",
+                both(
+                    f"前処理済みのデータがありません: {self.data_folder}",
+                    f"There is no preprocessed data: {self.data_folder}",
+                ),
+                both(
+                    "python download_datasets.py と python preprocess_data.py を実行するか、"
+                    "--data で指定してください。",
+                    "Run python download_datasets.py and python preprocess_data.py, or name the folder with --data.",
+                ),
             )
 
     def find_inputs(self, account: Account, backbone: str) -> tuple[JobInputs, dict[str, str]]:
@@ -98,29 +105,51 @@ class TrainingOrder:
         }
         if wrong := [flag for flag, value in given.items() if value]:
             stage = "both" if 2 in self.settings else "1"
-            raise UserError(f"{'、'.join(wrong)} は --stage {stage} では使えません。", "--stage 2 にしてください。")
+            raise UserError(
+                both(
+                    f"{'、'.join(wrong)} は --stage {stage} では使えません。",
+                    f"{', '.join(wrong)}: without use for --stage {stage}.",
+                ),
+                both("--stage 2 にしてください。", "Give --stage 2."),
+            )
 
     def _check_precision(self) -> None:
         instance = find_instance(self.compute.instance_type)
         asked = {values.get("precision") for values in self.settings.values()}
         if instance is not None and instance.n_gpus and not instance.bf16 and "bf16" in asked:
             raise UserError(
-                f"{instance.instance_type}（{instance.gpu}）は bf16 で計算できません。",
-                "--precision を外す（自動で fp16 になります）か、--instance_type ml.g5.xlarge などにしてください。",
+                both(
+                    f"{instance.instance_type}（{instance.gpu}）は bf16 で計算できません。",
+                    f"{instance.instance_type} ({instance.gpu}) cannot compute in bf16.",
+                ),
+                both(
+                    "--precision を外す（自動で fp16 になります）か、--instance_type ml.g5.xlarge などにしてください。",
+                    "Leave --precision out (fp16 is then chosen), or give --instance_type ml.g5.xlarge, for example.",
+                ),
             )
 
     def _check_start(self, stage1_model_path: str | None) -> None:
         """Stage 2 alone goes on from an earlier job, or says that there is no stage 1."""
         if stage1_model_path not in (None, NO_STAGE1):
             raise UserError(
-                f"--stage1_model_path {stage1_model_path} は、学習ジョブでは使えません。",
-                "AWS で学習した stage 1 を --stage1_job で指定するか、--stage1_model_path none にしてください。",
+                both(
+                    f"--stage1_model_path {stage1_model_path} は、学習ジョブでは使えません。",
+                    f"--stage1_model_path {stage1_model_path} cannot be used in a training job.",
+                ),
+                both(
+                    "AWS で学習した stage 1 を --stage1_job で指定するか、--stage1_model_path none にしてください。",
+                    "Name a stage 1 that AWS has trained with --stage1_job, or give --stage1_model_path none.",
+                ),
             )
         if bool(self.sources.stage1_job) == (stage1_model_path == NO_STAGE1):
             raise UserError(
-                "stage 2 をどこから始めるかが決まりません。",
-                "--stage1_job に完了した stage 1 のジョブを指定するか、stage 1 なしなら --stage1_model_path none に"
-                "してください。両方を続けて実行するなら、--stage を外してください。",
+                both("stage 2 をどこから始めるかが決まりません。", "What stage 2 starts from is not given."),
+                both(
+                    "--stage1_job に完了した stage 1 のジョブを指定するか、stage 1 なしなら --stage1_model_path none に"
+                    "してください。両方を続けて実行するなら、--stage を外してください。",
+                    "Give --stage1_job a completed job of stage 1, or --stage1_model_path none for no stage 1. To run "
+                    "both, leave --stage out.",
+                ),
             )
 
 
@@ -155,8 +184,14 @@ def fix_start(given: Mapping[str, Any], stage1_job: str) -> dict[str, Any]:
     path = given.get("stage1_model_path", NO_STAGE1)
     if path != NO_STAGE1:
         raise UserError(
-            f"--stage1_model_path {path} は、ここでは使えません。",
-            "AWS で学習した stage 1 から始めるなら、--stage1_job にそのジョブの名前を指定してください。",
+            both(
+                f"--stage1_model_path {path} は、ここでは使えません。",
+                f"--stage1_model_path {path} cannot be used here.",
+            ),
+            both(
+                "AWS で学習した stage 1 から始めるなら、--stage1_job にそのジョブの名前を指定してください。",
+                "To start from a stage 1 that AWS has trained, give --stage1_job its name.",
+            ),
         )
     fixed = {name: value for name, value in given.items() if name != "stage1_model_path"}
     return fixed if stage1_job else fixed | {"stage1_model_path": NO_STAGE1}

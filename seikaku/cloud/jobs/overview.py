@@ -1,4 +1,4 @@
-"""How jobs are: those of a run, and the account's others. Out: a line a job, in Japanese. Effect: asks SageMaker."""
+"""How jobs are: those of a run, and the account's others. Out: a line a job, in words. Effect: asks SageMaker."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs import training
 from seikaku.cloud.jobs.records import RunRecord
 from seikaku.cloud.money import costs
+from seikaku.errors import both, in_lang
 
 _MAX_OTHERS = 10
 _FIGURES = ("validation_mae", "validation_loss")
@@ -30,11 +31,12 @@ def describe_job(account: Account, name: str) -> JobLine:
     """How the training job of that name is."""
     description = training.find_job(account, name)
     if description is None:
-        return JobLine(name, "まだ始めていません")
-    billed = "まだ"
+        return JobLine(name, both("まだ始めていません", "not started yet"))
+    billed = both("まだ", "not yet")
     if description["TrainingJobStatus"] in training.ENDED:
         bill = costs.bill_training(description, account.region)
-        billed = f"{bill.billable_seconds:,} 秒 {costs.usd_text(bill.cost_usd)}"
+        usd = costs.usd_text(bill.cost_usd)
+        billed = both(f"{bill.billable_seconds:,} 秒 {usd}", f"{bill.billable_seconds:,} s {in_lang(usd, 'en')}")
     metrics = training.metrics_of(description)
     figure = next((f"{metric}={metrics[metric]:.4g}" for metric in _FIGURES if metric in metrics), "")
     return JobLine(name, _state(description), description["CreationTime"], billed, figure)
@@ -58,11 +60,12 @@ def describe_others(account: Account, known: set[str]) -> Iterator[JobLine]:
     sagemaker = account.client("sagemaker")
     tunings = sagemaker.list_hyper_parameter_tuning_jobs(**newest)["HyperParameterTuningJobSummaries"]
     for item in tunings:
-        state = training.STATUS_WORDS.get(item["HyperParameterTuningJobStatus"], "探索中")
+        state = training.STATUS_WORDS.get(item["HyperParameterTuningJobStatus"], both("探索中", "searching"))
         done = item["TrainingJobStatusCounters"].get("Completed", 0)
         most = item.get("ResourceLimits", {}).get("MaxNumberOfTrainingJobs", "?")
         name = item["HyperParameterTuningJobName"]
-        yield JobLine(name, state, item["CreationTime"], figure=f"{done}/{most} 試行")
+        figure = both(f"{done}/{most} 試行", f"{done}/{most} trials")
+        yield JobLine(name, state, item["CreationTime"], figure=figure)
     names = tuple(f"{item['HyperParameterTuningJobName']}-" for item in tunings)
     for item in sagemaker.list_training_jobs(**newest)["TrainingJobSummaries"]:
         name = item["TrainingJobName"]

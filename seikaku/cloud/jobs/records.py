@@ -14,7 +14,7 @@ from typing import Any
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.files import write_json
 from seikaku.settings import from_json
 
@@ -91,10 +91,15 @@ class Records:
         """As ``find``. Raises UserError where there is none."""
         run = self.find(name)
         if run is None:
-            what = f"実行 {name} の記録がありません" if name else "実行の記録がありません"
+            what = both("実行の記録がありません", "There is no record of a run")
+            if name:
+                what = both(f"実行 {name} の記録がありません", f"There is no record of a run {name}")
             raise UserError(
-                f"{what}（{self.folder}）。",
-                "学習を始めたフォルダで実行するか、seikaku cloud status で名前を確かめてください。",
+                both(f"{what}（{self.folder}）。", f"{what.english} ({self.folder})."),
+                both(
+                    "学習を始めたフォルダで実行するか、seikaku cloud status で名前を確かめてください。",
+                    "Run it in the folder where the training was started, or see the names with seikaku cloud status.",
+                ),
             )
         return run
 
@@ -105,8 +110,11 @@ def _read(path: Path) -> RunRecord | None:
         return None
     if document["format_version"] != _VERSION:
         raise UserError(
-            f"別の版の seikaku が書いた記録です: {path}",
-            "その版で続けるか、seikaku cloud status で名前を確かめてください。",
+            both(f"別の版の seikaku が書いた記録です: {path}", f"Another version of seikaku wrote this record: {path}"),
+            both(
+                "その版で続けるか、seikaku cloud status で名前を確かめてください。",
+                "Go on with that version, or see the names with seikaku cloud status.",
+            ),
         )
     jobs = tuple(
         JobRecord(job["stage"], _read_plan(job["plan"]), tuple(job["earlier"]), job["is_fetched"])

@@ -7,7 +7,7 @@ from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs import training, tuning
 from seikaku.cloud.jobs.records import RunRecord
 from seikaku.cloud.serving import batch
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,10 @@ def find_work(account: Account, name: str, run: RunRecord | None) -> Work:
         if description is not None and description["TrainingJobStatus"] not in training.ENDED:
             return Work("training", job)
     if run is not None or description is not None:
-        raise UserError(f"{name} に、動いているジョブはありません。", "seikaku cloud status で様子を確かめてください。")
+        raise UserError(
+            both(f"{name} に、動いているジョブはありません。", f"No job of {name} is running."),
+            both("seikaku cloud status で様子を確かめてください。", "See how it is with seikaku cloud status."),
+        )
     if batch.is_running(account, name):
         return Work("transform", name)
     tuning.require_tuning(account, name)

@@ -11,10 +11,11 @@ from seikaku.cloud.account.failures import find
 from seikaku.cloud.account.layout import split_uri
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.session import Account
+from seikaku.cloud.jobs.training import NO_REASON
 from seikaku.cloud.jobs.tuning_request import OBJECTIVE
 from seikaku.cloud.money.costs import bill_training, usd_text
 from seikaku.config import Stage2Config
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, Words, both, in_lang
 from seikaku.settings import decode, from_json, to_json
 
 STATES = {"Completed": "completed", "Failed": "failed", "Stopped": "stopped"}  # every other status: running
@@ -38,8 +39,14 @@ def require_tuning(account: Account, name: str) -> None:
     """Raise UserError where nothing of that name is known: asked last, after runs and jobs."""
     if find_tuning(account, name) is None:
         raise UserError(
-            f"{name} という実行もジョブも探索もありません（{account.region}）。",
-            "seikaku cloud status で名前を確かめるか、--region を指定してください。",
+            both(
+                f"{name} という実行もジョブも探索もありません（{account.region}）。",
+                f"There is no run, job or search {name} ({account.region}).",
+            ),
+            both(
+                "seikaku cloud status で名前を確かめるか、--region を指定してください。",
+                "See the names with seikaku cloud status, or give --region.",
+            ),
         )
 
 
@@ -69,8 +76,11 @@ def follow_tuning(account: Account, name: str, report: Callable[[str], None]) ->
             break
     if result["status"] == "Failed":
         raise CloudError(
-            f"探索 {name} は失敗しました: {result['failure']}",
-            "試行の理由を見て、1 つの設定で seikaku cloud train --stage 2 が動くことを確かめてください。",
+            both(f"探索 {name} は失敗しました: {result['failure']}", f"The search {name} failed: {result['failure']}"),
+            both(
+                "試行の理由を見て、1 つの設定で seikaku cloud train --stage 2 が動くことを確かめてください。",
+                "Look at the trials' reasons, and see that seikaku cloud train --stage 2 works with one setting.",
+            ),
         )
     return result
 
@@ -84,8 +94,14 @@ def best_settings(result: Result) -> dict[str, Any]:
     """The settings of a result's best trial, typed as Stage2Config's fields. Raises UserError where there is none."""
     if result["best"] is None:
         raise UserError(
-            f"探索 {result['name']} には、数値の出た試行がまだありません（{len(result['trials'])} 回中）。",
-            f"seikaku cloud attach {result['name']} で待つか、失敗した試行の理由を確かめてください。",
+            both(
+                f"探索 {result['name']} には、数値の出た試行がまだありません（{len(result['trials'])} 回中）。",
+                f"No trial of the search {result['name']} has a figure yet (of {len(result['trials'])}).",
+            ),
+            both(
+                f"seikaku cloud attach {result['name']} で待つか、失敗した試行の理由を確かめてください。",
+                f"Wait with seikaku cloud attach {result['name']}, or look why trials failed.",
+            ),
         )
     return from_json(result["best"]["settings"])
 
@@ -101,8 +117,11 @@ class _Watch:
         description = find_tuning(self._account, self._name)
         if description is None:
             raise UserError(
-                f"設定の探索 {self._name} がありません（{self._account.region}）。",
-                "seikaku cloud status で名前を確かめてください。",
+                both(
+                    f"設定の探索 {self._name} がありません（{self._account.region}）。",
+                    f"There is no search {self._name} ({self._account.region}).",
+                ),
+                both("seikaku cloud status で名前を確かめてください。", "See the names with seikaku cloud status."),
             )
         trials = [
             _describe_trial(number, summary) | self._bill(summary)
@@ -173,19 +192,22 @@ def _typed(texts: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def _trial_line(trial: Mapping[str, Any]) -> str:
-    mae = trial["validation_mae"]
-    words = [
-        f"tune trial={trial['number']}",
-        "数値なし" if mae is None else f"{OBJECTIVE}={mae:.4f}",
-        *(f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
-          for name, value in trial["params"].items()),
-        f"請求 {trial['billable_seconds']:,} 秒 {usd_text(trial['cost_usd'])}",
-    ]  # fmt: skip
-    return " ".join(words) + _end(trial)
+def _trial_line(trial: Mapping[str, Any]) -> Words:
+    mae, seconds, usd = trial["validation_mae"], f"{trial['billable_seconds']:,}", usd_text(trial["cost_usd"])
+    figure = both("数値なし", "no figure") if mae is None else f"{OBJECTIVE}={mae:.4f}"
+    settings = [
+        f"{name}={value:.3g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in trial["params"].items()
+    ]
+    end, first = _end(trial), f"tune trial={trial['number']}"
+    return both(
+        " ".join([first, figure, *settings, f"請求 {seconds} 秒 {usd}"]) + end,
+        " ".join([first, in_lang(figure, "en"), *settings, f"billed {seconds} s {in_lang(usd, 'en')}"]) + end.english,
+    )
 
 
-def _end(trial: Mapping[str, Any]) -> str:
+def _end(trial: Mapping[str, Any]) -> Words:
     if trial["state"] == "failed":
-        return f"（失敗: {trial['failure'] or '理由は示されていません'}）"
-    return "（途中で停止）" if trial["state"] == "stopped" else ""
+        reason = trial["failure"] or NO_REASON
+        return both(f"（失敗: {reason}）", f" (failed: {in_lang(reason, 'en')})")
+    return both("（途中で停止）", " (stopped before its end)") if trial["state"] == "stopped" else both("", "")

@@ -15,7 +15,7 @@ from seikaku.cloud.jobs.compute import Compute
 from seikaku.cloud.jobs.training_request import InputAddresses, TrainingPlan, build_job_definition, plan_hyperparameters
 from seikaku.cloud.money.costs import CostEstimate, estimate_training
 from seikaku.config import Stage2Config
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.settings import check_ranges, setting
 
 OPERATION = "CreateHyperParameterTuningJob"
@@ -32,20 +32,49 @@ class Search:
 
     strategy: str = setting(
         "bayesian",
-        "探し方: bayesian（これまでの結果から次を選ぶ）、hyperband（見込みのない試行を早く止める）、random",
+        both(
+            "探し方: bayesian（これまでの結果から次を選ぶ）、hyperband（見込みのない試行を早く止める）、random",
+            "How to search: bayesian (results so far choose the next), hyperband (unpromising trials stop early), "
+            "random",
+        ),
         choices=STRATEGIES,
     )
-    trials: int = setting(20, "試行の回数の上限", 1)
-    parallel: int = setting(2, "同時に実行する試行の数（少ないほど前の結果を生かせる）", 1)
-    max_total_hours: float = setting(0, "探索全体の最大時間（0: 決めない）", 0, _MAX_TOTAL_HOURS)
-    min_epochs: int = setting(1, "hyperband が試行を止める前に必ず学習するエポック数", 1)
+    trials: int = setting(20, both("試行の回数の上限", "Trials at the most"), 1)
+    parallel: int = setting(
+        2,
+        both(
+            "同時に実行する試行の数（少ないほど前の結果を生かせる）",
+            "Trials at the same time (the fewer, the more is made of earlier results)",
+        ),
+        1,
+    )
+    max_total_hours: float = setting(
+        0,
+        both("探索全体の最大時間（0: 決めない）", "Hours of the whole search at the most (0: no limit)"),
+        0,
+        _MAX_TOTAL_HOURS,
+    )
+    min_epochs: int = setting(
+        1,
+        both(
+            "hyperband が試行を止める前に必ず学習するエポック数",
+            "Epochs that a trial is given before hyperband may stop it",
+        ),
+        1,
+    )
 
     def __post_init__(self) -> None:
         check_ranges(self)
         if 0 < self.max_total_hours * _HOUR < _MIN_TOTAL_SECONDS:
             raise UserError(
-                f"--max_total_hours {self.max_total_hours:g} は短すぎます。",
-                f"{_MIN_TOTAL_SECONDS} 秒以上（0.04 など）にするか、0（決めない）にしてください。",
+                both(
+                    f"--max_total_hours {self.max_total_hours:g} は短すぎます。",
+                    f"--max_total_hours {self.max_total_hours:g} is too short.",
+                ),
+                both(
+                    f"{_MIN_TOTAL_SECONDS} 秒以上（0.04 など）にするか、0（決めない）にしてください。",
+                    f"Make it {_MIN_TOTAL_SECONDS} seconds or more (0.04, for example), or 0 (no limit).",
+                ),
             )
 
     @property
@@ -64,8 +93,12 @@ def check_tuning_name(name: str) -> None:
     fits = name.startswith(PREFIX) and len(name) <= MAX_TUNING_NAME_CHARS and NAME_PATTERN.fullmatch(name)
     if name and not fits:
         raise UserError(
-            f"--name {name} は使えません。",
-            f"{PREFIX} で始まる、英数字とハイフンだけの {MAX_TUNING_NAME_CHARS} 文字までの名前を指定してください。",
+            both(f"--name {name} は使えません。", f"--name cannot be {name}."),
+            both(
+                f"{PREFIX} で始まる、英数字とハイフンだけの {MAX_TUNING_NAME_CHARS} 文字までの名前を指定してください。",
+                f"Give a name that begins with {PREFIX}, of letters, digits and hyphens, "
+                f"{MAX_TUNING_NAME_CHARS} characters at most.",
+            ),
         )
 
 
@@ -76,8 +109,14 @@ def build_tuning_request(plan: TrainingPlan, search: Search, parameters: Mapping
     """
     if plan.compute.warm_pool_minutes:
         raise UserError(
-            f"--warm_pool_minutes {plan.compute.warm_pool_minutes} は、設定の探索では使えません。",
-            "--warm_pool_minutes を外してください（SageMaker の自動モデルチューニングにはありません）。",
+            both(
+                f"--warm_pool_minutes {plan.compute.warm_pool_minutes} は、設定の探索では使えません。",
+                f"--warm_pool_minutes {plan.compute.warm_pool_minutes} cannot be used in a search.",
+            ),
+            both(
+                "--warm_pool_minutes を外してください（SageMaker の自動モデルチューニングにはありません）。",
+                "Leave --warm_pool_minutes out (SageMaker's automatic model tuning has none).",
+            ),
         )
     return {
         "HyperParameterTuningJobName": plan.name,
@@ -151,8 +190,11 @@ def _strategy(search: Search, hyperparameters: Mapping[str, Any]) -> dict[str, A
     epochs = int(hyperparameters.get("epochs", Stage2Config().epochs))
     if search.min_epochs > epochs:
         raise UserError(
-            f"--min_epochs {search.min_epochs} がエポック数 {epochs} を超えています。",
-            "--min_epochs を減らすか、--epochs を増やしてください。",
+            both(
+                f"--min_epochs {search.min_epochs} がエポック数 {epochs} を超えています。",
+                f"--min_epochs {search.min_epochs} is more than the {epochs} epochs.",
+            ),
+            both("--min_epochs を減らすか、--epochs を増やしてください。", "Give fewer --min_epochs or more --epochs."),
         )
     # A job is stopped when it reaches MaxResource: the last line, of the kept epoch, must still be told.
     resources = {"MinResource": search.min_epochs, "MaxResource": epochs + 1}

@@ -10,19 +10,19 @@ from typing import Any
 
 from seikaku.cloud.money.instances import has_own_disk
 from seikaku.cloud.money.prices import Price, PriceTable, Usage, load_prices
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both, in_lang
 
 HOURS_PER_MONTH = 730  # AWS's own month
 DEFAULT_VOLUME_GB = 30
 EXAMPLE_REQUESTS, EXAMPLE_SECONDS = 10_000, 1.0  # of a month of serving, and of a call: assumed, and said to be
 _EXAMPLE_SERVERLESS_MB = 6144
 _FUNCTION_MB = 256  # the memory of the API's function, as the stack makes it
-REFRESH_MEND = "seikaku cloud prices --refresh --region {region} で AWS の料金を取り込めます。"
+_UNKNOWN = both("不明", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """An upper bound in USD, None when a price is unknown; ``lines`` say how it comes about, in Japanese."""
+    """An upper bound in USD, None when a price is unknown; ``lines`` say how it comes about, in words."""
 
     upper_usd: float | None
     lines: tuple[str, ...]
@@ -47,9 +47,15 @@ def find_price(instance_type: str, region: str, usage: Usage) -> Price | None:
     return load_prices().find(instance_type, region, usage)
 
 
+def refresh_mend(region: str) -> Words:
+    """How a price that is not known becomes known."""
+    command = f"seikaku cloud prices --refresh --region {region}"
+    return both(f"{command} で AWS の料金を取り込めます。", f"{command} takes in AWS's prices.")
+
+
 def usd_text(usd: float | None) -> str:
-    """An amount as it is shown; 不明 for None."""
-    return "不明" if usd is None else f"${usd:,.2f}"
+    """An amount as it is shown, a word for None."""
+    return _UNKNOWN if usd is None else f"${usd:,.2f}"
 
 
 def add_estimates(*estimates: CostEstimate) -> CostEstimate:
@@ -76,14 +82,24 @@ def estimate_training(
     """
     hours = max_runtime_seconds / 3600 * n_jobs
     price = find_price(instance_type, region, "training")
-    lines = [_hours_line(instance_type, region, "学習", price, hours)]
+    lines: list[str] = [_hours_line(instance_type, region, both("学習", "training"), price, hours)]
     volume = _volume_usd(instance_type, region, volume_gb, hours)
     if volume is None:
-        lines.append(f"ディスク {volume_gb:g} GB: 単価が不明（{region}）")
+        lines.append(
+            both(
+                f"ディスク {volume_gb:g} GB: 単価が不明（{region}）",
+                f"disk, {volume_gb:g} GB: price unknown ({region})",
+            )
+        )
     elif volume:
-        lines.append(f"ディスク {volume_gb:g} GB × {hours:.1f} 時間 = {usd_text(volume)}")
+        lines.append(
+            both(
+                f"ディスク {volume_gb:g} GB × {hours:.1f} 時間 = {usd_text(volume)}",
+                f"disk, {volume_gb:g} GB × {hours:.1f} h = {usd_text(volume)}",
+            )
+        )
     if price is None or volume is None:
-        return CostEstimate(None, (*lines, REFRESH_MEND.format(region=region)))
+        return CostEstimate(None, (*lines, refresh_mend(region)))
     return CostEstimate(price.usd_per_hour * hours + volume, tuple(lines))
 
 
@@ -91,30 +107,38 @@ def estimate_serverless_month(memory_mb: int, region: str, requests: int, second
     """A month of a serverless endpoint: nothing while nobody asks."""
     price = load_prices().find_service("serverless_gb_second", region)
     gb_seconds = memory_mb / 1024 * requests * seconds_each
-    what = f"サーバーレス {memory_mb} MB × {requests:,} 回 × {seconds_each:g} 秒"
+    what = both(
+        f"サーバーレス {memory_mb} MB × {requests:,} 回 × {seconds_each:g} 秒",
+        f"serverless, {memory_mb} MB × {requests:,} calls × {seconds_each:g} s",
+    )
     if price is None:
-        return CostEstimate(None, (f"{what}: 単価が不明（{region}）", REFRESH_MEND.format(region=region)))
+        return CostEstimate(None, (price_unknown(what, region), refresh_mend(region)))
     usd = gb_seconds * price.usd
-    source = f"1 GB・1 秒 ${price.usd:.8f}（{price.as_of}）"
-    return CostEstimate(usd, (f"{what} = {usd_text(usd)}/月（{source}。呼ばれない間は 0）",))
+    line = both(
+        f"{what} = {usd_text(usd)}/月（1 GB・1 秒 ${price.usd:.8f}（{price.as_of}）。呼ばれない間は 0）",
+        f"{what.english} = {usd_text(usd)}/month "
+        f"(${price.usd:.8f} a GB and second, {price.as_of}; 0 while nobody calls)",
+    )
+    return CostEstimate(usd, (line,))
 
 
 def estimate_instance_month(instance_type: str, region: str, n_instances: int = 1) -> CostEstimate:
     """A month of a real-time endpoint that is never deleted, ``HOURS_PER_MONTH`` hours."""
     price = find_price(instance_type, region, "hosting")
     hours = HOURS_PER_MONTH * n_instances
-    line = _hours_line(instance_type, region, "推論", price, hours)
+    line = _hours_line(instance_type, region, both("推論", "hosting"), price, hours)
     if price is None:
-        return CostEstimate(None, (line, REFRESH_MEND.format(region=region)))
-    return CostEstimate(price.usd_per_hour * hours, (f"{line}/月（使わなくても）",))
+        return CostEstimate(None, (line, refresh_mend(region)))
+    a_month = both(f"{line}/月（使わなくても）", f"{line.english}/month (used or not)")
+    return CostEstimate(price.usd_per_hour * hours, (a_month,))
 
 
 def estimate_transform(instance_type: str, region: str, *, max_hours: float, n_instances: int = 1) -> CostEstimate:
     """The upper bound of a batch transform that runs for at most ``max_hours``."""
     price = find_price(instance_type, region, "transform")
-    line = _hours_line(instance_type, region, "バッチ変換", price, max_hours * n_instances)
+    line = _hours_line(instance_type, region, both("バッチ変換", "batch transform"), price, max_hours * n_instances)
     if price is None:
-        return CostEstimate(None, (line, REFRESH_MEND.format(region=region)))
+        return CostEstimate(None, (line, refresh_mend(region)))
     return CostEstimate(price.usd_per_hour * max_hours * n_instances, (line,))
 
 
@@ -122,15 +146,16 @@ def estimate_api_month(region: str, requests: int, *, seconds_each: float) -> Co
     """A month of the inference API's own parts: Lambda (which waits for the endpoint) and the HTTP API."""
     table = load_prices()
     parts = {
-        "Lambda（時間）": ("lambda_gb_second", _FUNCTION_MB / 1024 * requests * seconds_each),
-        "Lambda（呼び出し）": ("lambda_request", requests),
-        "HTTP API": ("http_api_request", requests),
+        both("Lambda（時間）", "Lambda (time)"): ("lambda_gb_second", _FUNCTION_MB / 1024 * requests * seconds_each),
+        both("Lambda（呼び出し）", "Lambda (calls)"): ("lambda_request", requests),
+        both("HTTP API", "HTTP API"): ("http_api_request", requests),
     }
     estimates = []
     for name, (service, amount) in parts.items():
         price = table.find_service(service, region)
         usd = None if price is None else price.usd * amount
-        estimates.append(CostEstimate(usd, (f"{name}: {usd_text(usd)}/月",)))
+        line = both(f"{name}: {usd_text(usd)}/月", f"{name.english}: {in_lang(usd_text(usd), 'en')}/month")
+        estimates.append(CostEstimate(usd, (line,)))
     return add_estimates(*estimates)
 
 
@@ -154,12 +179,18 @@ def bill_training(description: Mapping[str, Any], region: str) -> Bill:
     hours = billable / 3600 * n_instances
     volume = _volume_usd(instance_type, region, resources.get("VolumeSizeInGB", 0), hours)
     cost = None if price is None or volume is None else price.usd_per_hour * hours + volume
-    lines = [f"学習時間 {training:,} 秒、請求対象 {billable:,} 秒（{instance_type} × {n_instances}）: {usd_text(cost)}"]
+    lines = [
+        both(
+            f"学習時間 {training:,} 秒、請求対象 {billable:,} 秒（{instance_type} × {n_instances}）: {usd_text(cost)}",
+            f"training took {training:,} s, billed are {billable:,} s ({instance_type} × {n_instances}): "
+            f"{in_lang(usd_text(cost), 'en')}",
+        )
+    ]
     if description.get("EnableManagedSpotTraining"):
         saved = max(1 - billable / training, 0.0) if training else 0.0
-        lines.append(f"スポットで {saved:.0%} 安くなりました。")
+        lines.append(both(f"スポットで {saved:.0%} 安くなりました。", f"Spot made it {saved:.0%} cheaper."))
     if cost is None:
-        lines.append(REFRESH_MEND.format(region=region))
+        lines.append(refresh_mend(region))
     return Bill(billable, cost, tuple(lines))
 
 
@@ -177,15 +208,28 @@ def check_budget(estimate: CostEstimate, max_cost_usd: float | None) -> None:
     if max_cost_usd is None:
         return
     if estimate.upper_usd is None:
+        first = estimate.lines[0] if estimate.lines else both("内訳なし", "no details")
         raise UserError(
-            f"単価が分からないので、--max_cost_usd {max_cost_usd:g} に収まるかを確かめられません。"
-            f"（{estimate.lines[0] if estimate.lines else '内訳なし'}）",
-            "seikaku cloud prices --refresh で AWS の料金を取り込むか、--max_cost_usd を外してください。",
+            both(
+                f"単価が分からないので、--max_cost_usd {max_cost_usd:g} に収まるかを確かめられません。（{first}）",
+                f"Without a price, nobody can say whether it stays within --max_cost_usd {max_cost_usd:g} "
+                f"({in_lang(first, 'en')}).",
+            ),
+            both(
+                "seikaku cloud prices --refresh で AWS の料金を取り込むか、--max_cost_usd を外してください。",
+                "Take in AWS's prices with seikaku cloud prices --refresh, or leave --max_cost_usd out.",
+            ),
         )
     if estimate.upper_usd > max_cost_usd:
         raise UserError(
-            f"費用の上限 {usd_text(estimate.upper_usd)} が --max_cost_usd {max_cost_usd:g} を超えます。",
-            "最大実行時間やジョブの数を減らすか、別の --instance_type にするか、--max_cost_usd を上げてください。",
+            both(
+                f"費用の上限 {estimate.text} が --max_cost_usd {max_cost_usd:g} を超えます。",
+                f"It may cost up to {estimate.text}, which is more than --max_cost_usd {max_cost_usd:g}.",
+            ),
+            both(
+                "最大実行時間やジョブの数を減らすか、別の --instance_type にするか、--max_cost_usd を上げてください。",
+                "Allow less time or fewer jobs, choose another --instance_type, or raise --max_cost_usd.",
+            ),
         )
 
 
@@ -199,12 +243,20 @@ def volume_usd_per_hour(
     return None if price is None else price.usd * volume_gb / HOURS_PER_MONTH
 
 
-def _hours_line(instance_type: str, region: str, what: str, price: Price | None, hours: float) -> str:
-    name = f"{what} {instance_type}（{region}）"
+def price_unknown(what: Words, region: str) -> Words:
+    """The line of something whose price in the region is not known."""
+    return both(f"{what}: 単価が不明（{region}）", f"{what.english}: price unknown ({region})")
+
+
+def _hours_line(instance_type: str, region: str, what: Words, price: Price | None, hours: float) -> Words:
+    name = both(f"{what} {instance_type}（{region}）", f"{what.english}, {instance_type} ({region})")
     if price is None:
-        return f"{name} × {hours:,.1f} 時間: 単価が不明"
-    usd = price.usd_per_hour * hours
-    return f"{name} × {hours:,.1f} 時間 × ${price.usd_per_hour:g} = {usd_text(usd)}（{price.as_of} の料金）"
+        return both(f"{name} × {hours:,.1f} 時間: 単価が不明", f"{name.english} × {hours:,.1f} h: price unknown")
+    total = f"${price.usd_per_hour:g} = {usd_text(price.usd_per_hour * hours)}"
+    return both(
+        f"{name} × {hours:,.1f} 時間 × {total}（{price.as_of} の料金）",
+        f"{name.english} × {hours:,.1f} h × {total} (price of {price.as_of})",
+    )
 
 
 def _volume_usd(instance_type: str, region: str, volume_gb: float, hours: float) -> float | None:

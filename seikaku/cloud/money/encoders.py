@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seikaku.config import ALL_LINEAR, EMBEDDED
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 from seikaku.places import ASSETS
 
 _EMBEDDED_CONFIG = ASSETS / "encoder" / "config.json"
@@ -87,10 +87,18 @@ def encoder_shape(backbone: str) -> EncoderShape:
         return read_shape(_read(path), backbone)
     if backbone not in known_encoders():
         raise UserError(
-            f"土台 {backbone} の大きさが分からないので、見積もれません"
-            "（フォルダにも Hugging Face のキャッシュにも config.json がありません）。",
-            f"土台を一度取得するか（学習で使えば取得されます）、--backbone に {'、'.join(known_encoders())}、embedded、"
-            "config.json のあるフォルダのどれかを指定してください。",
+            both(
+                f"土台 {backbone} の大きさが分からないので、見積もれません"
+                "（フォルダにも Hugging Face のキャッシュにも config.json がありません）。",
+                f"The size of the backbone {backbone} is not known, so nothing can be estimated "
+                "(there is a config.json neither in a folder nor in the Hugging Face cache).",
+            ),
+            both(
+                "土台を一度取得するか（学習で使えば取得されます）、--backbone に "
+                f"{'、'.join(known_encoders())}、embedded、config.json のあるフォルダのどれかを指定してください。",
+                f"Fetch it once (training does), or give --backbone one of {', '.join(known_encoders())}, embedded, "
+                "or a folder with a config.json.",
+            ),
         )
     return read_shape(known_encoders()[backbone], backbone)
 
@@ -108,8 +116,14 @@ def read_shape(config: Mapping[str, Any], backbone: str) -> EncoderShape:
         value = next((config[name] for name in names if isinstance(config.get(name), int)), None)
         if value is None:
             raise UserError(
-                f"土台 {backbone} の config.json に {names[0]} がないので、見積もれません。",
-                "--backbone に、大きさの書いてある config.json を持つ土台を指定してください。",
+                both(
+                    f"土台 {backbone} の config.json に {names[0]} がないので、見積もれません。",
+                    f"The config.json of the backbone {backbone} lacks {names[0]}, so nothing can be estimated.",
+                ),
+                both(
+                    "--backbone に、大きさの書いてある config.json を持つ土台を指定してください。",
+                    "Give --backbone one whose config.json tells its sizes.",
+                ),
             )
         found[size] = value
     model_type = str(config.get("model_type", ""))
@@ -152,6 +166,10 @@ def _read(path: Path) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         raise UserError(
-            f"土台の config.json を JSON として読めません: {path}", "土台のファイルを取得し直してください。"
+            both(
+                f"土台の config.json を JSON として読めません: {path}",
+                f"The backbone's config.json cannot be read as JSON: {path}",
+            ),
+            both("土台のファイルを取得し直してください。", "Fetch the backbone's files anew."),
         ) from None
     return document

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from seikaku.errors import UserError
+from seikaku.errors import UserError, Words, both
 from seikaku.places import ASSETS
 
 DEFAULT_INSTANCE_TYPE = "ml.g4dn.xlarge"
@@ -63,9 +63,13 @@ def require_instance(instance_type: str) -> Instance:
     """As ``find_instance``. Raises UserError for a type without facts."""
     found = find_instance(instance_type)
     if found is None:
-        known = "、".join(instance.instance_type for instance in offered_instances())
+        known = [instance.instance_type for instance in offered_instances()]
         raise UserError(
-            f"インスタンスタイプ {instance_type} の情報がありません。", f"次のどれかを指定してください: {known}"
+            both(
+                f"インスタンスタイプ {instance_type} の情報がありません。",
+                f"Nothing is known of the instance type {instance_type}.",
+            ),
+            both(f"次のどれかを指定してください: {'、'.join(known)}", f"Give one of these: {', '.join(known)}"),
         )
     return found
 
@@ -89,8 +93,14 @@ def choose_training_instances(instance_type: str) -> tuple[Instance, ...]:
     instance = require_instance(instance_type)
     if not instance.n_gpus:
         raise UserError(
-            f"{instance_type} には GPU がないので、学習の時間を見積もれません。",
-            "--instance_type ml.g4dn.xlarge など、GPU のあるものを指定してください。",
+            both(
+                f"{instance_type} には GPU がないので、学習の時間を見積もれません。",
+                f"{instance_type} has no GPU, so how long training takes cannot be estimated.",
+            ),
+            both(
+                "--instance_type ml.g4dn.xlarge など、GPU のあるものを指定してください。",
+                "Give one with a GPU, such as --instance_type ml.g4dn.xlarge.",
+            ),
         )
     return (instance,)
 
@@ -106,11 +116,14 @@ def find_gpu(name: str) -> Gpu:
     return Gpu(row["memory_gb"], row["peak_fp16_tflops"], row["peak_fp32_tflops"], row["bf16"])
 
 
-def retirement_notice(instance_type: str) -> str | None:
-    """What is to be said of an instance type that AWS gives to no new jobs, in Japanese; None of any other."""
+def retirement_notice(instance_type: str) -> Words | None:
+    """What is to be said of an instance type that AWS gives to no new jobs; None of any other."""
     for prefix, row in _document()["retired"].items():
         if instance_type.startswith(prefix):
-            return f"警告: {instance_type} は、{row['text']}（{row['as_of']} に確認。{row['source']}）"
+            return both(
+                f"警告: {instance_type} は、{row['text']}（{row['as_of']} に確認。{'、'.join(row['sources'])}）",
+                f"Warning: {instance_type} is {row['text_en']} (as of {row['as_of']}; {', '.join(row['sources'])})",
+            )
     return None
 
 

@@ -14,11 +14,13 @@ from seikaku.cloud.money.instances import Instance
 from seikaku.cloud.money.prices import PriceTable
 from seikaku.cloud.money.step_time import Interval
 from seikaku.cloud.money.workload import Workload, memory_gb, step_flops
+from seikaku.errors import Words, both
 
 USABLE_MEMORY_SHARE = 0.9  # the rest is the driver's, the framework's and fragmentation
 PERSONA_COUNTS = (50_000, 200_000, 1_000_000)
 _NOTHING = Interval(0.0, 0.0, 0.0)
 _DIGITS = 3
+_HOURS, _MINUTES = both("時間", "h"), both("分", "min")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ def total_usd(plans: list[StagePlan]) -> Interval | None:
     return total
 
 
-def hours_text(hours: Interval, unit: tuple[str, str] = (" 時間", " 分")) -> str:
+def hours_text(hours: Interval) -> Words:
     """Hours and their bounds, in minutes where even the upper bound is below an hour."""
-    name, shown = (unit[0], hours) if hours.high >= 1 else (unit[1], hours.scaled(60))
-    return f"{_two_digits(shown.middle)}{name} ({_two_digits(shown.low)}–{_two_digits(shown.high)})"
+    unit, shown = (_HOURS, hours) if hours.high >= 1 else (_MINUTES, hours.scaled(60))
+    middle, bounds = _two_digits(shown.middle), f"({_two_digits(shown.low)}–{_two_digits(shown.high)})"
+    return both(f"{middle} {unit} {bounds}", f"{middle} {unit.english} {bounds}")
 
 
 def usd_text(usd: Interval) -> str:

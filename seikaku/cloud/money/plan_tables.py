@@ -4,7 +4,7 @@ Documents show shipped prices only: a price table of the user's own must not get
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from seikaku.cloud.money import plan
 from seikaku.cloud.money.encoders import encoder_shape
@@ -13,11 +13,52 @@ from seikaku.cloud.money.prices import shipped_prices
 from seikaku.cloud.money.step_time import load_fits
 from seikaku.cloud.money.workload import Workload, documented_workload, of_personas
 from seikaku.config import Stage1Config, Stage2Config
+from seikaku.errors import in_lang
 
 Row = tuple[str, ...]
 REGIONS = ("us-west-2", "ap-northeast-1")
 _UNITS = {"ja": (" 時間", " 分"), "en": (" h", " min")}
 _NONE = "–"
+
+
+class _Words(NamedTuple):
+    """The table of measurements in one language; ``result`` takes tokens a second and milliseconds."""
+
+    header: Row
+    works: Mapping[str, str]
+    run: str
+    dropout: str
+    checkpointing: str
+    result: str
+    seconds: str
+    comma: str
+    stop: str
+
+
+_MEASUREMENT_WORDS = {
+    "ja": _Words(
+        header=("日付", "装置", "土台", "何を", "窓 × トークン", "精度", "結果", "測り方"),
+        works={"learn": "学習", "read": "推定"},
+        run="全体",
+        dropout="注意のドロップアウト 0",
+        checkpointing="勾配チェックポイント",
+        result="{:,} トークン/秒（{:,.0f} ms）",
+        seconds="{:,} 秒",
+        comma="、",
+        stop="。",
+    ),
+    "en": _Words(
+        header=("Date", "Device", "Backbone", "what", "windows × tokens", "precision", "result", "how"),
+        works={"learn": "training", "read": "inference"},
+        run="whole run",
+        dropout="attention dropout 0",
+        checkpointing="gradient checkpointing",
+        result="{:,} tokens/s ({:,.0f} ms)",
+        seconds="{:,} s",
+        comma=", ",
+        stop=": ",
+    ),
+}
 
 
 def cost_rows(measurements: Sequence[Mapping[str, Any]], lang: str) -> list[Row]:
@@ -62,33 +103,40 @@ def plan_rows(lang: str) -> list[Row]:
             instance.instance_type,
             f"{instance.gpu} × {instance.n_gpus}",
             stages[0].precision,
-            *(plan.hours_text(stage.hours, _UNITS[lang]) for stage in stages),
+            *(in_lang(plan.hours_text(stage.hours), lang) for stage in stages),
             *(_usd(found, lang) for found in by_region),
             kinds[stages[0].is_measured],
         ))  # fmt: skip
     return rows
 
 
-def measurement_rows(measurements: Sequence[Mapping[str, Any]]) -> list[Row]:
-    """Every measured step, memory and run, in Japanese."""
-    rows: list[Row] = [("日付", "装置", "土台", "何を", "窓 × トークン", "精度", "結果", "測り方")]
+def measurement_rows(measurements: Sequence[Mapping[str, Any]], lang: str) -> list[Row]:
+    """Every measured step, memory and run. What a row says in words it has as ``method`` and ``method_en``."""
+    words = _MEASUREMENT_WORDS[lang]
+    rows: list[Row] = [words.header]
     for row in measurements:
         if row["kind"] == "claim":
             continue
+        is_run = row["kind"] == "run"
         size = f"{row['windows']} × {row['tokens']}" if "windows" in row else _NONE
-        notes = ["注意のドロップアウト 0"] if row.get("attention_dropout") == 0 else []
-        notes += ["勾配チェックポイント"] if row.get("gradient_checkpointing") else []
-        work = "、".join([{"learn": "学習", "read": "推定"}.get(row["work"], "全体"), *notes])
+        notes = [words.dropout] if row.get("attention_dropout") == 0 else []
+        notes += [words.checkpointing] if row.get("gradient_checkpointing") else []
+        what = words.comma.join([words.run if is_run else words.works[row["work"]], *notes])
+        command = f"`{_said(row, 'work', lang)}`{words.stop}" if is_run else ""
         rows.append((
-            row["date"], row["device"], row["model"], work, size, row.get("precision", _NONE), _result(row),
-            row["method"] if row["kind"] != "run" else f"`{row['work']}`。{row['method']}",
+            row["date"], row["device"], row["model"], what, size, row.get("precision", _NONE), _result(row, words),
+            command + _said(row, "method", lang),
         ))  # fmt: skip
     return rows
 
 
-def fit_rows() -> list[Row]:
-    """The fitted floor (for 24 layers) and throughput of both forms, in Japanese."""
-    rows: list[Row] = [("GPU", "精度", "点", "大きいほう: 下限", "大きいほう: 速さ", "和: 下限", "和: 速さ")]
+def fit_rows(lang: str) -> list[Row]:
+    """The fitted floor (for 24 layers) and throughput of both forms."""
+    header = {
+        "ja": ("GPU", "精度", "点", "大きいほう: 下限", "大きいほう: 速さ", "和: 下限", "和: 速さ"),
+        "en": ("GPU", "precision", "points", "larger: floor", "larger: speed", "sum: floor", "sum: speed"),
+    }[lang]
+    rows: list[Row] = [header]
     for fit in load_fits():
         cells = []
         for form in (fit.larger, fit.added):
@@ -101,7 +149,7 @@ def _cells(workload: Workload, lang: str) -> Row:
     shape, table = encoder_shape(Stage1Config().backbone), shipped_prices()
     instance = require_instance(DEFAULT_INSTANCE_TYPE)
     stages = [plan.plan_stage(shape, workload, instance, region, table) for region in REGIONS]
-    return (plan.hours_text(stages[0].hours, _UNITS[lang]), *(_usd([stage], lang) for stage in stages))
+    return (in_lang(plan.hours_text(stages[0].hours), lang), *(_usd([stage], lang) for stage in stages))
 
 
 def _usd(stages: list[plan.StagePlan], lang: str) -> str:
@@ -117,13 +165,19 @@ def _claim(measurements: Sequence[Mapping[str, Any]], work: str, lang: str) -> s
     return f"{hours}、${row['usd']:g}" if lang == "ja" else f"{hours}, ${row['usd']:g}"
 
 
-def _result(row: Mapping[str, Any]) -> str:
+def _result(row: Mapping[str, Any], words: _Words) -> str:
     found = []
     if "tokens_per_second" in row:
         milliseconds = 1000 * row["windows"] * row["tokens"] / row["tokens_per_second"]
-        found.append(f"{row['tokens_per_second']:,} トークン/秒（{milliseconds:,.0f} ms）")
+        found.append(words.result.format(row["tokens_per_second"], milliseconds))
     if "memory_gb" in row:
         found.append(f"{row['memory_gb']:g} GB")
     if "seconds" in row:
-        found.append(f"{row['seconds']:,} 秒")
-    return "、".join(found)
+        found.append(words.seconds.format(row["seconds"]))
+    return words.comma.join(found)
+
+
+def _said(row: Mapping[str, Any], field: str, lang: str) -> str:
+    """What a measurement says of itself in words."""
+    said: str = row[field if lang == "ja" else f"{field}_{lang}"]
+    return said

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances
-from seikaku.errors import CloudError, DataError
+from seikaku.errors import CloudError, DataError, both
 from seikaku.files import write_json
 from seikaku.places import ASSETS
 
@@ -111,8 +111,14 @@ def refresh_prices(settings: CloudSettings, region: str) -> PriceTable:
     found = parse_products((json.loads(text) for page in pages for text in page["PriceList"]), region, as_of)
     if not found.instances:
         raise CloudError(
-            f"AWS の料金表に、リージョン {region} の SageMaker の料金がありませんでした。",
-            "--region の綴りと、そのリージョンで SageMaker が使えることを確かめてください。",
+            both(
+                f"AWS の料金表に、リージョン {region} の SageMaker の料金がありませんでした。",
+                f"AWS's price list has no SageMaker prices of the region {region}.",
+            ),
+            both(
+                "--region の綴りと、そのリージョンで SageMaker が使えることを確かめてください。",
+                "Check how --region is spelt, and that SageMaker can be used there.",
+            ),
         )
     own = _read(user_path()) if user_path().is_file() else PriceTable((), ())
     write_prices(user_path(), merge_prices(own, found))
@@ -176,6 +182,12 @@ def _read(path: Path) -> PriceTable:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"料金表が壊れています: {path}（{type(error).__name__}）",
-            f"{path.name} を消すか、seikaku cloud prices --refresh で作り直してください。",
+            both(
+                f"料金表が壊れています: {path}（{type(error).__name__}）",
+                f"The price table is broken: {path} ({type(error).__name__})",
+            ),
+            both(
+                f"{path.name} を消すか、seikaku cloud prices --refresh で作り直してください。",
+                f"Delete {path.name}, or make it anew with seikaku cloud prices --refresh.",
+            ),
         ) from error

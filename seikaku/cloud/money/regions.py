@@ -14,10 +14,11 @@ from typing import Any
 from seikaku.cloud.money.instances import offered_instances, training_instances
 from seikaku.cloud.money.prices import PriceTable, Usage
 from seikaku.cloud.money.step_time import Interval
+from seikaku.errors import Words, both
 from seikaku.places import ASSETS
 
 _PATH = ASSETS / "cloud" / "ec2_prices.json"
-_USAGES: dict[Usage, str] = {"training": "学習", "hosting": "推論"}
+_USAGES: dict[Usage, Words] = {"training": both("学習", "training"), "hosting": both("推論", "hosting")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,16 @@ def training_price(instance_type: str, region: str, table: PriceTable) -> Hourly
     price = table.find(instance_type, region, "training")
     if price is not None:
         usd = price.usd_per_hour
-        return HourlyPrice(Interval(usd, usd, usd), True, f"{price.source}（{price.as_of}）")
+        source = both(f"{price.source}（{price.as_of}）", f"{price.source} ({price.as_of})")
+        return HourlyPrice(Interval(usd, usd, usd), True, source)
     ec2 = _ec2_price(instance_type, region)
     if ec2 is None:
         return None
     ratio = price_ratio(table, instance_type)
-    source = f"EC2 の {ec2:g} ドル（{_document()['as_of']}）× {ratio.low:.2f}〜{ratio.high:.2f}。計算値"
+    source = both(
+        f"EC2 の {ec2:g} ドル（{_document()['as_of']}）× {ratio.low:.2f}〜{ratio.high:.2f}。計算値",
+        f"EC2's ${ec2:g} ({_document()['as_of']}) × {ratio.low:.2f}–{ratio.high:.2f}, computed",
+    )
     return HourlyPrice(ratio.scaled(ec2), False, source)
 
 
@@ -65,25 +70,37 @@ def is_absent(instance_type: str, region: str) -> bool:
     return row is not None and region in document["regions"] and row[document["regions"].index(region)] is None
 
 
-def absence_notice(instance_type: str, region: str) -> str | None:
-    """What is to be said of an instance type that the region is known to lack, in Japanese; None of any other."""
+def absence_notice(instance_type: str, region: str) -> Words | None:
+    """What is to be said of an instance type that the region is known to lack; None of any other."""
     if not is_absent(instance_type, region):
         return None
-    return (
+    return both(
         f"警告: {instance_type} は {region} にありません（EC2 の提供一覧 {_document()['as_of']} による）。"
-        "--region か --instance_type を変えてください。"
+        "--region か --instance_type を変えてください。",
+        f"Warning: {region} has no {instance_type} (by EC2's list of {_document()['as_of']}). "
+        "Choose another --region or --instance_type.",
     )
 
 
-def region_notice(region: str, table: PriceTable) -> tuple[str, ...]:
-    """What is known of a region's prices and what it lacks, in Japanese: to be said before anything is asked."""
+def region_notice(region: str, table: PriceTable) -> tuple[Words, ...]:
+    """What is known of a region's prices and what it lacks: to be said before anything is asked."""
     offered = offered_instances()
-    counts = []
+    counts: list[Words] = []
     for usage, name in _USAGES.items():
         relevant = training_instances() if usage == "training" else offered
         n_known = sum(table.find(instance.instance_type, region, usage) is not None for instance in relevant)
-        counts.append(f"{name} {len(relevant)} 種類のうち {n_known} 種類")
-    lines = [f"{region} の SageMaker の料金が表にあるのは、{'、'.join(counts)}です。"]
+        counts.append(
+            both(
+                f"{name} {len(relevant)} 種類のうち {n_known} 種類",
+                f"{n_known} of {len(relevant)} instance types for {name.english}",
+            )
+        )
+    lines = [
+        both(
+            f"{region} の SageMaker の料金が表にあるのは、{'、'.join(counts)}です。",
+            f"SageMaker's prices in {region} that the table has: {', '.join(count.english for count in counts)}.",
+        )
+    ]
     absent = [
         instance.instance_type
         for instance in offered
@@ -91,8 +108,12 @@ def region_notice(region: str, table: PriceTable) -> tuple[str, ...]:
     ]
     if absent:
         lines.append(
-            f"{region} にないもの: {'、'.join(absent)}"
-            f"（EC2 の提供一覧 {_document()['as_of']} による。あるリージョンは --region で選べます）"
+            both(
+                f"{region} にないもの: {'、'.join(absent)}"
+                f"（EC2 の提供一覧 {_document()['as_of']} による。あるリージョンは --region で選べます）",
+                f"{region} lacks {', '.join(absent)} "
+                f"(by EC2's list of {_document()['as_of']}; --region chooses one that has them)",
+            )
         )
     return tuple(lines)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from seikaku.cloud.money.instances import Instance, find_gpu
+from seikaku.errors import Words, both
 from seikaku.places import ASSETS
 
 FITS_PATH = ASSETS / "cloud" / "step_time.json"
@@ -89,12 +90,18 @@ def choose_precision(asked: str, instance: Instance) -> str:
     return "bf16" if instance.bf16 else "fp16"
 
 
-def describe_speed(instance: Instance, precision: str) -> str:
-    """Where the speed comes from, in Japanese: measured on this GPU, or computed from another."""
+def describe_speed(instance: Instance, precision: str) -> Words:
+    """Where the speed comes from: measured on this GPU, or computed from another."""
     if is_measured(instance, precision):
-        return f"{instance.gpu}（{precision}）は、この GPU で測った 1 回の更新から計算"
-    other = "、".join(dict.fromkeys(fit.gpu for fit in load_fits() if fit.precision == precision))
-    return f"{instance.gpu}（{precision}）は、{other} の測定を当てはめた計算（この GPU では測っていません）"
+        return both(
+            f"{instance.gpu}（{precision}）は、この GPU で測った 1 回の更新から計算",
+            f"{instance.gpu} ({precision}): computed from steps measured on this GPU",
+        )
+    others = list(dict.fromkeys(fit.gpu for fit in load_fits() if fit.precision == precision))
+    return both(
+        f"{instance.gpu}（{precision}）は、{'、'.join(others)} の測定を当てはめた計算（この GPU では測っていません）",
+        f"{instance.gpu} ({precision}): computed from measurements on {', '.join(others)} (this GPU was not measured)",
+    )
 
 
 def is_measured(instance: Instance, precision: str) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 
 from seikaku.cloud.money.encoders import EncoderShape
 from seikaku.config import Stage1Config, Stage2Config
+from seikaku.errors import both
 
 # The corpora's documented sizes (docs/data.md), and lengths as the embedded tokenizer counts them in the published
 # samples: of 50 personas' 500 texts, the mean of each twentieth from the shortest to the longest.
@@ -102,12 +103,20 @@ def documented_workload(
 ) -> Workload:
     """The whole corpus by its documented size, where no processed data is at hand."""
     if isinstance(config, Stage2Config):
-        source = f"配布元の全量から計算（{_N_DIALOGUES:,} 対話、手元のデータではありません）"
+        source = both(
+            f"配布元の全量から計算（{_N_DIALOGUES:,} 対話、手元のデータではありません）",
+            f"computed from all that is published ({_N_DIALOGUES:,} dialogues), not from data at hand",
+        )
         longest = Stage1Config().max_tokens if config.max_tokens is None else config.max_tokens
         tokens = _N_DIALOGUES * 2 * _CHARS_PER_SIDE * _TOKENS_PER_CHAR * _TRAIN_SHARE[2]
         return build_workload(config, round(tokens / longest), (float(longest),), source, lora_targets)
-    used = f"、使うのは {config.max_personas:,} 人" if config.max_personas else ""
-    source = f"配布元の全量から計算（{_N_PERSONAS:,} 人{used}、手元のデータではありません）"
+    used = both("", "")
+    if config.max_personas:
+        used = both(f"、使うのは {config.max_personas:,} 人", f", of whom {config.max_personas:,} are used")
+    source = both(
+        f"配布元の全量から計算（{_N_PERSONAS:,} 人{used}、手元のデータではありません）",
+        f"computed from all that is published ({_N_PERSONAS:,} people{used.english}), not from data at hand",
+    )
     lengths = tuple(min(length, config.max_tokens) for length in _PERSONA_LENGTHS)
     return build_workload(config, round(_N_PERSONAS * _TRAIN_SHARE[1]), lengths, source, lora_targets)
 
@@ -115,7 +124,8 @@ def documented_workload(
 def of_personas(workload: Workload, n_personas: int) -> Workload:
     """Stage 1's workload with ``--max_personas`` set so, or all that the corpus has; texts as long."""
     most = round(_N_PERSONAS * _TRAIN_SHARE[1])
-    return replace(workload, n_sequences=min(n_personas, most), source=f"--max_personas {n_personas} として計算")
+    source = both(f"--max_personas {n_personas} として計算", f"computed for --max_personas {n_personas}")
+    return replace(workload, n_sequences=min(n_personas, most), source=source)
 
 
 def flops_per_token(shape: EncoderShape, workload: Workload, sequence_tokens: float) -> float:

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from seikaku.cloud.account.session import Account
-from seikaku.errors import CloudError
+from seikaku.errors import CloudError, Words, both
 
 PAUSE_SECONDS = 5.0
 _N_TRIES = 4
@@ -32,13 +32,17 @@ def ask_endpoint(account: Account, name: str, request: dict[str, Any]) -> dict[s
             if code not in _NOT_YET:
                 raise
             if not tries_left:
-                raise _no_answer(name, code) from error
+                raise _no_answer(name, both(code, code)) from error
             time.sleep(PAUSE_SECONDS)
         except ReadTimeoutError as error:  # boto3 has tried again already
-            raise _no_answer(name, "60 秒以内に答えません") from error
+            raise _no_answer(name, both("60 秒以内に答えません", "no answer within 60 s")) from error
         except ValueError as error:
             raise CloudError(
-                f"エンドポイント {name} の答えが JSON ではありません。", "--image が seikaku のものか確かめてください。"
+                both(
+                    f"エンドポイント {name} の答えが JSON ではありません。",
+                    f"The endpoint {name} does not answer in JSON.",
+                ),
+                both("--image が seikaku のものか確かめてください。", "Check that --image is one of seikaku."),
             ) from error
     raise AssertionError("the last try returns or raises")
 
@@ -50,10 +54,16 @@ def warm_up(account: Account, name: str, request: dict[str, Any]) -> float:
     return time.monotonic() - began
 
 
-def _no_answer(name: str, why: str) -> CloudError:
+def _no_answer(name: str, why: Words) -> CloudError:
     return CloudError(
-        f"エンドポイント {name} が質問に答えられませんでした（{why}）。",
-        f"CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
+        both(
+            f"エンドポイント {name} が質問に答えられませんでした（{why}）。",
+            f"The endpoint {name} could not answer ({why.english}).",
+        ),
+        both(
+            f"CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
+            f"Look at /aws/sagemaker/Endpoints/{name} in CloudWatch Logs.",
+        ),
     )
 
 
@@ -64,4 +74,5 @@ def _refused(name: str, response: dict[str, Any]) -> CloudError:
         detail = str(json.loads(response.get("OriginalMessage", "")).get("detail", ""))
     except (ValueError, AttributeError):
         detail = ""
-    return _no_answer(name, f"{status}: {detail}" if detail else str(status))
+    why = f"{status}: {detail}" if detail else str(status)
+    return _no_answer(name, both(why, why))

@@ -22,7 +22,7 @@ from seikaku.cloud.money.costs import CostEstimate, estimate_transform
 from seikaku.cloud.serving.batch_lines import SOURCES_NAME, Outgoing, join_sources, note_sources
 from seikaku.cloud.serving.batch_request import BatchPlan, build_transform
 from seikaku.cloud.serving.endpoint_request import ServedModel, build_model
-from seikaku.errors import CloudError, DataError, InputFileError, UserError
+from seikaku.errors import CloudError, DataError, InputFileError, UserError, both
 from seikaku.files import write_json
 
 SHARD_BYTES = 32 * 1024**2  # a file in the bucket; instances share the files among themselves
@@ -58,16 +58,21 @@ class BatchRecord:
 def load_record(folder: Path) -> BatchRecord:
     """The record in a results' folder. Raises DataError."""
     path = folder / RECORD_NAME
-    mend = "--out に、seikaku cloud batch を実行したときのフォルダを指定してください。"
+    mend = both(
+        "--out に、seikaku cloud batch を実行したときのフォルダを指定してください。",
+        "Give --out the folder that seikaku cloud batch was run with.",
+    )
     try:
         recorded = json.loads(path.read_text(encoding="utf-8"))
         if recorded.pop("version") != _RECORD_VERSION:
-            raise DataError(f"{path} は別の版の記録です。", mend)
+            raise DataError(both(f"{path} は別の版の記録です。", f"{path} is a record of another version."), mend)
         return BatchRecord(**recorded | {"n_lines": tuple(recorded["n_lines"])})
     except FileNotFoundError:
-        raise DataError(f"バッチ変換の記録がありません: {path}", mend) from None
+        message = both(f"バッチ変換の記録がありません: {path}", f"There is no record of a batch transform: {path}")
+        raise DataError(message, mend) from None
     except (ValueError, KeyError, TypeError) as error:
-        raise DataError(f"バッチ変換の記録が壊れています: {path}", mend) from error
+        message = both(f"バッチ変換の記録が壊れています: {path}", f"The batch transform's record is broken: {path}")
+        raise DataError(message, mend) from error
 
 
 def check_unused(folder: Path) -> None:
@@ -75,8 +80,14 @@ def check_unused(folder: Path) -> None:
     path = folder / RECORD_NAME
     if path.exists():
         raise UserError(
-            f"{folder} に、終わっていないバッチ変換の記録があります。",
-            f"--attach で続きを待つか、要らなければ {path} を消してください。",
+            both(
+                f"{folder} に、終わっていないバッチ変換の記録があります。",
+                f"{folder} holds the record of a batch transform that has not ended.",
+            ),
+            both(
+                f"--attach で続きを待つか、要らなければ {path} を消してください。",
+                f"Wait for it with --attach, or delete {path} if it is not wanted.",
+            ),
         )
 
 
@@ -106,7 +117,10 @@ def begin(
     try:
         n_lines = upload_requests(account, plan, note_sources(folder, lines))
         if not n_lines:
-            raise InputFileError("推定できる会話がありません。", "入力と --speaker を確かめてください。")
+            raise InputFileError(
+                both("推定できる会話がありません。", "There is no conversation to estimate from."),
+                both("入力と --speaker を確かめてください。", "Check the input and --speaker."),
+            )
         start(account, requests)
     except BaseException:
         (folder / SOURCES_NAME).unlink(missing_ok=True)
@@ -183,23 +197,29 @@ def start(account: Account, requests: Mapping[str, dict[str, Any]]) -> None:
 def follow(account: Account, name: str, report: Report, max_hours: float) -> dict[str, Any]:
     """Wait for the end; what AWS says of it then. Stops a job that runs longer. Raises CloudError if it failed."""
     client = account.client("sagemaker")
-    begun = time.monotonic()
+    begun, status = time.monotonic(), ""
     found: dict[str, Any] = {}
     for found in poll(lambda: dict(client.describe_transform_job(TransformJobName=name))):
-        if found["TransformJobStatus"] not in _RUNNING:
+        status = found["TransformJobStatus"]
+        if status not in _RUNNING:
             break
-        report(f"推定しています（{found['TransformJobStatus']}）")
-        if time.monotonic() - begun > max_hours * 3600 and found["TransformJobStatus"] == "InProgress":
+        report(both(f"推定しています（{status}）", f"estimating ({status})"))
+        if time.monotonic() - begun > max_hours * 3600 and status == "InProgress":
             stop(account, name)
-    if found["TransformJobStatus"] == "Completed":
+    if status == "Completed":
         return found
-    if found["TransformJobStatus"] == "Stopped":
+    if status == "Stopped":
         raise CloudError(
-            f"バッチ変換 {name} は途中で止まりました。", "--max_hours を延ばして、もう一度実行してください。"
+            both(f"バッチ変換 {name} は途中で止まりました。", f"The batch transform {name} was stopped early."),
+            both("--max_hours を延ばして、もう一度実行してください。", "Run it again with more --max_hours."),
         )
+    reason = found.get("FailureReason", "")
     raise CloudError(
-        f"バッチ変換 {name} が失敗しました: {found.get('FailureReason', '')}",
-        f"CloudWatch Logs の /aws/sagemaker/TransformJobs（{name}）を確かめてください。",
+        both(f"バッチ変換 {name} が失敗しました: {reason}", f"The batch transform {name} failed: {reason}"),
+        both(
+            f"CloudWatch Logs の /aws/sagemaker/TransformJobs（{name}）を確かめてください。",
+            f"Look at /aws/sagemaker/TransformJobs ({name}) in CloudWatch Logs.",
+        ),
     )
 
 
@@ -265,8 +285,14 @@ def _count(stream: IO[bytes], expected: int, name: str) -> Iterator[bytes]:
             yield line
     if n_lines != expected:
         raise CloudError(
-            f"結果の行数が合いません（{name}: 送った {expected:,} 行、返った {n_lines:,} 行）。",
-            "もう一度実行してください。続くときは、コンテナのログを確かめてください。",
+            both(
+                f"結果の行数が合いません（{name}: 送った {expected:,} 行、返った {n_lines:,} 行）。",
+                f"The lines do not add up ({name}: sent {expected:,}, came back {n_lines:,}).",
+            ),
+            both(
+                "もう一度実行してください。続くときは、コンテナのログを確かめてください。",
+                "Run it again. Should it happen again, look at the container's log.",
+            ),
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from seikaku.cloud.account.layout import s3_uri
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import find_instance, has_own_disk
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 
 CONTENT_TYPE = "application/jsonlines"
 DEFAULT_INSTANCE_TYPE = "ml.m5.xlarge"
@@ -52,7 +52,8 @@ def check_payload_mb(max_payload_mb: int) -> None:
     """Raise UserError for more than a container takes in one invocation."""
     if not 1 <= max_payload_mb <= _MAX_PAYLOAD_MB:
         raise UserError(
-            f"--max_payload_mb {max_payload_mb} は使えません。", f"1 から {_MAX_PAYLOAD_MB} までを指定してください。"
+            both(f"--max_payload_mb {max_payload_mb} は使えません。", f"--max_payload_mb cannot be {max_payload_mb}."),
+            both(f"1 から {_MAX_PAYLOAD_MB} までを指定してください。", f"Give a number from 1 to {_MAX_PAYLOAD_MB}."),
         )
 
 

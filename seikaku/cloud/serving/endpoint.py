@@ -4,27 +4,16 @@ The configurations of an endpoint are its history (`endpoint_request`): the last
 nothing but AWS. What fails is cleared away: what serves afterwards is what served before.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from seikaku.cloud.account.failures import find
-from seikaku.cloud.account.layout import stamp_name
 from seikaku.cloud.account.polling import poll
-from seikaku.cloud.account.rules import check_request
 from seikaku.cloud.account.session import Account
-from seikaku.cloud.serving.endpoint_request import (
-    PREVIOUS_TAG,
-    ServedModel,
-    belongs_to,
-    build_config,
-    build_endpoint,
-    build_model,
-    build_update,
-)
+from seikaku.cloud.serving.endpoint_request import PREVIOUS_TAG, Deployment, belongs_to, build_update
 from seikaku.cloud.serving.hosting import Hosting, Instances, Serverless
-from seikaku.cloud.serving.scaling import build_scaling, start_scaling, stop_scaling
-from seikaku.errors import CloudError, UserError
+from seikaku.cloud.serving.scaling import start_scaling, stop_scaling
+from seikaku.errors import CloudError, UserError, Words, both
 
 N_KEPT = 3
 _UNSETTLED = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
@@ -60,44 +49,16 @@ def check_replaceable(account: Account, name: str, hosting: Hosting) -> str:
     config_name = str(found["EndpointConfigName"])
     if type(deployed_hosting(account, config_name)) is not type(hosting):
         raise UserError(
-            f"エンドポイント {name} は、サーバーレスとインスタンスの間では切り替えられません（AWS の決まり）。",
-            f"別の --name で作るか、seikaku cloud delete {name} で消してから作ってください。",
+            both(
+                f"エンドポイント {name} は、サーバーレスとインスタンスの間では切り替えられません（AWS の決まり）。",
+                f"The endpoint {name} cannot go from serverless to instances, nor back (a rule of AWS).",
+            ),
+            both(
+                f"別の --name で作るか、seikaku cloud delete {name} で消してから作ってください。",
+                f"Make one with another --name, or delete it first with seikaku cloud delete {name}.",
+            ),
         )
     return config_name
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """An endpoint to be, or its next model: every request in the order in which they are sent, by operation.
-
-    ``previous``: the configuration that it replaces, "" for a new endpoint.
-    """
-
-    name: str
-    hosting: Hosting
-    previous: str
-    requests: Mapping[str, dict[str, Any]]
-
-    @property
-    def config_name(self) -> str:
-        """The name of the new configuration, and of its model."""
-        return str(self.requests["CreateModel"]["ModelName"])
-
-
-def plan_deployment(account: Account, name: str, model: ServedModel, hosting: Hosting, previous: str) -> Deployment:
-    """The deployment, under a new name for its configuration. Raises UserError for what AWS would refuse."""
-    settings, config_name = account.settings, stamp_name(name)
-    requests = {
-        "CreateModel": build_model(config_name, model, account.serve_role_arn, settings),
-        "CreateEndpointConfig": build_config(config_name, hosting, settings, previous=previous),
-    }
-    if previous:
-        requests["UpdateEndpoint"] = build_update(name, config_name, hosting)
-    else:
-        requests["CreateEndpoint"] = build_endpoint(name, config_name, settings)
-    for operation, request in requests.items():
-        check_request(operation, request)
-    return Deployment(name, hosting, previous, requests | build_scaling(name, hosting))
 
 
 def deploy(account: Account, deployment: Deployment, report: Report) -> None:
@@ -129,8 +90,14 @@ def find_previous(account: Account, name: str) -> str:
     previous = _previous_of(account, str(found["EndpointConfigName"]))
     if not previous:
         raise UserError(
-            f"エンドポイント {name} に、戻せる前のモデルがありません。",
-            "戻せるのは、seikaku cloud deploy で置き換えた 1 つ前の設定です。",
+            both(
+                f"エンドポイント {name} に、戻せる前のモデルがありません。",
+                f"The endpoint {name} has no earlier model to go back to.",
+            ),
+            both(
+                "戻せるのは、seikaku cloud deploy で置き換えた 1 つ前の設定です。",
+                "It can go back to what seikaku cloud deploy replaced last.",
+            ),
         )
     return previous
 
@@ -141,9 +108,16 @@ def roll_back(account: Account, name: str, config_name: str, report: Report) -> 
     account.client("sagemaker").update_endpoint(**build_update(name, config_name, hosting))
     found = _wait(account, name, report)
     if found["EndpointStatus"] != "InService" or found["EndpointConfigName"] != config_name:
+        reason = found.get("FailureReason", found["EndpointStatus"])
         raise CloudError(
-            f"前のモデル（{config_name}）に戻せませんでした: {found.get('FailureReason', found['EndpointStatus'])}",
-            "seikaku cloud deploy で置き換えるか、AWS のコンソールでログを確かめてください。",
+            both(
+                f"前のモデル（{config_name}）に戻せませんでした: {reason}",
+                f"It could not be led back to the earlier model ({config_name}): {reason}",
+            ),
+            both(
+                "seikaku cloud deploy で置き換えるか、AWS のコンソールでログを確かめてください。",
+                "Replace it with seikaku cloud deploy, or look at the logs in the AWS console.",
+            ),
         )
 
 
@@ -198,7 +172,7 @@ def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
         for status in poll(lambda: (find_endpoint(account, name) or {}).get("EndpointStatus", "")):
             if not status:
                 break
-            report(f"消しています（{status}）")
+            report(both(f"消しています（{status}）", f"deleting ({status})"))
     for config_name in configs:
         _delete_config(account, config_name)
     return configs
@@ -207,8 +181,11 @@ def delete_endpoint(account: Account, name: str, report: Report) -> list[str]:
 def _no_endpoint(name: str) -> UserError:
     """The error for a name without an endpoint."""
     return UserError(
-        f"エンドポイント {name} はありません。",
-        "名前とリージョン（--region）を確かめるか、seikaku cloud deploy で作ってください。",
+        both(f"エンドポイント {name} はありません。", f"There is no endpoint {name}."),
+        both(
+            "名前とリージョン（--region）を確かめるか、seikaku cloud deploy で作ってください。",
+            "Check its name and its region (--region), or make one with seikaku cloud deploy.",
+        ),
     )
 
 
@@ -216,21 +193,37 @@ def _settle(account: Account, name: str, config_name: str, *, is_new: bool, repo
     found = _wait(account, name, report)
     if found["EndpointStatus"] == "InService" and found["EndpointConfigName"] == config_name:
         return
-    reason = found.get("FailureReason", found["EndpointStatus"])
+    reason, logs = found.get("FailureReason", found["EndpointStatus"]), _name_logs(name)
     if is_new:
         account.client("sagemaker").delete_endpoint(EndpointName=name)
         _delete_config(account, config_name)
         raise CloudError(
-            f"エンドポイント {name} を作れませんでした: {reason}",
-            f"作りかけは消しました。CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
+            both(
+                f"エンドポイント {name} を作れませんでした: {reason}",
+                f"The endpoint {name} could not be made: {reason}",
+            ),
+            both(
+                f"作りかけは消しました。{logs}を確かめてください。", f"What there was of it is deleted. {logs.english}"
+            ),
         )
     if found["EndpointConfigName"] != config_name:
         _delete_config(account, config_name)
     raise CloudError(
-        f"エンドポイント {name} を新しいモデルに替えられませんでした: {reason}",
-        f"前のモデルのまま動いています（状態 {found['EndpointStatus']}）。"
-        f"CloudWatch Logs の /aws/sagemaker/Endpoints/{name} を確かめてください。",
+        both(
+            f"エンドポイント {name} を新しいモデルに替えられませんでした: {reason}",
+            f"The endpoint {name} could not be given the new model: {reason}",
+        ),
+        both(
+            f"前のモデルのまま動いています（状態 {found['EndpointStatus']}）。{logs}を確かめてください。",
+            f"It goes on with the earlier model (it is {found['EndpointStatus']}). {logs.english}",
+        ),
     )
+
+
+def _name_logs(name: str) -> Words:
+    """Where the endpoint's logs are: a part of a sentence in Japanese, a sentence in English."""
+    group = f"/aws/sagemaker/Endpoints/{name}"
+    return both(f"CloudWatch Logs の {group} ", f"Look at {group} in CloudWatch Logs.")
 
 
 def _wait(account: Account, name: str, report: Report) -> dict[str, Any]:
@@ -238,7 +231,8 @@ def _wait(account: Account, name: str, report: Report) -> dict[str, Any]:
     for found in poll(lambda: dict(client.describe_endpoint(EndpointName=name))):
         if found["EndpointStatus"] not in _UNSETTLED:
             return found
-        report(f"準備しています（{found['EndpointStatus']}）")
+        status = found["EndpointStatus"]
+        report(both(f"準備しています（{status}）", f"preparing ({status})"))
     raise AssertionError("polling does not end")
 
 
@@ -246,12 +240,20 @@ def _require_in_service(name: str, found: dict[str, Any]) -> None:
     status = found["EndpointStatus"]
     if status in _UNSETTLED:
         raise UserError(
-            f"エンドポイント {name} は変更の途中です（{status}）。", "終わってから、もう一度実行してください。"
+            both(
+                f"エンドポイント {name} は変更の途中です（{status}）。", f"The endpoint {name} is changing ({status})."
+            ),
+            both("終わってから、もう一度実行してください。", "Run it again when that is done."),
         )
     if status != "InService":
         raise UserError(
-            f"エンドポイント {name} は動いていません（{status}）。",
-            f"seikaku cloud delete {name} で消してから、作り直してください。",
+            both(
+                f"エンドポイント {name} は動いていません（{status}）。", f"The endpoint {name} does not run ({status})."
+            ),
+            both(
+                f"seikaku cloud delete {name} で消してから、作り直してください。",
+                f"Delete it with seikaku cloud delete {name}, then make it anew.",
+            ),
         )
 
 

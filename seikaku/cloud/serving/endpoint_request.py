@@ -13,7 +13,7 @@ from seikaku.cloud.account.layout import STAMP_PATTERN
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import has_gpus, has_own_disk
 from seikaku.cloud.serving.hosting import Hosting, Instances, Serverless
-from seikaku.errors import UserError
+from seikaku.errors import UserError, both
 
 VARIANT = "AllTraffic"
 PREVIOUS_TAG = "seikaku:previous"
@@ -34,12 +34,34 @@ class ServedModel:
     environment: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """An endpoint to be, or its next model: every request in the order in which they are sent, by operation.
+
+    ``previous``: the configuration that it replaces, "" for a new endpoint.
+    """
+
+    name: str
+    hosting: Hosting
+    previous: str
+    requests: Mapping[str, dict[str, Any]]
+
+    @property
+    def config_name(self) -> str:
+        """The name of the new configuration, and of its model."""
+        return str(self.requests["CreateModel"]["ModelName"])
+
+
 def check_endpoint_name(name: str) -> None:
     """Raise UserError for a name that the roles' permissions would not cover, or AWS would not take."""
     if not _NAME.fullmatch(name) or len(name) > _MAX_ENDPOINT_NAME_CHARS:
         raise UserError(
-            f"エンドポイントの名前 {name!r} は使えません。",
-            f"seikaku か、seikaku- で始まる小文字の英数字（{_MAX_ENDPOINT_NAME_CHARS} 文字まで）にしてください。",
+            both(f"エンドポイントの名前 {name!r} は使えません。", f"The endpoint's name cannot be {name!r}."),
+            both(
+                f"seikaku か、seikaku- で始まる小文字の英数字（{_MAX_ENDPOINT_NAME_CHARS} 文字まで）にしてください。",
+                "Name it seikaku, or seikaku- and lower-case letters and digits "
+                f"({_MAX_ENDPOINT_NAME_CHARS} characters at most).",
+            ),
         )
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seikaku.errors import CloudError
+from seikaku.errors import CloudError, both
 
 # huggingface-pytorch-inference has numpy, safetensors, tokenizers, transformers. What it lacks, each as pinned in
 # constraints.txt (tests/cloud/serving/test_libraries.py): pydantic with all that it imports, and ONNX Runtime, whose
@@ -49,9 +49,18 @@ def install_libraries(folder: Path, *, is_onnx: bool) -> list[Path]:
 
 def _explain(told: str) -> CloudError:
     if "No module named pip" in told:
-        return CloudError("この Python に pip がありません。", "python -m ensurepip を実行してください。")
-    last = next((line for line in reversed(told.splitlines()) if line.strip()), "理由は示されていません")
+        return CloudError(
+            both("この Python に pip がありません。", "This Python has no pip."),
+            both("python -m ensurepip を実行してください。", "Run python -m ensurepip."),
+        )
+    last = next((line.strip() for line in reversed(told.splitlines()) if line.strip()), "")
     return CloudError(
-        f"推論のイメージにないライブラリを取得できませんでした（{last.strip()}）。",
-        "ネットワークと pip の設定を確かめるか、seikaku cloud image で作る自分のイメージを使ってください。",
+        both(
+            f"推論のイメージにないライブラリを取得できませんでした（{last or '理由は示されていません'}）。",
+            f"Libraries that the inference image lacks could not be fetched ({last or 'pip gives no reason'}).",
+        ),
+        both(
+            "ネットワークと pip の設定を確かめるか、seikaku cloud image で作る自分のイメージを使ってください。",
+            "Check the network and pip's settings, or use an image of your own: seikaku cloud image.",
+        ),
     )

@@ -13,7 +13,7 @@ from typing import Any
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import upload_bytes
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, both
 from seikaku.places import REPOSITORY
 
 _FILES = (".dockerignore", "Dockerfile", "LICENSE", "NOTICE", "README.md", "constraints.txt", "pyproject.toml")
@@ -44,20 +44,28 @@ def build_own_image(account: Account, report: Callable[[str], None], repository:
     outputs = account.stack_outputs
     if "ImageProject" not in outputs:
         raise UserError(
-            f"イメージを作る場所がありません（スタック {account.settings.stack} に ImageProject がありません）。",
-            "seikaku cloud stack up --image_build を実行してください。",
+            both(
+                f"イメージを作る場所がありません（スタック {account.settings.stack} に ImageProject がありません）。",
+                f"There is no place to build the image (the stack {account.settings.stack} has no ImageProject).",
+            ),
+            both(
+                "seikaku cloud stack up --image_build を実行してください。", "Run seikaku cloud stack up --image_build."
+            ),
         )
     if not (repository / "Dockerfile").is_file():
         raise UserError(
-            f"Dockerfile がありません: {repository}",
-            "ソースを取得したフォルダの中で pip install -e '.[aws]' して、実行してください。",
+            both(f"Dockerfile がありません: {repository}", f"There is no Dockerfile: {repository}"),
+            both(
+                "ソースを取得したフォルダの中で pip install -e '.[aws]' して、実行してください。",
+                "Run it from the source folder, after pip install -e '.[aws]' there.",
+            ),
         )
     tag = source_tag(repository)
     address = f"{outputs['ImageRepository']}:{tag}"
     if _is_built(account, address):
         return address, False
     uri = upload_bytes(account, pack_source(repository), f"code/{tag}/image.zip")
-    report("ソースを送りました")
+    report(both("ソースを送りました", "sent the source"))
     client = account.client("codebuild")
     started = client.start_build(
         projectName=outputs["ImageProject"],
@@ -110,10 +118,18 @@ def _wait(client: Any, build_id: str, report: Callable[[str], None]) -> None:
             return
         if build["buildStatus"] != "IN_PROGRESS":
             break
-        report(f"イメージを作っています（{build.get('currentPhase', '')}）")
+        phase = build.get("currentPhase", "")
+        report(both(f"イメージを作っています（{phase}）", f"building the image ({phase})"))
     said = [context.get("message", "") for phase in build.get("phases", []) for context in phase.get("contexts", [])]
-    reason = " ".join(filter(None, said)) or "理由は示されていません"
+    reason, status = " ".join(filter(None, said)), build["buildStatus"]
+    group = f"/aws/codebuild/{build_id.partition(':')[0]}"
     raise CloudError(
-        f"イメージを作れませんでした（{build['buildStatus']}）: {reason}",
-        f"CloudWatch Logs の /aws/codebuild/{build_id.partition(':')[0]} を確かめて、もう一度実行してください。",
+        both(
+            f"イメージを作れませんでした（{status}）: {reason or '理由は示されていません'}",
+            f"The image could not be built ({status}): {reason or 'AWS gives no reason'}",
+        ),
+        both(
+            f"CloudWatch Logs の {group} を確かめて、もう一度実行してください。",
+            f"Look at {group} in CloudWatch Logs, and run it again.",
+        ),
     )

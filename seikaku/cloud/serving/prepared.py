@@ -16,6 +16,7 @@ from seikaku.cloud.account.storage import upload_file
 from seikaku.cloud.serving.endpoint_request import ServedModel
 from seikaku.cloud.serving.hosting import Hosting, Serverless
 from seikaku.cloud.serving.packing import ARCHIVE_NAME, PackedModel, pack_model
+from seikaku.errors import both
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class PreparedModel:
         """Send the archive, unless the bucket has it."""
         if self.archive is not None:
             is_new = upload_file(account, self.archive.path, self.archive.key)
-            report("モデルを送りました。" if is_new else "モデルは送ってありました。")
+            known = both("モデルは送ってありました。", "The model had been sent before.")
+            report(both("モデルを送りました。", "Sent the model.") if is_new else known)
 
 
 @contextmanager

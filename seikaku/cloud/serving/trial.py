@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from seikaku.errors import CloudError
+from seikaku.errors import CloudError, both
 
 _TOLERANCE_1TO7 = 0.1  # another processor rounds an 8 bit model otherwise
 _SPEAKER = "花子"
@@ -30,12 +30,21 @@ def check_answer(answer: Mapping[str, Any], expected: Mapping[str, float | None]
     traits = answer.get("traits", {})
     if expected is None:
         if not traits:
-            raise CloudError("試しの質問への答えに、推定がありません。", "コンテナのログを確かめてください。")
+            raise CloudError(
+                both("試しの質問への答えに、推定がありません。", "The answer to the trial question holds no estimate."),
+                both("コンテナのログを確かめてください。", "Look at the container's log."),
+            )
         return
     for key, score in expected.items():
         found = traits.get(key, {}).get("score_1to7")
         if (found is None) != (score is None) or abs((found or 0) - (score or 0)) > _TOLERANCE_1TO7:
             raise CloudError(
-                f"試しの質問への答えが、この機械での推定と違います（{key}: {found} と {score}）。",
-                "--image の seikaku の版が、この機械のものと同じか確かめてください。",
+                both(
+                    f"試しの質問への答えが、この機械での推定と違います（{key}: {found} と {score}）。",
+                    f"The trial question's answer is not what this machine estimates ({key}: {found}, not {score}).",
+                ),
+                both(
+                    "--image の seikaku の版が、この機械のものと同じか確かめてください。",
+                    "Check that --image holds the same version of seikaku as this machine.",
+                ),
             )

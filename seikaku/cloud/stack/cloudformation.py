@@ -3,7 +3,6 @@
 In: the account, parameters. Out: what would change, what happened. Effect: calls CloudFormation.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,26 +11,38 @@ from typing import Any
 
 from seikaku.cloud.account.polling import poll
 from seikaku.cloud.account.session import Account
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, Words, both
 from seikaku.places import REPOSITORY
 
-_STACK_NAME = re.compile(r"seikaku(-?[a-z0-9])*")
-_MAX_STACK_NAME_CHARS = 32  # the bucket's name adds account and region, and may have 63
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
-_DOWN_FIRST = (
-    "seikaku cloud stack down で消してから、理由を直して、もう一度 seikaku cloud stack up を実行してください。"
+_DOWN_FIRST = both(
+    "seikaku cloud stack down で消してから、理由を直して、もう一度 seikaku cloud stack up を実行してください。",
+    "Delete it with seikaku cloud stack down, mend the reason, and run seikaku cloud stack up again.",
+)
+_DOWN_AGAIN = both(
+    "もう一度 seikaku cloud stack down を実行し、残るものは AWS のコンソールで消してください。",
+    "Run seikaku cloud stack down again, and delete what stays in the AWS console.",
 )
 # A stack that rests in this status takes no change: what to do.
 _STUCK = {
     "ROLLBACK_COMPLETE": _DOWN_FIRST,
     "ROLLBACK_FAILED": _DOWN_FIRST,
     "CREATE_FAILED": _DOWN_FIRST,
-    "DELETE_FAILED": "もう一度 seikaku cloud stack down を実行し、残るものは AWS のコンソールで消してください。",
-    "UPDATE_ROLLBACK_FAILED": "AWS のコンソールの CloudFormation で「更新のロールバックを続行」を選んでください。",
-    "UPDATE_FAILED": "AWS のコンソールの CloudFormation で、変更を取り消してください。",
+    "DELETE_FAILED": _DOWN_AGAIN,
+    "UPDATE_ROLLBACK_FAILED": both(
+        "AWS のコンソールの CloudFormation で「更新のロールバックを続行」を選んでください。",
+        "Choose “Continue update rollback” in CloudFormation in the AWS console.",
+    ),
+    "UPDATE_FAILED": both(
+        "AWS のコンソールの CloudFormation で、変更を取り消してください。",
+        "Take the change back in CloudFormation in the AWS console.",
+    ),
 }
-_UNDONE = "変更は取り消されました。理由を直して、もう一度 seikaku cloud stack up を実行してください。"
+_UNDONE = both(
+    "変更は取り消されました。理由を直して、もう一度 seikaku cloud stack up を実行してください。",
+    "The change was taken back. Mend the reason, and run seikaku cloud stack up again.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +97,13 @@ def template_path() -> Path:
     path = REPOSITORY / "infra" / "seikaku.yaml"
     if not path.is_file():
         raise UserError(
-            f"CloudFormation のテンプレートがありません: {path}",
-            "ソースを取得したフォルダの中で pip install -e '.[aws]' して、実行してください。",
+            both(f"CloudFormation のテンプレートがありません: {path}", f"There is no CloudFormation template: {path}"),
+            both(
+                "ソースを取得したフォルダの中で pip install -e '.[aws]' して、実行してください。",
+                "Run it from the source folder, after pip install -e '.[aws]' there.",
+            ),
         )
     return path
-
-
-def check_stack_name(name: str) -> None:
-    """Raise UserError for a name that the roles' permissions and the bucket's name cannot carry."""
-    if not _STACK_NAME.fullmatch(name) or len(name) > _MAX_STACK_NAME_CHARS:
-        raise UserError(
-            f"スタックの名前 {name} は使えません。",
-            "--stack は seikaku で始まる英小文字・数字・ハイフン（seikaku-test など、32 字まで）にしてください。",
-        )
 
 
 def find_stack(account: Account) -> Stack | None:
@@ -119,10 +124,14 @@ def check_rests(stack: Stack) -> None:
         return
     if stack.status.endswith("_IN_PROGRESS"):
         raise CloudError(
-            f"スタックは作業の途中です（{stack.status}）。", "終わるのを待って、同じコマンドを実行してください。"
+            both(f"スタックは作業の途中です（{stack.status}）。", f"The stack is being worked on ({stack.status})."),
+            both("終わるのを待って、同じコマンドを実行してください。", "Wait for the end, and run the same command."),
         )
     if mend := _STUCK.get(stack.status):
-        raise CloudError(f"スタックはいま変更できません（{stack.status}）。", mend, stack.status)
+        message = both(
+            f"スタックはいま変更できません（{stack.status}）。", f"The stack takes no change now ({stack.status})."
+        )
+        raise CloudError(message, both(mend, mend.english), stack.status)
 
 
 def prepare_changes(account: Account, stack: Stack | None, parameters: Mapping[str, str]) -> ChangeSet | None:
@@ -154,7 +163,10 @@ def prepare_changes(account: Account, stack: Stack | None, parameters: Mapping[s
     reason = str(described.get("StatusReason", ""))
     if any(words in reason for words in _NO_CHANGES):
         return None
-    raise CloudError(f"変更を用意できませんでした: {reason}", "seikaku cloud stack diff の引数を確かめてください。")
+    raise CloudError(
+        both(f"変更を用意できませんでした: {reason}", f"The change could not be prepared: {reason}"),
+        both("seikaku cloud stack diff の引数を確かめてください。", "Check the arguments of seikaku cloud stack diff."),
+    )
 
 
 def discard_changes(account: Account, change_set: ChangeSet) -> None:
@@ -197,7 +209,7 @@ def delete_stack(account: Account, stack: Stack, on_event: Callable[[StackEvent]
     failed = _follow(account, stack.stack_id, known, on_event)
     status = _describe(account, stack.stack_id).status
     if status != "DELETE_COMPLETE":
-        raise _explain(failed, status, _STUCK["DELETE_FAILED"])
+        raise _explain(failed, status, _DOWN_AGAIN)
 
 
 def _describe(account: Account, name_or_id: str) -> Stack:
@@ -265,6 +277,17 @@ def _read_event(item: Mapping[str, Any]) -> StackEvent:
     )
 
 
-def _explain(failed: StackEvent | None, status: str, mend: str) -> CloudError:
-    what = f"{failed.logical_id}（{failed.resource_type}）: {failed.reason}" if failed else "理由は示されていません。"
-    return CloudError(f"スタックの作業に失敗しました（{status}）。{what}", mend, status)
+def _explain(failed: StackEvent | None, status: str, mend: Words) -> CloudError:
+    what = both("理由は示されていません。", "AWS gives no reason.")
+    if failed:
+        what = both(
+            f"{failed.logical_id}（{failed.resource_type}）: {failed.reason}",
+            f"{failed.logical_id} ({failed.resource_type}): {failed.reason}",
+        )
+    return CloudError(
+        both(
+            f"スタックの作業に失敗しました（{status}）。{what}", f"Work on the stack failed ({status}). {what.english}"
+        ),
+        mend,
+        status,
+    )

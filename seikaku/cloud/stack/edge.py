@@ -13,7 +13,7 @@ from typing import Any
 
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.storage import encryption
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, both
 from seikaku.places import PACKAGE
 
 _HANDLER = PACKAGE / "cloud" / "stack" / "lambda_handler.py"  # sent as it is: never imported here
@@ -22,16 +22,45 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same cod
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
 # What the HTTP API answers by itself, before the function: status -> (what happened, mend).
 _GATEWAY = {
-    401: ("推論 API がトークンを受け付けませんでした。", "有効な JWT を環境変数 SEIKAKU_API_TOKEN に入れてください。"),
-    403: (
-        "推論 API が呼び出しを断りました。",
-        "スタックの出力 ApiCallerPolicyArn のポリシーを、呼び出す人に付けてください。"
-        "JWT の API なら、SEIKAKU_API_TOKEN にトークンを入れてください。",
+    401: (
+        both("推論 API がトークンを受け付けませんでした。", "The inference API did not take the token."),
+        both(
+            "有効な JWT を環境変数 SEIKAKU_API_TOKEN に入れてください。",
+            "Put a valid JWT into the variable SEIKAKU_API_TOKEN.",
+        ),
     ),
-    404: ("この URL に推論 API はありません。", "--url か、seikaku cloud stack up の出力を確かめてください。"),
-    413: ("会話が大きすぎます。", "会話を短く分けるか、seikaku cloud batch を使ってください。"),
-    429: ("推論 API が混み合っています。", "少し待って、同じコマンドを実行してください。"),
+    403: (
+        both("推論 API が呼び出しを断りました。", "The inference API refused the call."),
+        both(
+            "スタックの出力 ApiCallerPolicyArn のポリシーを、呼び出す人に付けてください。"
+            "JWT の API なら、SEIKAKU_API_TOKEN にトークンを入れてください。",
+            "Attach the policy of the stack's output ApiCallerPolicyArn to whoever calls. For an API with JWT, put the "
+            "token into SEIKAKU_API_TOKEN.",
+        ),
+    ),
+    404: (
+        both("この URL に推論 API はありません。", "There is no inference API at this URL."),
+        both(
+            "--url か、seikaku cloud stack up の出力を確かめてください。",
+            "Check --url, or what seikaku cloud stack up printed.",
+        ),
+    ),
+    413: (
+        both("会話が大きすぎます。", "The conversation is too large."),
+        both(
+            "会話を短く分けるか、seikaku cloud batch を使ってください。",
+            "Split the conversation, or use seikaku cloud batch.",
+        ),
+    ),
+    429: (
+        both("推論 API が混み合っています。", "The inference API is busy."),
+        both("少し待って、同じコマンドを実行してください。", "Wait a moment, and run the same command."),
+    ),
 }
+_NO_ANSWER = (
+    both("推論 API が答えを返せませんでした。", "The inference API could not answer."),
+    both("少し待って、もう一度試してください。", "Wait a moment, and try again."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +92,14 @@ def find_url(account: Account) -> str:
     url = account.stack_outputs.get("ApiUrl", "")
     if not url:
         raise UserError(
-            f"推論 API がありません（スタック {account.settings.stack} に ApiUrl がありません）。",
-            "seikaku cloud stack up --endpoint_name seikaku で作るか、--url を指定してください。",
+            both(
+                f"推論 API がありません（スタック {account.settings.stack} に ApiUrl がありません）。",
+                f"There is no inference API (the stack {account.settings.stack} has no ApiUrl).",
+            ),
+            both(
+                "seikaku cloud stack up --endpoint_name seikaku で作るか、--url を指定してください。",
+                "Make one with seikaku cloud stack up --endpoint_name seikaku, or give --url.",
+            ),
         )
     return url
 
@@ -80,12 +115,14 @@ def ask(account: Account, url: str, request: dict[str, Any], token: str) -> dict
         return document
     if "detail" in document:
         kind = UserError if status < 429 else CloudError
-        mend = f"{document.get('mend', '')}（{status}、request_id: {document.get('request_id', '')}）"
-        raise kind(str(document["detail"]), mend)
-    message, mend = _GATEWAY.get(
-        status, ("推論 API が答えを返せませんでした。", "少し待って、もう一度試してください。")
-    )
-    raise CloudError(f"{message}（{status}）", mend, str(status))
+        detail, mend, request_id = (str(document.get(key, "")) for key in ("detail", "mend", "request_id"))
+        raise kind(  # in the words of the API itself
+            both(detail, f"The inference API says: {detail}"),
+            both(f"{mend}（{status}、request_id: {request_id}）", f"{mend} ({status}, request_id: {request_id})"),
+        )
+    message, mend = _GATEWAY.get(status, _NO_ANSWER)
+    told = both(f"{message}（{status}）", f"{message.english} ({status})")
+    raise CloudError(told, both(mend, mend.english), str(status))
 
 
 def _send(account: Account, url: str, body: bytes, token: str) -> tuple[int, dict[str, Any]]:

@@ -9,18 +9,20 @@ from typing import Any
 
 from seikaku.cloud.account.layout import PREFIX
 from seikaku.cloud.account.session import Account
-from seikaku.errors import CloudError, UserError
+from seikaku.errors import CloudError, UserError, Words, both
 
 _BATCH = 1000  # the most that one DeleteObjects takes
-_RUNNING: tuple[tuple[str, str, str, str, dict[str, Any], str], ...] = (
+_IN_PROGRESS = {"StatusEquals": "InProgress"}
+_RUNNING: tuple[tuple[str, str, str, Words, dict[str, Any], str], ...] = (
     # operation, key of the answer, key of the name, what it is, the filter of those that run, how to end it
-    ("list_endpoints", "Endpoints", "EndpointName", "エンドポイント", {}, "seikaku cloud delete {name}"),
-    ("list_training_jobs", "TrainingJobSummaries", "TrainingJobName", "学習ジョブ", {"StatusEquals": "InProgress"},
-     "seikaku cloud stop {name}"),
+    ("list_endpoints", "Endpoints", "EndpointName", both("エンドポイント", "the endpoint"), {},
+     "seikaku cloud delete {name}"),
+    ("list_training_jobs", "TrainingJobSummaries", "TrainingJobName", both("学習ジョブ", "the training job"),
+     _IN_PROGRESS, "seikaku cloud stop {name}"),
     ("list_hyper_parameter_tuning_jobs", "HyperParameterTuningJobSummaries", "HyperParameterTuningJobName",
-     "チューニング", {"StatusEquals": "InProgress"}, "seikaku cloud stop {name}"),
-    ("list_transform_jobs", "TransformJobSummaries", "TransformJobName", "バッチ変換", {"StatusEquals": "InProgress"},
-     "seikaku cloud stop {name}"),
+     both("チューニング", "the search"), _IN_PROGRESS, "seikaku cloud stop {name}"),
+    ("list_transform_jobs", "TransformJobSummaries", "TransformJobName", both("バッチ変換", "the batch transform"),
+     _IN_PROGRESS, "seikaku cloud stop {name}"),
 )  # fmt: skip
 
 
@@ -28,7 +30,7 @@ _RUNNING: tuple[tuple[str, str, str, str, dict[str, Any], str], ...] = (
 class Leftover:
     """Something that still stands or runs, and the command that ends it."""
 
-    kind: str
+    kind: Words
     name: str
     ends_with: str
 
@@ -77,8 +79,14 @@ def check_ours(account: Account, name: str) -> None:
         tags = []
     if {"Key": "project", "Value": PREFIX} not in tags:
         raise UserError(
-            f"バケット {name} は seikaku が作ったものではないので、消しません。",
-            "中身を確かめて、AWS のコンソールで消してください。",
+            both(
+                f"バケット {name} は seikaku が作ったものではないので、消しません。",
+                f"The bucket {name} is none that seikaku has made, so it is not deleted.",
+            ),
+            both(
+                "中身を確かめて、AWS のコンソールで消してください。",
+                "See what it holds, and delete it in the AWS console.",
+            ),
         )
 
 
@@ -100,8 +108,14 @@ def _delete(account: Account, name: str, batch: list[dict[str, str]]) -> None:
     answer = account.client("s3").delete_objects(Bucket=name, Delete={"Objects": batch, "Quiet": True})
     if errors := answer.get("Errors"):
         raise CloudError(
-            f"バケット {name} の {len(errors)} 個のオブジェクトを消せませんでした（{errors[0].get('Code', '')}）。",
-            "権限（s3:DeleteObject、s3:DeleteObjectVersion）を確かめて、もう一度実行してください。",
+            both(
+                f"バケット {name} の {len(errors)} 個のオブジェクトを消せませんでした（{errors[0].get('Code', '')}）。",
+                f"{len(errors)} objects of the bucket {name} could not be deleted ({errors[0].get('Code', '')}).",
+            ),
+            both(
+                "権限（s3:DeleteObject、s3:DeleteObjectVersion）を確かめて、もう一度実行してください。",
+                "Check that s3:DeleteObject and s3:DeleteObjectVersion are allowed, and run it again.",
+            ),
         )
 
 

@@ -174,6 +174,15 @@ def test_the_flags_reach_the_patient(monkeypatch):
     assert str(patient.data_folder) == "elsewhere" and patient.settings.bucket == "seikaku-mine"
 
 
+def test_a_visit_in_english(account, bundle, tmp_path, type_in_english):
+    named = account.settings
+    place = ["--bucket", named.bucket, "--role_arn", named.role_arn, "--serve_role_arn", named.serve_role_arn]
+    shown = type_in_english("cloud", "doctor", "--fast", "--data", tmp_path, *place, exit_code=1).out
+    assert "✓ Bucket: The bucket seikaku-123456789012 can be reached." in shown
+    assert "→ aws s3api put-public-access-block --bucket seikaku-123456789012" in shown
+    assert shown.splitlines()[-1].startswith("fine ")
+
+
 def test_a_whole_visit_with_motos_account(account, bundle, tmp_path):
     """Real wire: moto answers what it can; quotas and simulation, which it lacks, are left out."""
     patient = Patient(account.settings, "ml.g4dn.xlarge", tmp_path, tmp_path / "processed")

@@ -157,18 +157,46 @@ def test_a_dry_run_asks_aws_nothing(aws, container, capsys, tmp_path):
     assert run([*TRAIN, "--dry_run"]) == 0
     assert aws.calls == []
     assert not (tmp_path / "output").exists()
-    shown = capsys.readouterr().out
+    shown, told = capsys.readouterr()
     first, second = (json.loads(part.partition("\n}\n")[0] + "}") for part in shown.split("CreateTrainingJob\n")[1:])
     assert (first["HyperParameters"]["stage"], second["HyperParameters"]["stage"]) == ("1", "2")
-    assert "何も送らず、何も作っていません" in shown
+    assert "何も送らず、何も作っていません" in told
+
+
+def test_quiet_leaves_the_cost_the_name_the_result_and_warnings(aws, container, capsys):
+    assert run([*TRAIN, "--stage", "1", "--quiet"]) == 0
+    shown, told = capsys.readouterr()
+    assert [line.partition(":")[0] for line in shown.splitlines() if not line.startswith(" ")] == [
+        "費用の上限（最大実行時間まで動いた場合）", "実行", "結果を照合して置きました"]  # fmt: skip
+    assert told == ""
+    assert run([*TRAIN, "--stage", "1", "--dry_run", "--quiet"]) == 0
+    told = capsys.readouterr().err
+    assert told.startswith("注意: イメージ ") and told.count("\n") == 1  # of the pinned image; a warning is no note
+
+
+def test_a_run_is_told_in_english(aws, container, type_in_english):
+    dry = type_in_english(*TRAIN, "--stage", "1", "--dry_run")
+    assert "With --dry_run nothing was sent" in dry.err and "The most that it may cost" in dry.out
+    shown, told = type_in_english(*TRAIN, "--stage", "1", quoted="土台: tiny")
+    assert "started the training job" in told and "data: sent 2 files" in told and "] training\n" in shown
+    assert "Checked the result, and put it there: output/sagemaker/stage1 (validation_loss=0.5" in shown
+    assert "completed" in type_in_english("cloud", "status").out
+    assert "All of seikaku-train-" in type_in_english("cloud", "train", "--resume", record_name(), exit_code=2).err
+    nobody = type_in_english("cloud", "attach", "seikaku-nowhere", exit_code=2)
+    assert nobody.err.startswith("Error: There is no run, job or search seikaku-nowhere")
+
+
+def record_name():
+    (path,) = Path("output/cloud").glob("*.json")
+    return path.stem
 
 
 def test_a_dry_run_without_an_account_shows_made_up_names(aws, container, capsys, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     assert run(["cloud", "train", "--dry_run"]) == 0
-    shown = capsys.readouterr().out
-    assert "バケットとロールは仮の名前です（NoCredentialsError）" in shown
+    shown, told = capsys.readouterr()
+    assert "バケットとロールは仮の名前です（NoCredentialsError）" in told
     assert "base-model/FacebookAI--xlm-roberta-large/SHA256/" in shown
     assert aws.calls == []
 
@@ -298,7 +326,7 @@ def test_a_stopped_run_goes_on_from_its_checkpoints(aws, container, capsys, tmp_
     assert run(["cloud", "stop", name]) == 130  # asked once, and the answer was no
     assert aws.training.jobs[first].status == "InProgress"
     assert run(["cloud", "stop", name, "--yes"]) == 0
-    assert f"seikaku cloud train --resume {name}" in capsys.readouterr().out
+    assert f"seikaku cloud train --resume {name}" in capsys.readouterr().err
     assert run(["cloud", "attach", name]) == 1
     assert f"学習ジョブ {first}: 停止しました" in capsys.readouterr().err
     assert run(["cloud", "stop", name, "--yes"]) == 2

@@ -83,12 +83,18 @@ def test_it_starts_follows_writes_and_tells(folder, sent, followed, account, cap
     assert f"seikaku cloud attach {NAME}" in shown
 
 
+def test_it_tells_in_english(folder, sent, followed, account, type_in_english):
+    shown = type_in_english("cloud", "tune", "--name", NAME, quoted=TRIAL["failure"]).out
+    assert "Trial 1 failed: " in shown and "To train with the best settings (trial 2, " in shown
+    assert "is there already" in type_in_english("cloud", "tune", "--name", NAME, "--no_wait").err
+
+
 def test_the_same_name_goes_on(folder, sent, followed, account, capsys):
     assert run(["cloud", "tune", "--name", NAME, "--no_wait"]) == 0
     assert (len(sent), followed) == (1, [])
     assert run(["cloud", "tune", "--name", NAME]) == 0
     assert (len(sent), followed) == (1, [NAME])
-    assert f"探索 {NAME} はすでにあるので、新しく始めずに続きを表示します。" in capsys.readouterr().out
+    assert f"探索 {NAME} はすでにあるので、新しく始めずに続きを表示します。" in capsys.readouterr().err
 
 
 def test_a_dry_run_shows_the_request_and_makes_nothing(folder, sent, followed, account, capsys):
@@ -124,7 +130,7 @@ def test_from_a_stage1_job(folder, sent, followed, account, monkeypatch, capsys)
     assert channels["stage1"] == artefact
     assert (asked["name"], sent[0].backbone) == ("seikaku-stage1-a", "embedded")
     assert not {"lora_r", "stage1_model_path"} & definition["StaticHyperParameters"].keys()
-    assert "lora_r は stage 1 の値に決まるので探しません" in capsys.readouterr().out
+    assert "lora_r は stage 1 の値に決まるので探しません" in capsys.readouterr().err
     assert tuning.find_stage1_job(definition) == "seikaku-stage1-a"
 
 

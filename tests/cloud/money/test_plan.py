@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seikaku.cli.cloud.plan import command
+from seikaku.cli.language import speaking
 from seikaku.cloud.money import plan, workload
 from seikaku.cloud.money.encoders import encoder_shape, read_shape
 from seikaku.cloud.money.instances import require_instance, training_instances
 from seikaku.cloud.money.prices import Price, PriceTable, ServicePrice
 from seikaku.cloud.money.step_time import Interval
 from seikaku.config import Stage1Config, Stage2Config
-from seikaku.errors import UserError
+from seikaku.errors import UserError, in_lang
 
 LARGE = "FacebookAI/xlm-roberta-large"
 SHAPE = encoder_shape(LARGE)
@@ -150,7 +151,7 @@ def test_a_computed_price_is_no_known_one_and_an_absent_instance_has_none():
 def test_figures_are_shown_with_two_digits_and_their_bounds():
     assert plan.hours_text(Interval(3.66, 7.12, 26.4)) == "7.1 時間 (3.7–26)"
     assert plan.hours_text(Interval(0.01, 0.02, 0.999)) == "1.2 分 (0.6–60)"
-    assert plan.hours_text(Interval(1, 1234, 5678), (" h", " min")) == "1,200 h (1–5,700)"
+    assert in_lang(plan.hours_text(Interval(1, 1234, 5678)), "en") == "1,200 h (1–5,700)"
     assert plan.usd_text(Interval(0.004, 1.005, 1234567)) == "$1 (0.004–1,234,567)"
 
 
@@ -179,6 +180,17 @@ def test_the_command_says_first_what_the_region_lacks(nothing):
     assert "この GPU では測っていません" in output and "スポットならこれより安く" in output
     assert "足りないおそれ" in output and "--gradient_accumulation_steps 2" in output
     assert "5 万人" in output and "20 万人" in output and "100 万人" in output
+
+
+def test_the_command_speaks_english_but_for_its_json(nothing, type_in_english):
+    osaka = ["--data", nothing, "--region", "ap-northeast-3", "--precision", "bf16"]
+    shown = type_in_english("cloud", "plan", *osaka).out
+    assert "not from data at hand" in shown and "1,000,000 people" in shown and "lacks ml.g5.xlarge" in shown
+    assert "Some of these GPUs have no bf16" in shown and "A * at a cost" in shown
+    assert "Warning: ml.p3.2xlarge" in type_in_english("cloud", "plan", "--instance_type", "ml.p3.2xlarge").out
+    with speaking("en"):
+        english = run(*osaka, "--json")
+    assert english == run(*osaka, "--json")
 
 
 def test_the_command_without_any_price_says_how_to_fetch_one(nothing):

@@ -173,7 +173,12 @@ def test_the_command_shows_prices_and_says_what_is_unknown(moto):
     assert {row["region"] for row in document["instances"]} == {"us-west-2"}
 
 
-def test_the_command_refreshes_in_the_pricing_region(monkeypatch):
+def test_the_command_speaks_english(moto, type_in_english):
+    shown = type_in_english("cloud", "prices", "--region", TOKYO).out
+    assert "$1.634" in shown and "What is unknown is not guessed." in shown
+
+
+def test_the_command_refreshes_in_the_pricing_region(monkeypatch, type_in_english):
     asked = []
 
     def client(account, service):
@@ -185,6 +190,9 @@ def test_the_command_refreshes_in_the_pricing_region(monkeypatch):
     assert asked == [("pricing", "us-east-1")]
     assert "AWS から ap-northeast-1 の料金 3 件を取り込みました" in result.output
     assert "$1.25" in result.output
+    assert "Took in 3 prices of ap-northeast-1 from AWS" in type_in_english("cloud", "prices", "--refresh").err
+    printed = type_in_english("cloud", "prices", "--refresh", "--quiet")
+    assert printed.err == "" and "$1.25" in printed.out
 
 
 def test_instances_are_what_we_offer():

@@ -10,9 +10,13 @@ from stage_wire import AwsAnswer, listen
 
 from seikaku.cli.cloud.ask import build_conversations, read_estimates
 from seikaku.cli.main import run
+from seikaku.config import N_EVIDENCE_TABLE
 from seikaku.conversation.readers import read_conversations
 from seikaku.errors import CloudError
+from seikaku.inference.estimator import Estimator
 from seikaku.places import REPOSITORY
+from seikaku.serving.answers.estimating import estimate_json
+from seikaku.serving.config import ServeConfig
 
 EXAMPLE = str(REPOSITORY / "examples" / "line_1on1.txt")
 PROBLEM = {"type": "urn:seikaku:problem:purpose", "status": 403, "detail": "目的「採用・人事評価」には使えません。",
@@ -101,6 +105,38 @@ def test_what_the_gateway_itself_says(api, capsys, status, body, message, mend):
     assert ask(api) == 1
     shown = capsys.readouterr().err
     assert message in shown and mend in shown
+
+
+def test_it_tells_in_english(api, type_in_english):
+    asked = ["cloud", "ask", EXAMPLE, "--speaker", "花子", "--purpose", "research", "--url", api.url]
+    api.answer = AwsAnswer(403, b'{"message":"Forbidden"}')
+    assert "Error: The inference API refused the call. (403)" in type_in_english(*asked, exit_code=1).err
+    api.answer = AwsAnswer(403, json.dumps(PROBLEM | {"detail": "No.", "mend": "Do not."}).encode())
+    told = type_in_english(*asked, exit_code=2).err
+    assert told == "Error: The inference API says: No.\nTry: Do not. (403, request_id: id-1)\n"
+
+
+def test_the_answer_is_shown_as_analyze_shows_it_with_the_answers_own_figures(api, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    talk = build_conversations(read_conversations(Path(EXAMPLE)).conversations)
+    asked = {"conversations": talk, "speaker": "花子", "purpose": "research", "n_evidence": N_EVIDENCE_TABLE}
+    document = estimate_json(json.dumps(asked).encode(), Estimator.load(), ServeConfig()).document
+    api.answer = AwsAnswer(200, json.dumps(document).encode())
+    shown = {}
+    for lang in ("ja", "en"):
+        assert ask(api, "--lang", lang) == 0
+        shown[lang] = capsys.readouterr().out
+        assert run(["analyze", EXAMPLE, "--speaker", "花子", "--lang", lang]) == 0
+        assert capsys.readouterr().out == shown[lang]
+    assert shown["ja"] != shown["en"]
+    document["language"]["figures"]["messages"]["value"] = 98_765.0
+    api.answer = AwsAnswer(200, json.dumps(document).encode())
+    assert ask(api) == 0
+    assert "98,765 件" in capsys.readouterr().out and "98,765" not in shown["ja"]
+    document["language"] = None
+    api.answer = AwsAnswer(200, json.dumps(document).encode())
+    assert ask(api) == 0
+    assert len(capsys.readouterr().out) < len(shown["ja"])
 
 
 def test_the_functions_own_faults_are_not_the_users(api, capsys):

@@ -205,7 +205,7 @@ def test_from_talk_to_table(service, talks, tmp_path, capsys, monkeypatch):
     assert [line["source"].rpartition("（")[2] for line in lines[:3]] == ["1 行目）", "1 行目）", "2 行目）"]
     assert [row["speaker"] for row in rows] == ["花子", "太郎", "次郎", "'=三郎"]
     assert {path.name for path in out.iterdir()} == {"estimates.jsonl", "estimates.csv"}
-    assert "推定できなかった行: 3 件" in told.err and "推定 4 件" in told.out
+    assert "推定できなかった行: 3 件" in told.err and "推定 4 件" in told.err
     assert not service.in_bucket() and not service.models()  # neither talk nor answers stay
     assert "架空の町" not in told.out + told.err
     assert "架空の町" not in (out / "estimates.jsonl").read_text(encoding="utf-8")  # --evidence 0: no talk in results
@@ -234,7 +234,7 @@ def test_a_lost_terminal_comes_back(service, talks, tmp_path, capsys):
     assert run(["cloud", "batch", str(talks), "--purpose", "research", "--out", str(out), *WHERE]) == 1
     told = capsys.readouterr()
     assert "失敗しました: the container answered 500" in told.err and "会話はバケットに残っています" in told.err
-    assert "--attach --out" in told.out
+    assert "--attach --out" in told.err
     assert run(["cloud", "batch", str(talks), "--purpose", "research", "--out", str(out), *WHERE]) == 2
     assert "終わっていないバッチ変換" in capsys.readouterr().err
     service.status = "Completed"
@@ -310,6 +310,18 @@ def test_what_cannot_be_is_said_before_anything_is_sent(service, talks, tmp_path
         assert run(["cloud", "batch", *given, "--out", str(tmp_path / "out"), *WHERE]) == 2
         assert message in capsys.readouterr().err
     assert not service.in_bucket() and not service.models() and not service.requests
+
+
+def test_it_tells_in_english(service, talks, tmp_path, type_in_english):
+    flags = ["--purpose", "research", "--out", tmp_path / "out", "--image", "123456789012.dkr.ecr.x/seikaku:1", *WHERE]
+    shown, told = type_in_english("cloud", "batch", talks, *flags, "--dry_run")
+    assert "The most that it may cost (until --max_hours 12): unknown" in shown and "Nothing was made" in told
+    one = tmp_path / "one.jsonl"
+    one.write_text(talks.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    shown, told = type_in_english("cloud", "batch", one, *flags)
+    assert "Started: seikaku-batch-" in shown and "estimating" not in told and "(estimates: 2)" in told
+    assert "no record of a batch transform" in type_in_english(
+        "cloud", "batch", "--attach", *flags, exit_code=2).err  # fmt: skip
 
 
 def test_a_dry_run_sends_nothing(service, talks, tmp_path, capsys):

@@ -13,7 +13,7 @@ from botocore.response import StreamingBody
 from seikaku.cloud.account import polling
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
-from seikaku.cloud.serving import asking, endpoint
+from seikaku.cloud.serving import asking, endpoint, publishing
 from seikaku.cloud.serving.endpoint_request import ServedModel
 from seikaku.cloud.serving.hosting import Instances, Serverless
 from seikaku.errors import CloudError, UserError
@@ -88,7 +88,7 @@ def service(account, monkeypatch):
 
 def deploy(account, hosting=SERVERLESS, report=lambda line: None, name=NAME):
     previous = endpoint.check_replaceable(account, name, hosting)
-    deployment = endpoint.plan_deployment(account, name, MODEL, hosting, previous)
+    deployment = publishing.plan_deployment(account, name, MODEL, hosting, previous)
     endpoint.deploy(account, deployment, report)
     return deployment.config_name
 

@@ -38,11 +38,11 @@ def list_endpoints(account):
 
 def test_from_nothing_to_an_endpoint_and_back(made, capsys):
     assert run(["cloud", "deploy", "--yes", *WHERE]) == 0
-    told = capsys.readouterr().out
-    first, second = told.splitlines()[:2]
+    shown, told = capsys.readouterr()
+    first, second = shown.splitlines()[:2]
     assert first.startswith("イメージ: ") and "月の費用の見積もり: " in second
     assert "温めました（1 回目の答えまで 0.0 秒" in told
-    assert "公開しました: seikaku（seikaku-ngram" in told
+    assert "公開しました: seikaku（seikaku-ngram" in shown
     sagemaker, s3 = made["account"].client("sagemaker"), made["account"].client("s3")
     (model,) = sagemaker.list_models()["Models"]
     container = sagemaker.describe_model(ModelName=model["ModelName"])["PrimaryContainer"]
@@ -67,6 +67,15 @@ def test_a_dry_run_shows_everything_and_makes_nothing(made, capsys):
     assert "何も作っていません" in told.err
     assert list_endpoints(made["account"]) == []
     assert "Contents" not in made["account"].client("s3").list_objects_v2(Bucket="seikaku-123456789012")
+
+
+def test_it_tells_in_english(made, type_in_english):
+    dry = type_in_english("cloud", "deploy", "--dry_run", *IMAGE, *WHERE)
+    assert dry.out.startswith("Image: ") and "Nothing was made (--dry_run)." in dry.err
+    shown, told = type_in_english("cloud", "deploy", "--yes", *IMAGE, *WHERE)
+    assert "Published: seikaku (seikaku-ngram" in shown and "Making the endpoint seikaku." in told
+    assert "no earlier model" in type_in_english("cloud", "deploy", "--rollback", "--yes", exit_code=2).err
+    assert "costs nothing any more" in type_in_english("cloud", "delete", "seikaku", "--yes").out
 
 
 def test_no_is_no(made, capsys, monkeypatch):

@@ -57,9 +57,9 @@ def buckets():
 
 def test_the_first_up_makes_bucket_roles_and_budget(capsys):
     assert cloud(*FIRST) == 0
-    shown = capsys.readouterr().out
+    shown, told = capsys.readouterr()
     assert "スタック seikaku の変更（8 件）" in shown and "AWS::Budgets::Budget" in shown
-    assert "CREATE_COMPLETE              TrainRole" in shown
+    assert "CREATE_COMPLETE              TrainRole" in told
     found = outputs()
     assert set(found) == {"BucketName", "TrainRoleArn", "ServeRoleArn", "OperatorPolicyArn", "OperatorWatchPolicyArn"}
     assert found["BucketName"] == BUCKET == buckets()[0]
@@ -138,6 +138,14 @@ def test_bucket_and_api_at_once_are_two_steps(capsys):
     assert "ApiUrl" in outputs()
 
 
+def test_it_tells_in_english(type_in_english):
+    shown, told = type_in_english("cloud", *FIRST)
+    assert "make     AWS::S3::Bucket" in shown and "Outputs of the stack:" in shown and "CREATE_COMPLETE" in told
+    shown, told = type_in_english("cloud", *FIRST, "--quiet")
+    assert shown.startswith("The stack seikaku needs no change.") and told == ""
+    assert f"The bucket {BUCKET} stays" in type_in_english("cloud", "stack", "down", "--yes").out
+
+
 def test_up_again_changes_nothing_and_keeps_what_was_set(capsys):
     cloud(*FIRST)
     cloud(*API)
@@ -186,8 +194,8 @@ def test_down_keeps_the_bucket_and_the_next_up_takes_it_again(capsys):
     boto3.client("s3").put_object(Bucket=BUCKET, Key="data/x/manifest.json", Body=b"{}")
     capsys.readouterr()
     assert cloud("stack", "down", "--yes") == 0
-    shown = capsys.readouterr().out
-    assert "DELETE_COMPLETE" in shown and "AWS::IAM::Role" in shown
+    shown, told = capsys.readouterr()
+    assert "DELETE_COMPLETE" in told and "AWS::IAM::Role" in shown
     assert f"バケット {BUCKET} は残っています（1 個" in shown
     assert buckets() == [BUCKET]
     assert not boto3.client("iam").list_roles()["Roles"]

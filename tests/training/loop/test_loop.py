@@ -115,7 +115,7 @@ def test_a_checkpoint_is_due_by_the_clock_too(tmp_path, monkeypatch):
 
 
 def test_without_an_interval_saving_takes_a_hundredth_of_the_time(tmp_path, monkeypatch):
-    """A step moves the clock by 2 seconds, a save by 0.1: first after 4 seconds, then every 10; a slow one less often."""
+    """A step moves the clock by 2 seconds, a save by 0.1: first after 4 seconds, then every 10; slow ones rarely."""
     from seikaku.training.loop import callbacks
 
     clock, saved, cost = [0.0], [], [0.1]

@@ -243,7 +243,7 @@ def test_an_accuracy_of_other_settings_is_not_attached(tmp_path, processed, stag
     }
     with pytest.raises(DataError, match="この学習結果の設定とデータのものではありません"):
         attach_accuracy(trained, other)
-    with pytest.raises(DataError, match="いまのプロトコルのものではありません（見つかった版 1、必要な版 3）"):
+    with pytest.raises(DataError, match=f"見つかった版 1、必要な版 {RESULT_VERSION}"):
         attach_accuracy(trained, other | {"result_version": 1})
 
 
