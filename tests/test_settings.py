@@ -155,7 +155,7 @@ def test_fields_of_one_name_in_several_classes_are_one_option():
     assert texts["epochs"].endswith("（既定: stage 1: 3、stage 2: 5）")
     assert texts["seed"].endswith("（既定: 0）")
     assert texts["lora_r"].endswith("（既定: stage 1: 16、stage 2: stage 1 から引き継ぐ）")
-    assert texts["attention_dropout"].endswith("（既定: 土台のまま）")
+    assert texts["text_prefix"].endswith("（既定: stage 1: 土台の名前による、stage 2: stage 1 から引き継ぐ）")
 
 
 def test_a_command_may_have_defaults_of_its_own():

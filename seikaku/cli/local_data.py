@@ -10,7 +10,7 @@ from seikaku.errors import DataError, both
 from seikaku.places import REPOSITORY
 
 # A few minutes on two cores with the embedded encoder; a flag that the user gives takes precedence.
-_SMALL: dict[str, Any] = {"max_tokens": 128, "epochs": 4, "attention_dropout": 0.0}
+_SMALL: dict[str, Any] = {"max_tokens": 128, "epochs": 4}
 LOCAL_SETTINGS: dict[int, dict[str, Any]] = {
     1: _SMALL | {"backbone": EMBEDDED, "max_steps": 40, "max_personas": 400},
     2: _SMALL | {"stage1_model_path": "output/local_stage1", "max_steps": 30, "max_dialogues": 3, "windows_per_bag": 2},

@@ -2,7 +2,8 @@
 
 AWS is the stage of tests/support/aws/aws_stage.py: moto for the records, the real toolkits and containers for the work.
 The lines run as they stand. What is small is not in the lines but around them: data/processed is the fictional
-sample, the backbone in the user's cache is a tiny one, and the tuning service ends after two trials.
+sample, the backbone in the user's cache is a tiny one, and the tuning service ends after two trials (which `make test`
+plays from a job that was run, and `make test-thorough` runs).
 """
 
 import json
@@ -13,6 +14,7 @@ import pytest
 from aws_environment import REGION
 from aws_stage import AwsStage
 from cloud_guide import BACKBONE, REPOSITORY, User, read_commands
+from training_container import ContainerResult
 
 from seikaku.cli.cloud.ask import build_conversations
 from seikaku.cli.reading import read_input
@@ -27,11 +29,11 @@ LOST = "python run_sagemaker.py --max_cost_usd"  # the terminal is lost while it
 ASKED = "seikaku cloud ask"
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory):
-    """The whole guide, typed once; what the tests below look at was noted on the way."""
+@pytest.fixture(scope="module", params=["played", pytest.param("run", marks=pytest.mark.thorough)])
+def story(request, tmp_path_factory):
+    """The whole guide, typed once; what the tests below look at was noted on the way. The trials are played, or run."""
     root = tmp_path_factory.mktemp("guide")
-    with AwsStage(root / "stage") as stage:
+    with AwsStage(root / "stage", play_trial=play_trial if request.param == "played" else None) as stage:
         user = User(stage, root / "work")
         user.prepare()
         noted = {"calls": {}, "answers": {}, "user": user, "stage": stage}
@@ -42,6 +44,15 @@ def story(tmp_path_factory):
         noted["left"] = list_what_is_left(stage)
         noted["logs"] = read_all_logs(stage)
         yield noted
+
+
+def play_trial(request, training):
+    """The job of stage 2 that was run before, as if the trial's learning rate had moved its error."""
+    name, job = list(training.jobs.items())[1]
+    assert "stage2" in name and job.status == "Completed"
+    change = float(request["HyperParameters"]["learning_rate"])
+    log = re.sub(r"(?<=validation_mae=)[0-9.]+", lambda found: f"{float(found[0]) + change:.6f}", job.log)
+    return ContainerResult(exit_code=0, log=log, failure=None, model_tar=None, isolation="played")
 
 
 def _type(user, stage, line, noted):

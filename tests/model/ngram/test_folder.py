@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -34,12 +35,19 @@ def evaluation(corpus):
     return json.loads(json.dumps(evaluate(NgramRegressor(CONFIG), corpus, PROTOCOL, lambda *_: None)))
 
 
-@pytest.fixture
-def folder(tmp_path, corpus, evaluation):
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, corpus, evaluation):
+    folder = tmp_path_factory.mktemp("saved") / "model"
     trained = release_model(corpus, CONFIG, evaluation)
     tables = card_tables(evaluation, "ja") | {"odd_texts": markdown(odd_text_rows(trained, "ja"))}
-    save_model(tmp_path / "model", trained, render_card(trained, tables))
-    return tmp_path / "model"
+    save_model(folder, trained, render_card(trained, tables))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path, saved):
+    """A copy of the saved model: some tests damage theirs."""
+    return shutil.copytree(saved, tmp_path / "model")
 
 
 def test_a_saved_model_comes_back_the_same(folder, corpus, evaluation):

@@ -31,7 +31,7 @@ from stage_records import RECORDS
 from stage_serving import Containers, Endpoints
 from stage_training import TrainingJobs
 from stage_transform import TransformJobs
-from stage_tuning import TuningJobs
+from stage_tuning import OBJECTIVE, TuningJobs
 from stage_wire import AwsAnswer, AwsError, AwsRequest, forward, json_answer, listen
 
 _API_HOST = re.compile(rb"https://[A-Za-z0-9-]+\.execute-api\.[a-z0-9-]+\.[a-z.]+")
@@ -39,9 +39,18 @@ _INVOCATION = re.compile(r"/endpoints/([^/?]+)/invocations$")
 
 
 class AwsStage:
-    """The stage; ``calls`` holds every call as (service, operation) in the order in which they came."""
+    """The stage; ``calls`` holds every call as (service, operation) in the order in which they came.
 
-    def __init__(self, root: Path, *, max_trials: int = 2) -> None:
+    ``play_trial(request, training)``: what a tuning job's trial comes to, in place of its container; None: it is run.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        max_trials: int = 2,
+        play_trial: Callable[[dict[str, Any], TrainingJobs], Any] | None = None,
+    ) -> None:
         self.root = root
         self.calls: list[tuple[str, str]] = []
         self.faults: list[str] = []
@@ -49,6 +58,7 @@ class AwsStage:
         self._moto_port = 0
         self._made: dict[str, Any] = {}
         self._max_trials = max_trials
+        self._play_trial = play_trial
         self._open = ExitStack()
         self.tags: dict[str, list[dict[str, str]]] = {}
 
@@ -122,6 +132,8 @@ class AwsStage:
     def _run_container(self, request: dict[str, Any], folder: Path, stop: threading.Event) -> Any:
         from training_container import run_training_job
 
+        if self._play_trial is not None and OBJECTIVE in request["HyperParameters"]:
+            return self._play_trial(request, self.training)
         return run_training_job(request, self.client("s3"), folder, stop=stop, extra_env=self._inside())
 
     def _inside(self) -> dict[str, str]:

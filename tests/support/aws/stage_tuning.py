@@ -19,7 +19,7 @@ from aws_environment import ACCOUNT_ID, REGION
 from stage_training import TrainingJob, TrainingJobs
 from stage_wire import AwsError
 
-_OBJECTIVE = "_tuning_objective_metric"
+OBJECTIVE = "_tuning_objective_metric"
 
 
 class TuningJobs:
@@ -145,7 +145,7 @@ class TuningJobs:
         definition = dict(request["TrainingJobDefinition"])
         config = request["HyperParameterTuningJobConfig"]
         drawn = draw_hyperparameters(config["ParameterRanges"], self._draw)
-        objective = {_OBJECTIVE: config["HyperParameterTuningJobObjective"]["MetricName"]}
+        objective = {OBJECTIVE: config["HyperParameterTuningJobObjective"]["MetricName"]}
         trial = {key: value for key, value in definition.items() if key not in {"StaticHyperParameters"}}
         trial |= {
             "TrainingJobName": f"{name}-{number:03d}-{secrets.token_hex(4)}",

@@ -62,8 +62,15 @@ def test_a_process_that_saw_no_best_checkpoint_loads_it_all_the_same(tmp_path, m
     assert len(loaded) == 1
 
 
-@pytest.mark.parametrize("stop_at", [7, 12, 13, 31])
-@pytest.mark.parametrize("stream", [False, True], ids=["list", "stream"])
+@pytest.mark.parametrize(
+    ("stop_at", "stream"),
+    [
+        *((7, stream) for stream in (False, True)),
+        (12, True),  # an epoch's last step
+        pytest.param(12, False, marks=pytest.mark.thorough),
+        *(pytest.param(step, stream, marks=pytest.mark.thorough) for step in (13, 31) for stream in (False, True)),
+    ],
+)
 def test_a_run_that_broke_off_goes_on_bit_for_bit(tmp_path, unbroken, stop_at, stream):
     expected = unbroken[1]
     if stream:
@@ -163,7 +170,7 @@ def test_what_a_run_began_with_is_kept_where_nothing_better_comes(tmp_path):
     assert again.history == outcome.history
 
 
-@pytest.mark.parametrize("stop_at", [3, 7, 13])
+@pytest.mark.parametrize("stop_at", [7, *(pytest.param(step, marks=pytest.mark.thorough) for step in (3, 13))])
 def test_a_run_that_keeps_its_start_goes_on_bit_for_bit(tmp_path, stop_at):
     config = Stage2Config(**tiny_training.SETTINGS)
 
