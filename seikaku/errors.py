@@ -101,7 +101,10 @@ class CloudError(SeikakuError):
 
 
 class MissingExtraError(UserError):
-    """An optional dependency is not installed; the mend is the exact pip command."""
+    """An optional dependency is not installed; the mend is the exact pip command.
+
+    By the folder and not by the name: no package index is known to give the name to us.
+    """
 
     def __init__(self, module: str) -> None:
         extra = _EXTRA_OF_MODULE.get(module.partition(".")[0], "train")
@@ -111,7 +114,7 @@ class MissingExtraError(UserError):
                 f"This needs the library {module}, which is not installed.",
             ),
             both(
-                f"pip install 'seikaku[{extra}]' を実行してください（ソースからは pip install -e '.[{extra}]'）。",
-                f"Run pip install 'seikaku[{extra}]' (from the sources: pip install -e '.[{extra}]').",
+                f"seikaku のリポジトリーのフォルダで pip install '.[{extra}]' を実行してください。",
+                f"Run pip install '.[{extra}]' in the folder of seikaku's repository.",
             ),
         )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.serving.requests.language import choose_lang, lang_of
+from seikaku.accept_language import choose_lang
+from seikaku.serving.requests.language import lang_of
 from seikaku.serving.requests.purposes import FORBIDDEN
 
 JAPANESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
@@ -36,6 +37,12 @@ def test_any_header_has_an_answer(header):
 def test_a_second_header_goes_on_with_the_first():
     headers = [(b"accept-language", b"fr"), (b"accept", b"en"), (b"accept-language", b"en;q=0.2")]
     assert lang_of(headers) == "en" and lang_of(headers[:2]) == "ja"
+
+
+def test_sagemaker_passes_the_language_on_in_its_own_header():
+    name = b"X-Amzn-SageMaker-Custom-Attributes"
+    assert lang_of([(name, b"accept-language=en")]) == "en"
+    assert lang_of([(name, b"accept-language=ja")]) == lang_of([(name, b"trace=en")]) == "ja"
 
 
 def form(**changes):

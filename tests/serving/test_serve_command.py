@@ -62,7 +62,7 @@ def test_a_missing_library_is_told(capsys, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     assert run(["serve"]) == 2
-    assert "pip install 'seikaku[serve]'" in capsys.readouterr().err
+    assert "pip install '.[serve]'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

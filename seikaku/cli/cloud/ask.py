@@ -104,7 +104,7 @@ def command(
         "n_evidence": N_EVIDENCE if as_json else N_EVIDENCE_TABLE,
         "conversations": build_conversations(imported.conversations),
     }
-    document = edge.ask(account, url or edge.find_url(account), request, token)
+    document = edge.ask(account, url or edge.find_url(account), request, token, language())
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return

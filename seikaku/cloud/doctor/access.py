@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from seikaku.cloud.doctor.checks import Check, Patient
-from seikaku.errors import both
+from seikaku.errors import MissingExtraError, both
 
 _LOGIN = both(
     "aws sso login か aws configure で認証するか、AWS_PROFILE を設定してください。",
@@ -21,7 +21,7 @@ _SKEW_WARNING_SECONDS, _SKEW_FAILED_SECONDS = 60, 240  # AWS refuses a signature
 def check_library(patient: Patient) -> Iterator[Check]:
     """Whether boto3 is installed."""
     if importlib.util.find_spec("boto3") is None:
-        mend = both("pip install 'seikaku[aws]' を実行してください。", "Run pip install 'seikaku[aws]'.")
+        mend = MissingExtraError("boto3").mend
         yield Check("boto3", "failed", both("boto3 が入っていません。", "boto3 is not installed."), mend)
         return
     import boto3

@@ -16,7 +16,9 @@ from seikaku.cloud.account.storage import encryption
 from seikaku.errors import CloudError, UserError, both
 from seikaku.places import PACKAGE
 
-_HANDLER = PACKAGE / "cloud" / "stack" / "lambda_handler.py"  # sent as it is: never imported here
+# Sent as they are: never imported here.
+_HANDLER = PACKAGE / "cloud" / "stack" / "lambda_handler.py"
+_LANGUAGE = PACKAGE / "accept_language.py"
 TIMEOUT_SECONDS = 35  # the HTTP API itself gives up after 30
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same code gives the same bytes
 _REGION = re.compile(r"\.execute-api\.([a-z0-9-]+)\.")
@@ -72,12 +74,13 @@ class FunctionCode:
 
 
 def pack_function() -> FunctionCode:
-    """The zip of the handler: one file, byte for byte the same for the same code."""
+    """The zip of the handler and what it imports, byte for byte the same for the same code."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(_HANDLER.name, date_time=_EPOCH)
-        entry.external_attr = 0o644 << 16
-        archive.writestr(entry, _HANDLER.read_bytes(), zipfile.ZIP_DEFLATED)
+        for path in (_HANDLER, _LANGUAGE):
+            entry = zipfile.ZipInfo(path.name, date_time=_EPOCH)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     data = packed.getvalue()
     return FunctionCode(data, f"lambda/{hashlib.sha256(data).hexdigest()}/handler.zip")
 
@@ -104,13 +107,14 @@ def find_url(account: Account) -> str:
     return url
 
 
-def ask(account: Account, url: str, request: dict[str, Any], token: str) -> dict[str, Any]:
-    """Send one request to the API; returns its answer.
+def ask(account: Account, url: str, request: dict[str, Any], token: str, lang: str) -> dict[str, Any]:
+    """Send one request to the API, which answers in the words of ``lang``; returns its answer.
 
     Signed with the account's credentials, or with ``token`` as a bearer. Raises UserError where the API refuses the
     request, CloudError where it cannot answer, botocore's exceptions where it cannot be reached.
     """
-    status, document = _send(account, url.rstrip("/") + "/v1/estimates", json.dumps(request).encode(), token)
+    headers = {"Content-Type": "application/json", "Accept-Language": lang}
+    status, document = _send(account, url.rstrip("/") + "/v1/estimates", json.dumps(request).encode(), headers, token)
     if status == 200:
         return document
     if "detail" in document:
@@ -125,13 +129,13 @@ def ask(account: Account, url: str, request: dict[str, Any], token: str) -> dict
     raise CloudError(told, both(mend, mend.english), str(status))
 
 
-def _send(account: Account, url: str, body: bytes, token: str) -> tuple[int, dict[str, Any]]:
+def _send(account: Account, url: str, body: bytes, headers: dict[str, str], token: str) -> tuple[int, dict[str, Any]]:
     """Status and JSON of the answer; an empty object where it is no JSON object."""
     from botocore.awsrequest import AWSRequest
     from botocore.httpsession import URLLib3Session
     from botocore.utils import get_environ_proxies
 
-    request = AWSRequest("POST", url, {"Content-Type": "application/json"}, body)
+    request = AWSRequest("POST", url, headers, body)
     if token:
         request.headers["Authorization"] = f"Bearer {token}"
     else:

@@ -1,6 +1,6 @@
 """The function of the inference API: HTTP API event (payload 2.0) -> SageMaker endpoint -> the same answer as the API.
 
-This file is zipped alone and runs in Lambda's own Python: standard library and boto3, nothing of the package.
+This file and accept_language.py are the function's zip; they run in Lambda's own Python: standard library and boto3.
 Effects: calls the endpoint named by ENDPOINT_NAME; writes one JSON line a request to the log, never text nor names.
 Time limits in order: HTTP API 30 s > this function 29 s > its wait for the endpoint (READ_TIMEOUT_SECONDS, 25 s).
 """
@@ -15,7 +15,14 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING or "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
+    from seikaku.accept_language import choose_lang
+else:  # the zip holds a copy
+    from accept_language import choose_lang
+
+Words = tuple[str, str]  # Japanese, English
 
 MAX_BODY_BYTES = 256 * 1024
 CONNECT_TIMEOUT_SECONDS = 3
@@ -46,16 +53,28 @@ _TITLES = {
 }
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _PROBLEM_KEYS = ("type", "title", "status", "detail", "mend", "errors")
-_WAIT = "少し待ってから、もう一度送ってください。"
-_TELL = "もう一度試し、続くときは request_id を添えて管理者に伝えてください。"
-_BROKEN_JSON = "JSON として壊れています"  # word for word what the API says
-_SEE_EXAMPLE = "書き方は /docs の例を見てください。"
+_WAIT = ("少し待ってから、もう一度送ってください。", "Wait a moment, then send it again.")
+_TELL = (
+    "もう一度試し、続くときは request_id を添えて管理者に伝えてください。",
+    "Try again. If it goes on, tell whoever runs the server, with the request_id.",
+)
+_SHORTER = ("会話を短く分けて送ってください。", "Send the conversation in shorter parts.")
+# Word for word what the API says.
+_BROKEN_JSON = ("JSON として壊れています", "is not valid JSON")
+_IN_FIELDS = ("リクエストの書き方が正しくありません。本文: ", "The request is not well formed. body: ")
+_SEE_EXAMPLE = ("書き方は /docs の例を見てください。", "See the examples at /docs.")
 # AWS's name for it -> (status, kind, detail, mend, seconds to wait)
-_BUSY = (429, "throttled", "ただいま混み合っています。", _WAIT, 1)
-_NOT_READY = (503, "not-ready", "モデルの準備ができていません。", _WAIT, 10)
-_NO_ENDPOINT = (503, "no-endpoint", "モデルが公開されていません。", _TELL, 60)
-_TOO_SLOW = (504, "time-limit", "推定が時間の上限までに終わりませんでした。", "会話を短く分けて送ってください。", None)
-_BROKEN = (502, "model", "モデルが答えを返せませんでした。", _TELL, None)
+_BUSY = (429, "throttled", ("ただいま混み合っています。", "The service is busy."), _WAIT, 1)
+_NOT_READY = (503, "not-ready", ("モデルの準備ができていません。", "The model is not ready."), _WAIT, 10)
+_NO_ENDPOINT = (503, "no-endpoint", ("モデルが公開されていません。", "No model is deployed."), _TELL, 60)
+_TOO_SLOW = (
+    504,
+    "time-limit",
+    ("推定が時間の上限までに終わりませんでした。", "The estimate did not end within the time limit."),
+    _SHORTER,
+    None,
+)
+_BROKEN = (502, "model", ("モデルが答えを返せませんでした。", "The model could not answer."), _TELL, None)
 _AWS_ERRORS = {
     "ThrottlingException": _BUSY,
     "Throttling": _BUSY,
@@ -70,10 +89,13 @@ _AWS_ERRORS = {
 
 
 class RefusalError(Exception):
-    """An answer that is an error: its status, the body's own keys, the headers, and AWS's name for the cause."""
+    """An answer that is an error: its status, the body's own keys, the headers, and AWS's name for the cause.
+
+    Of texts that are in both languages ``say`` chooses one.
+    """
 
     def __init__(
-        self, status: int, kind: str, detail: str, mend: str, wait_seconds: int | None = None, cause: str = ""
+        self, status: int, kind: str, detail: Words, mend: Words, wait_seconds: int | None = None, cause: str = ""
     ) -> None:
         super().__init__(kind)
         self.problem: dict[str, Any] = {
@@ -86,6 +108,10 @@ class RefusalError(Exception):
         self.headers = {} if wait_seconds is None else {"retry-after": str(wait_seconds)}
         self.cause = cause
 
+    def say(self, lang: str) -> dict[str, Any]:
+        """The body's own keys in a language; what the container said is in it already."""
+        return {key: value[lang == "en"] if isinstance(value, tuple) else value for key, value in self.problem.items()}
+
 
 def handle(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     """The answer to one event."""
@@ -93,14 +119,15 @@ def handle(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     request_id = _choose_id(event)
     line: dict[str, Any] = {"event": "request", "request_id": request_id, "route": event.get("routeKey", "")}
     line["aws_request_id"] = event.get("requestContext", {}).get("requestId", "")
+    lang = choose_lang(_headers(event).get("accept-language", ""))
     headers = HEADERS | {"x-request-id": request_id}
     try:
-        body = _route(event, line)
+        body = _route(event, line, lang)
         status, headers = 200, headers | {"content-type": JSON}
     except RefusalError as refusal:
         status = refusal.problem["status"]
-        headers |= refusal.headers | {"content-type": PROBLEM}
-        body = json.dumps(refusal.problem | {"request_id": request_id}, ensure_ascii=False)
+        headers |= refusal.headers | {"content-type": PROBLEM, "content-language": lang, "vary": "accept-language"}
+        body = json.dumps(refusal.say(lang) | {"request_id": request_id}, ensure_ascii=False)
         line |= {"cause": refusal.cause} if refusal.cause else {}
     duration_ms = round((time.perf_counter() - began) * 1000, 1)
     line |= {"status": status, "duration_ms": duration_ms, "n_bytes_out": len(body.encode())}
@@ -109,39 +136,49 @@ def handle(event: dict[str, Any], context: Any = None) -> dict[str, Any]:
     return {"statusCode": status, "headers": headers, "body": body, "isBase64Encoded": False}
 
 
-def _route(event: dict[str, Any], line: dict[str, Any]) -> str:
+def _route(event: dict[str, Any], line: dict[str, Any], lang: str) -> str:
     """The body of a good answer. Raises RefusalError and nothing else: another's message may hold what a user wrote."""
     try:
         if event.get("routeKey") == "GET /health":
             return json.dumps({"status": "ok"})
         if event.get("routeKey") == "POST /v1/estimates":
-            return _estimate(_read_body(event, line))
+            return _estimate(_read_body(event, line), lang)
     except RefusalError:
         raise
     except Exception as error:
         cause = _describe(error)
-        raise RefusalError(500, "internal", "サーバーの内部で問題が起きました。", _TELL, cause=cause) from None
-    raise RefusalError(404, "not-found", "この住所には何もありません。", "POST /v1/estimates に送ってください。")
+        detail = ("サーバーの内部で問題が起きました。", "Something went wrong inside the server.")
+        raise RefusalError(500, "internal", detail, _TELL, cause=cause) from None
+    detail = ("この住所には何もありません。", "There is nothing at this address.")
+    raise RefusalError(404, "not-found", detail, ("POST /v1/estimates に送ってください。", "Use POST /v1/estimates."))
 
 
 def _read_body(event: dict[str, Any], line: dict[str, Any]) -> bytes:
     """The request's JSON, as sent. Raises RefusalError for another type, a body too large, or what is no JSON."""
     media_type = _headers(event).get("content-type", "").partition(";")[0].strip().lower()
     if media_type != JSON:
-        detail = f"Content-Type（{media_type[:100] or 'なし'}）はここでは読めません。"
-        raise RefusalError(415, "media-type", detail, f"Content-Type を {JSON} にしてください。")
+        given = media_type[:100]
+        detail = (
+            f"Content-Type（{given or 'なし'}）はここでは読めません。",
+            f"Content-Type ({given or 'none'}) cannot be read here.",
+        )
+        mend = (f"Content-Type を {JSON} にしてください。", f"Set Content-Type to {JSON}.")
+        raise RefusalError(415, "media-type", detail, mend)
     body = _decode(event)
     line["n_bytes_in"] = len(body)
     if len(body) > MAX_BODY_BYTES:
-        detail = f"本文が {len(body):,} バイトあります（上限 {MAX_BODY_BYTES:,} バイト）。"
-        raise RefusalError(413, "too-large", detail, "会話を短く分けて送ってください。")
+        detail = (
+            f"本文が {len(body):,} バイトあります（上限 {MAX_BODY_BYTES:,} バイト）。",
+            f"The body has {len(body):,} bytes (limit: {MAX_BODY_BYTES:,}).",
+        )
+        raise RefusalError(413, "too-large", detail, _SHORTER)
     try:
         json.loads(body)
     except (ValueError, RecursionError):  # refused here, so that no sleeping endpoint is woken for it
-        refusal = RefusalError(
-            422, "fields", f"リクエストの書き方が正しくありません。本文: {_BROKEN_JSON}", _SEE_EXAMPLE
-        )
-        refusal.problem["errors"] = [{"field": "", "message": _BROKEN_JSON}]
+        detail = (_IN_FIELDS[0] + _BROKEN_JSON[0], _IN_FIELDS[1] + _BROKEN_JSON[1])
+        refusal = RefusalError(422, "fields", detail, _SEE_EXAMPLE)
+        ja, en = ([{"field": "", "message": message}] for message in _BROKEN_JSON)
+        refusal.problem["errors"] = (ja, en)
         raise refusal from None
     return body
 
@@ -154,17 +191,19 @@ def _decode(event: dict[str, Any]) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error:
-        raise RefusalError(400, "base64", "本文が base64 として壊れています。", "もう一度送ってください。") from None
+        detail = ("本文が base64 として壊れています。", "The body is damaged as base64.")
+        raise RefusalError(400, "base64", detail, ("もう一度送ってください。", "Send it again.")) from None
 
 
-def _estimate(body: bytes) -> str:
+def _estimate(body: bytes, lang: str) -> str:
     """What the container answers. Raises RefusalError where it refuses, and where AWS does."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         answer = _client().invoke_endpoint(
-            EndpointName=os.environ["ENDPOINT_NAME"], ContentType=JSON, Accept=JSON, Body=body
-        )
+            EndpointName=os.environ["ENDPOINT_NAME"], ContentType=JSON, Accept=JSON, Body=body,
+            CustomAttributes=f"accept-language={lang}",
+        )  # fmt: skip
         return str(answer["Body"].read().decode())
     except ClientError as error:
         raise _explain(error.response) from None

@@ -34,8 +34,8 @@ MODEL_WORDS: dict[str, Words] = {
         "What was said and moved the estimate one way: the shares of expressions and others_share make 1.",
     ),
     "EstimateAnswer": both(
-        "1 人の推定。`seikaku analyze --json` の文書に、purpose と texts を足したものです。",
-        "The estimates of one speaker: the document of `seikaku analyze --json` with purpose and texts.",
+        "1 人の推定。`seikaku analyze --json` の results の 1 つに、purpose と texts を足したものです。",
+        "The estimates of one speaker: one of the results of `seikaku analyze --json`, with purpose and texts.",
     ),
     "EstimateRequest": both(
         "推定する 1 人と、会話（1 つか、いくつか）。知らない項目は誤りとして知らせます。",

@@ -140,7 +140,7 @@ class Texts(AnswerPart):
 
 
 class EstimateAnswer(AnswerPart):
-    """The estimates of one speaker: the document of ``seikaku analyze --json`` with ``purpose`` and ``texts``."""
+    """The estimates of one speaker: one of the ``results`` of ``seikaku analyze --json``, ``purpose`` and ``texts``."""
 
     schema_version: int
     seikaku_version: str

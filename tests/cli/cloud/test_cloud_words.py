@@ -17,7 +17,7 @@ OWN = {
     "cloud/jobs/training.py": {"\n対処: ", "メモリ"},  # what a job's own failure file says
     "cloud/money/plan_tables.py": None,  # tables of documents, in a language each
     "cloud/serving/trial.py": None,  # a question to the model
-    "cloud/stack/lambda_handler.py": None,  # the API's own words
+    "cloud/stack/lambda_handler.py": None,  # both languages in pairs of its own: nothing of the package is at hand
     "cli/cloud/batch_input.py": {"（", " 行目）"},  # a line's name in the results
 }
 

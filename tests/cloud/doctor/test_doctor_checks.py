@@ -18,7 +18,7 @@ def test_the_library(patient, monkeypatch):
     assert look(access.check_library, patient)["boto3"].status == "ok"
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     check = look(access.check_library, patient)["boto3"]
-    assert check.status == "failed" and "pip install 'seikaku[aws]'" in check.mend
+    assert check.status == "failed" and "pip install '.[aws]'" in check.mend
 
 
 def test_credentials_that_work(patient, answer):

@@ -63,9 +63,9 @@ def build_request(**more):
     return {"purpose": "research", "speaker": "花子", "conversations": conversations} | more
 
 
-def send(chain, body):
+def send(chain, body, headers=None):
     raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
-    request = AwsRequest("POST", "/v1/estimates", {"Content-Type": "application/json"}, raw)
+    request = AwsRequest("POST", "/v1/estimates", {"Content-Type": "application/json"} | (headers or {}), raw)
     answer = chain.function.invoke(build_event(request, "/v1/estimates", ""))
     return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
 
@@ -117,6 +117,13 @@ def test_the_containers_refusals_come_through(chain, change, status, kind):
     found, problem, headers = send(chain, build_request(**change))
     assert (found, problem["type"]) == (status, f"urn:seikaku:problem:{kind}")
     assert problem["request_id"] == headers["x-request-id"] and problem["mend"]
+
+
+def test_the_containers_words_come_in_the_language_of_the_caller(chain):
+    _, problem, _ = send(chain, build_request(purpose="hiring"), {"accept-language": "en"})
+    assert problem["detail"].isascii() and problem["mend"].isascii()
+    status, answer, _ = send(chain, build_request(), {"accept-language": "en"})
+    assert (status, answer["texts"]["lang"]) == (200, "en")
 
 
 def test_broken_json_reads_as_at_the_api_itself(chain):

@@ -2,8 +2,11 @@
 
 import ast
 import base64
+import io
 import json
+import re
 import sys
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -12,7 +15,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from seikaku.cloud.stack import lambda_handler
+from seikaku.cloud.stack import edge, lambda_handler
 from seikaku.serving.guards.guard import SECURITY_HEADERS
 from seikaku.serving.requests.problems import MEDIA_TYPE
 
@@ -54,13 +57,14 @@ def call(body=BODY, route="POST /v1/estimates", content_type="application/json; 
     return answer["statusCode"], json.loads(answer["body"]), answer["headers"]
 
 
-def tell(runtime, answer):
+def tell(runtime, answer, lang="ja"):
     body = json.dumps(answer, ensure_ascii=False).encode()
     expected = {
         "EndpointName": "seikaku",
         "ContentType": "application/json",
         "Accept": "application/json",
         "Body": BODY.encode(),
+        "CustomAttributes": f"accept-language={lang}",
     }
     runtime.add_response("invoke_endpoint", {"Body": StreamingBody(_File(body), len(body))}, expected)
 
@@ -229,8 +233,49 @@ def test_the_client_waits_once_and_as_long_as_it_is_told(monkeypatch):
     lambda_handler._client.cache_clear()
 
 
-def test_the_file_stands_alone():
-    """The zip holds this file only: the standard library, and boto3 inside functions."""
+ENGLISH = {"accept-language": "en-GB,en;q=0.9,ja;q=0.1"}
+JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"route": "GET /v1/model"}, {"content_type": ""}, {"body": "{"}, {"body": "!!", "isBase64Encoded": True},
+        {"body": '"' + "あ" * 87_382 + '"'},
+    ],
+)  # fmt: skip
+def test_its_own_words_come_in_english_too(runtime, arguments):
+    japanese, english = call(**arguments), call(**arguments, headers=ENGLISH)
+    for key in ("type", "status"):
+        assert japanese[1][key] == english[1][key]
+    texts = [english[1]["detail"], english[1]["mend"], *(error["message"] for error in english[1].get("errors", []))]
+    assert not any(JAPANESE.search(text) for text in texts)
+    assert JAPANESE.search(japanese[1]["detail"]) and JAPANESE.search(japanese[1]["mend"])
+    assert (japanese[2]["content-language"], english[2]["content-language"]) == ("ja", "en")
+
+
+@pytest.mark.parametrize(
+    "code", ["ThrottlingException", "ModelNotReadyException", "ValidationError", "InternalFailure"]
+)
+def test_awss_errors_come_in_english_too(runtime, code):
+    runtime.add_client_error("invoke_endpoint", code)
+    _, problem, _ = call(headers=ENGLISH)
+    assert not JAPANESE.search(problem["detail"] + problem["mend"])
+
+
+def test_the_container_is_told_the_language(runtime):
+    tell(runtime, {}, lang="en")
+    assert call(headers=ENGLISH)[0] == 200
+
+
+def test_what_is_sent_imports_nothing_of_the_package():
+    """The zip holds the handler and one file beside it: the standard library, and boto3 inside functions."""
+    with zipfile.ZipFile(io.BytesIO(edge.pack_function().data)) as archive:
+        assert archive.namelist() == ["lambda_handler.py", "accept_language.py"]
+        alone = ast.parse(archive.read("accept_language.py"))
+    names = {name.name for node in ast.walk(alone) if isinstance(node, ast.Import) for name in node.names}
+    names |= {node.module for node in ast.walk(alone) if isinstance(node, ast.ImportFrom)}
+    assert names <= set(sys.stdlib_module_names)
     tree = ast.parse(Path(lambda_handler.__file__).read_text(encoding="utf-8"))
     imported = {
         name.name.split(".")[0] if isinstance(node, ast.Import) else (node.module or "").split(".")[0]
@@ -238,4 +283,5 @@ def test_the_file_stands_alone():
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
-    assert imported - set(sys.stdlib_module_names) == {"boto3", "botocore"}
+    # Ours is imported outside Lambda only; tests/cloud/stack/test_lambda_chain.py runs the zip where it is not at hand.
+    assert imported - set(sys.stdlib_module_names) == {"boto3", "botocore", "seikaku", "accept_language"}
