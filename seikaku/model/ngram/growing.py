@@ -65,13 +65,16 @@ _MAX_TO_JUDGE = 400
 
 @dataclass(frozen=True)
 class Page:
-    """A text as arrays with a margin of line feeds: ``code_points`` and ``scripts``, (n_chars + 2 * MARGIN,).
+    """A text as arrays with a margin of line feeds, each (n_chars + 2 * MARGIN,).
 
-    What stands at place p of the text stands at p + MARGIN here.
+    What stands at place p of the text stands at p + MARGIN here. ``nexts``: before and after each place, the character
+    that a word goes on with there, 0 where it ends; ``runs_on``: whether it is one of the same run.
     """
 
     code_points: IntArray
     scripts: ScriptArray
+    nexts: tuple[IntArray, IntArray]
+    runs_on: tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
     @classmethod
     def of(cls, text: str) -> "Page":
@@ -81,7 +84,10 @@ class Page:
         scripts = _script_table()[code_points]
         is_ending = (code_points[:-1] == ord("が")) & np.isin(code_points[1:], _AFTER_GA)
         scripts[:-1][is_ending] = _HIRAGANA
-        return cls(code_points, scripts)
+        pairs = (scripts[:-1], scripts[1:])
+        joined, runs_on = np.append(_JOINED[pairs], False), np.append(_IN_RUN_OR_KANJI[pairs], False)
+        nexts = (np.roll(np.where(joined, code_points, 0), 1), np.where(joined, np.roll(code_points, -1), 0))
+        return cls(code_points, scripts, nexts, (np.roll(runs_on, 1), runs_on))
 
     def read(self, start: int, length: int) -> str:
         """The characters there."""
@@ -107,6 +113,7 @@ class _Edge(NamedTuple):
     nexts: list[int]
     shares: list[float]
     of_occurrence: IntArray  # 0 where the word ends there
+    ended: float  # the share of the occurrences that end there by script
     is_same_run: bool
     is_open: bool
 
@@ -114,7 +121,7 @@ class _Edge(NamedTuple):
     def ends_words(self) -> bool:
         """Whether words can end there: the script shows it now and then, or they go on with anything (Harris 1955)."""
         goes_on_anyhow = len(self.of_occurrence) >= _MIN_TO_JUDGE and self.most <= _ANY
-        return goes_on_anyhow or bool((self.of_occurrence == 0).mean() >= _MIN_ENDS)
+        return goes_on_anyhow or self.ended >= _MIN_ENDS
 
     @property
     def most(self) -> float:
@@ -184,19 +191,16 @@ def _widen(span: _Span, edges: list[_Edge]) -> list[_Span]:
 
 def _look(page: Page, span: _Span, is_after: bool) -> _Edge:
     inner = span.seeds + (span.after - 1 if is_after else -span.before)
-    outer = inner + (1 if is_after else -1)
-    pair = (page.scripts[inner], page.scripts[outer]) if is_after else (page.scripts[outer], page.scripts[inner])
-    goes_on = _JOINED[pair]
-    of_occurrence = np.where(goes_on, page.code_points[outer], 0)
+    of_occurrence = page.nexts[is_after][inner]
     counts = Counter(of_occurrence.tolist())
-    counts.pop(0, None)
+    ended = counts.pop(0, 0) / len(inner)
     common = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     shares = [count / len(inner) for _, count in common]
-    is_same_run = bool(_IN_RUN_OR_KANJI[pair].any())
+    is_same_run = bool(page.runs_on[is_after][inner].any())
     is_unfinished = int(page.code_points[inner[0]]) in (_NO_LAST if is_after else _NO_FIRST)
     goes_few_ways = len(inner) >= _MIN_TO_JUDGE and sum(shares[:_FEW]) >= _NEARLY_ALL
     is_open = is_same_run or is_unfinished or goes_few_ways
-    return _Edge(is_after, [following for following, _ in common], shares, of_occurrence, is_same_run, is_open)
+    return _Edge(is_after, [following for following, _ in common], shares, of_occurrence, ended, is_same_run, is_open)
 
 
 def _is_word(word: IntArray) -> bool:
