@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 BACKBONE = "fictional/tiny-backbone"  # a hub's name: what the channel stands for
 STAGE1 = {"stage": 1, "backbone": BACKBONE, "max-tokens": 48, "lora_r": 4, "lora-alpha": 8, "batch_size": 4,
           "epochs": 1, "max_steps": 3, "learning-rate": "5e-3", "weak_traits": "True"}  # fmt: skip
-STAGE2 = {"stage": 2, "epochs": 6, "batch_size": 4, "learning_rate": "0.005", "max_dialogues": 4, "patience": 0,
+STAGE2 = {"stage": 2, "epochs": 3, "batch_size": 4, "learning_rate": "0.005", "max_dialogues": 4, "patience": 0,
           "extra_targets": "false", "checkpoint_every_steps": 3}  # fmt: skip
 STAGE1_KEY = "models/seikaku-stage1-test/output/model.tar.gz"
 
@@ -170,6 +170,7 @@ def test_a_data_error_is_the_reason_and_the_toolkit_leaves_it(s3, inputs, tmp_pa
     assert result.model_tar is None
 
 
+@pytest.mark.thorough  # the same without a container: test_training_container_logic.py
 def test_an_unknown_hyperparameter_fails_the_job_by_its_name(s3, inputs, tmp_path):
     request = build_request("seikaku-typo", inputs, STAGE1 | {"learning_rat": 1})
     result = run_training_job(request, s3, tmp_path / "ml")
@@ -179,6 +180,7 @@ def test_an_unknown_hyperparameter_fails_the_job_by_its_name(s3, inputs, tmp_pat
     assert json.loads((tmp_path / "ml/input/config/hyperparameters.json").read_text())["learning_rat"] == "1"
 
 
+@pytest.mark.thorough
 def test_the_layout_of_the_sdk_works_too_and_a_stop_leaves_a_checkpoint(inputs, s3, processed, tiny_backbone, tmp_path):
     """ModelTrainer's drivers run `python train.py` in a channel of code; SIGTERM reaches it where the driver execs."""
     code, base = tmp_path / "input/data/code", tmp_path

@@ -263,7 +263,7 @@ def test_stage2_without_the_channel_is_refused(job):
 
 def test_a_run_that_had_ended_is_handed_over_without_training(job, trained, tmp_path, capsys):
     folder = open_container(job, 1).run_folder
-    write_run(folder, stage=1, **as_json(Stage1Config()))
+    write_run(folder, stage=1, **as_json(open_container(job, 1).settle(Stage1Config())))
     assert run(["train", "--stage", "1"]) == 0
     assert not trained
     assert RunFolder(tmp_path / "model").is_valid()

@@ -77,8 +77,8 @@ def pack_function() -> FunctionCode:
     """The zip of the handler and what it imports, byte for byte the same for the same code."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in (_HANDLER, _LANGUAGE):
-            entry = zipfile.ZipInfo(path.name, date_time=_EPOCH)
+        for path, name in ((_HANDLER, _HANDLER.name), (_LANGUAGE, f"seikaku/{_LANGUAGE.name}")):
+            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     data = packed.getvalue()

@@ -1,6 +1,6 @@
 """The function of the inference API: HTTP API event (payload 2.0) -> SageMaker endpoint -> the same answer as the API.
 
-This file and accept_language.py are the function's zip; they run in Lambda's own Python: standard library and boto3.
+This file and seikaku/accept_language.py are the function's zip. They run in Lambda's Python: standard library, boto3.
 Effects: calls the endpoint named by ENDPOINT_NAME; writes one JSON line a request to the log, never text nor names.
 Time limits in order: HTTP API 30 s > this function 29 s > its wait for the endpoint (READ_TIMEOUT_SECONDS, 25 s).
 """
@@ -15,12 +15,9 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING or "AWS_LAMBDA_FUNCTION_NAME" not in os.environ:
-    from seikaku.accept_language import choose_lang
-else:  # the zip holds a copy
-    from accept_language import choose_lang
+from seikaku.accept_language import choose_lang
 
 Words = tuple[str, str]  # Japanese, English
 

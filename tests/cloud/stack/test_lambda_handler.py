@@ -5,6 +5,7 @@ import base64
 import io
 import json
 import re
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -271,8 +272,8 @@ def test_the_container_is_told_the_language(runtime):
 def test_what_is_sent_imports_nothing_of_the_package():
     """The zip holds the handler and one file beside it: the standard library, and boto3 inside functions."""
     with zipfile.ZipFile(io.BytesIO(edge.pack_function().data)) as archive:
-        assert archive.namelist() == ["lambda_handler.py", "accept_language.py"]
-        alone = ast.parse(archive.read("accept_language.py"))
+        assert archive.namelist() == ["lambda_handler.py", "seikaku/accept_language.py"]
+        alone = ast.parse(archive.read("seikaku/accept_language.py"))
     names = {name.name for node in ast.walk(alone) if isinstance(node, ast.Import) for name in node.names}
     names |= {node.module for node in ast.walk(alone) if isinstance(node, ast.ImportFrom)}
     assert names <= set(sys.stdlib_module_names)
@@ -283,5 +284,14 @@ def test_what_is_sent_imports_nothing_of_the_package():
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in node.names
     }
-    # Ours is imported outside Lambda only; tests/cloud/stack/test_lambda_chain.py runs the zip where it is not at hand.
-    assert imported - set(sys.stdlib_module_names) == {"boto3", "botocore", "seikaku", "accept_language"}
+    assert imported - set(sys.stdlib_module_names) == {"boto3", "botocore", "seikaku"}
+    ours = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module[:7] == "seikaku"}
+    assert ours == {"seikaku.accept_language"}
+
+
+def test_the_zip_runs_where_nothing_of_the_package_is(tmp_path):
+    packed = tmp_path / "handler.zip"
+    packed.write_bytes(edge.pack_function().data)
+    program = f"import sys; sys.path.insert(0, {str(packed)!r}); import lambda_handler as h; print(h.choose_lang('en'))"
+    result = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("en\n", "")

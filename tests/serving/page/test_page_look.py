@@ -38,7 +38,10 @@ def answer_questions(page):
     page.find("self-show").click()
 
 
-@pytest.mark.parametrize(("query", "width", "dark"), [("", 1280, False), ("?lang=en", 360, True)])
+@pytest.mark.parametrize(
+    ("query", "width", "dark"),
+    [("?lang=en", 360, True), pytest.param("", 1280, False, marks=pytest.mark.thorough)],
+)
 def test_axe_has_no_grave_finding(page, axe, examples, query, width, dark):
     page.open(query, width=width, dark=dark)
     assert findings(page, axe) == []

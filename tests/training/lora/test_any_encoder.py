@@ -106,7 +106,9 @@ def test_the_layers_of_a_kind_that_nobody_listed_are_guessed_or_asked_for(tmp_pa
     assert "self.query_proj" in caught.value.mend
 
 
-@pytest.mark.parametrize("variant", ["lora", "rslora", "dora"])
+@pytest.mark.parametrize(
+    "variant", ["dora", *(pytest.param(variant, marks=pytest.mark.thorough) for variant in ("lora", "rslora"))]
+)
 def test_variants_of_lora_are_trained_saved_and_loaded(tmp_path, processed, variant):
     backbone = build_backbone(tmp_path, "bert")
     config = Stage1Config(
