@@ -290,8 +290,11 @@ def test_what_is_sent_imports_nothing_of_the_package():
 
 
 def test_the_zip_runs_where_nothing_of_the_package_is(tmp_path):
-    packed = tmp_path / "handler.zip"
-    packed.write_bytes(edge.pack_function().data)
-    program = f"import sys; sys.path.insert(0, {str(packed)!r}); import lambda_handler as h; print(h.choose_lang('en'))"
+    """Unpacked, as Lambda has it."""
+    with zipfile.ZipFile(io.BytesIO(edge.pack_function().data)) as archive:
+        archive.extractall(tmp_path)
+    program = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import lambda_handler as h; print(h.choose_lang('en'))"
+    )
     result = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
     assert (result.stdout, result.stderr) == ("en\n", "")
