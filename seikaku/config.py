@@ -130,7 +130,7 @@ class LoopConfig:
     checkpoint_every_minutes: float | None = setting(None, both(
         "途中保存の間隔（分。エポックの終わりにも保存する）",
         "Minutes between checkpoints (there is one at each epoch's end too)"), 0.01,
-        unset=both("保存が時間の 1% を超えない間隔", "as often as takes 1% of the time"))
+        unset=both("保存が時間の 2% を超えない間隔", "as often as takes 2% of the time"))
     checkpoint_every_steps: int = setting(0, both(
         "途中保存の間隔（更新回数。0: 時間だけで決める）", "Updates between checkpoints (0: time decides alone)"), 0)
     patience: int = setting(2, both(

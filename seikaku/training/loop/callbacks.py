@@ -16,7 +16,7 @@ from seikaku.training.loop.reporting import metric_line
 from seikaku.training.loop.speed import Speedometer
 
 # Where no interval is asked for, saving may take this share of the time, but nobody loses more than the longest.
-_SAVING_SHARE = 0.01
+_SAVING_SHARE = 0.02
 _SHORTEST_SECONDS, _LONGEST_SECONDS = 4.0, 480.0
 
 _NOT_METRICS = {"eval_runtime", "eval_samples_per_second", "eval_steps_per_second", "eval_model_preparation_time"}

@@ -122,8 +122,8 @@ def test_a_checkpoint_is_due_by_the_clock_too(tmp_path, monkeypatch):
     assert saved == [6, 12]
 
 
-def test_without_an_interval_saving_takes_a_hundredth_of_the_time(tmp_path, monkeypatch):
-    """A step moves the clock by 2 seconds, a save by 0.1: first after 4 seconds, then every 10; slow ones rarely."""
+def test_without_an_interval_saving_takes_a_fiftieth_of_the_time(tmp_path, monkeypatch):
+    """A step moves the clock by 2 seconds, a save by 0.1: first after 4 seconds, then every 5; slow ones rarely."""
     from seikaku.training.loop import callbacks
 
     clock, saved, cost = [0.0], [], [0.1]
@@ -142,7 +142,7 @@ def test_without_an_interval_saving_takes_a_hundredth_of_the_time(tmp_path, monk
     monkeypatch.setattr(tiny_training.loop.ExactTrainer, "_save_checkpoint", save)
     settings = {"epochs": 1, "checkpoint_every_steps": 0, "checkpoint_every_minutes": None}
     tiny_training.run(tmp_path / "quick", model=tiny_training.TinyModel(on_step=tick), **settings)
-    assert saved == [2, 7, 12]
+    assert saved == [2, 5, 8, 11, 12]
     saved.clear()
     cost[0] = 100.0
     tiny_training.run(tmp_path / "slow", model=tiny_training.TinyModel(on_step=tick), **settings)
