@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seikaku.conversation.readers import json_document, jsonl, line, line_pc, plain, realpersonachat, table
+from seikaku.conversation.readers import json_document, jsonl, plain, realpersonachat, table
 from seikaku.conversation.readers.collector import Reader, Source
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, Words, both, in_lang
 
 # In the order in which they are asked: the more particular before the more general.
 READERS: tuple[Reader, ...] = (
     table.READER,
-    line_pc.READER,
-    line.READER,
+    pc.READER,
+    phone.READER,
     realpersonachat.READER,
     jsonl.READER,
     json_document.READER,

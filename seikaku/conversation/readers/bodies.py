@@ -22,8 +22,8 @@ _LABELS: dict[str, tuple[str, ...]] = {
 _REASON_OF_LABEL = {label: reason for reason, labels in _LABELS.items() for label in labels}
 # These labels stand before words that the app writes (an album's name, a poll's question).
 _REASON_OF_PREFIX = {
-    "[アルバム]": "album", "[Albums]": "album", "[相簿]": "album",
-    "[ノート]": "note", "[Notes]": "note", "[記事本]": "note", "[记事本]": "note",
+    "[アルバム]": "album", "[Albums]": "album", "[Album]": "album", "[相簿]": "album",
+    "[ノート]": "note", "[Notes]": "note", "[Note]": "note", "[記事本]": "note", "[记事本]": "note",
     "[投票]": "poll", "[投票終了]": "poll", "[Poll]": "poll",
     "[イベント]": "event", "[Event]": "event",
     "[プレゼント]": "gift", "[Gift]": "gift",
@@ -36,8 +36,15 @@ _REASON_OF_PC_WORD = {
     "ボイスメッセージ": "voice_message", "位置情報": "location", "連絡先": "contact",
     "写真を送信しました": "photo", "動画を送信しました": "video", "ファイルを送信しました": "file",
 }  # fmt: skip
-# A whole body in brackets, this short, is a label of LINE's that the table above does not know yet.
-_UNKNOWN_LABEL = re.compile(r"\[[^\[\]\n]{1,10}\]")
+# What the phone writes behind its sign for a call. "☎していい？" is a person's.
+_CALL = re.compile(
+    r"☎ ?(?:(?:グループ)?(?:音声|ビデオ)?通話(?:時間 ?[\d:]+|に応答がありませんでした|をキャンセルしました"
+    r"|が(?:開始されました|終了しました))|不在着信|応答なし|キャンセル(?:しました)?"
+    r"|(?:(?:Missed|Canceled|Cancelled|Unanswered) (?:voice |video )?call|No answer|Call (?:time|ended|canceled))"
+    r"(?:[: ]*[\d:]+)?|(?:Group (?:voice |video )?call (?:started|ended))"
+    r"|通[話话][時时][間间长長]? ?[\d:]+|未接[來来][電电]|已?取消(?:通[話话])?|[無无]人接[聽听]|[無无]回[應应])[。.]?"
+)
+LINE_EMOJI = "(emoji)"  # what LINE writes for an emoji of its own
 
 
 def clean_text(text: str) -> str:
@@ -58,7 +65,7 @@ def classify_body(body: str) -> str | None:
         reason = _REASON_OF_PREFIX.get(body[: body.find("]") + 1])
         if reason is None and body.startswith("[null]") and "maps.google" in body:
             reason = "location"
-    elif body[0] == "☎":
+    elif body[0] == "☎" and _CALL.fullmatch(body):
         reason = "call"
     elif body[0] == "h" and all(_is_url(word) for word in body.split()):
         reason = "url_only"
@@ -66,8 +73,8 @@ def classify_body(body: str) -> str | None:
 
 
 def classify_line_body(body: str) -> str | None:
-    """As ``classify_body``, for LINE's phone export: unknown short labels in brackets are not speech either."""
-    return classify_body(body) or ("other_media" if _UNKNOWN_LABEL.fullmatch(body) else None)
+    """As ``classify_body``, for LINE's exports: its stand-in for an emoji is no speech either."""
+    return "other_media" if body == LINE_EMOJI else classify_body(body)
 
 
 def classify_line_pc_body(body: str) -> str | None:

@@ -1,27 +1,39 @@
 """Written dates and times -> naive local time. Pure. Shared by the readers."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import lru_cache
 
-_CLOCK = re.compile(r"(午前|午後|上午|下午)? ?(\d{1,2}):([0-5]\d) ?([AaPp])?(?(4)\.?[Mm]\.?)")
+# Newer phones put U+202F or U+00A0 before AM and PM.
+_CLOCK = re.compile(
+    r"(午前|午後|上午|下午)?[ \u00a0\u202f]?(\d{1,2}):([0-5]\d)[ \u00a0\u202f]?([AaPp])?(?(4)\.?[Mm]\.?)", re.ASCII
+)
 _CLOCK_MAX_CHARS = 12
 _YEAR_FIRST = re.compile(
     r"(\d{4})[/.](\d{1,2})[/.](\d{1,2}) ?"
-    r"(?:[(（](?:[月火水木金土日一二三四五六]|[A-Z][a-z]+)[)）]|[月火水木金土日]曜日|[周週][一二三四五六日]|星期[一二三四五六日]"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)"
+    r"(?:[(（]([月火水木金土日一二三四五六]|[A-Z][a-z]+)[)）]|([月火水木金土日])曜日|(?:[周週]|星期)([一二三四五六日])"
+    r"|((?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*)|(?:วัน)?(จันทร์|อังคาร|พุธ|พฤหัสบดี|พฤหัส|ศุกร์|เสาร์|อาทิตย์))",
+    re.ASCII,
 )
 _ENGLISH = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, ?(\d{1,2})/(\d{1,2})/(\d{4})")
 _ENGLISH_LINES = re.compile(rf"^{_ENGLISH.pattern}$", re.MULTILINE)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_NUMBER_OF_WEEKDAY = {
+    name: number
+    for names in ("月火水木金土日", "一二三四五六日", _WEEKDAYS, "จ อ พ พฤ ศ ส อา".split())
+    for number, name in enumerate(names)
+}
 _DATE_LINE_MAX_CHARS = 32
 _WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T　]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _NO_TIMESTAMP = {"", "nat", "nan", "null", "none"}
 
 
 @lru_cache(maxsize=4096)
-def parse_clock(written: str) -> time | None:
-    """A message's time of day: 24 h, or 12 h with 午前/午後, 上午/下午 or AM/PM (午前12:05 is 00:05); else None."""
+def read_clock(written: str) -> int | None:
+    """A message's time in minutes since its day began: 24 h, or 12 h with 午前/午後, 上午/下午 or AM/PM; else None.
+
+    午前12:05 is 5. Some phones count the hour after midnight as 24: 24:10 is 1450, and the reader decides of which day.
+    """
     match = _CLOCK.fullmatch(written) if len(written) <= _CLOCK_MAX_CHARS else None
     if match is None:
         return None
@@ -30,7 +42,7 @@ def parse_clock(written: str) -> time | None:
         if hour > 12:
             return None
         hour = hour % 12 + (12 if half in ("午後", "下午", "P") else 0)
-    return time(hour, minute) if hour < 24 else None
+    return hour * 60 + minute if hour <= 24 else None
 
 
 class DateLines:
@@ -60,6 +72,16 @@ class DateLines:
             return None
         month, day = (match[3], match[2]) if self._day_first else (match[2], match[3])
         return _date(match[4], month, day)
+
+    def has_right_weekday(self, line: str) -> bool:
+        """Whether the weekday that a date line names is that of its date: always, where an app wrote it."""
+        found = self.parse(line)
+        match = _YEAR_FIRST.fullmatch(line.strip())
+        if match is None:
+            match = _ENGLISH.fullmatch(line.strip())
+            return match is not None and _has_weekday(found, match[1])
+        named = next(group for group in match.groups()[3:] if group)
+        return found is not None and found.weekday() == _weekday_number(named)
 
 
 def parse_timestamp(written: object) -> tuple[datetime | None, bool]:
@@ -95,3 +117,13 @@ def _date(year: str, month: str, day: str) -> date | None:
 
 def _has_weekday(day: date | None, weekday: str) -> bool:
     return day is not None and _WEEKDAYS[day.weekday()] == weekday
+
+
+def _weekday_number(named: str) -> int | None:
+    if named.startswith("พฤ"):
+        named = "พฤ"
+    elif named.startswith("อา"):
+        named = "อา"
+    elif not named.isascii():
+        named = named[0]
+    return _NUMBER_OF_WEEKDAY.get(named[:3] if named.isascii() else named)

@@ -1,0 +1,136 @@
+"""Where a name ends, in lines that put it before the body without a mark of its own. Pure.
+
+A name is known from titles, file names and lines about who joined; else it is learnt as the longest prefix that a
+speaker's lines share.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from seikaku.conversation.readers.bodies import classify_line_pc_body
+from seikaku.errors import Words, both
+
+# A name goes on over a space only if nearly all lines of its first word go on with words that come back.
+_MIN_SHARE_OF_LINES = 0.9
+_MIN_LINES_TO_LEARN = 4  # with fewer, what goes on may be a name's or not
+_MIN_LINES_OF_SECOND_NAME = 3  # "Ken Sato" beside "Ken"
+_MIN_SHARE_TOLD = 0.25
+MAX_WORDS_OF_NAME = 6
+_N_NAMES_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """``sure`` are written somewhere in the file; ``learnt`` are guessed.
+
+    Of those in ``maybe_shorter`` the last words may be the body's; those in ``maybe_longer`` may go on.
+    """
+
+    sure: frozenset[str]
+    learnt: frozenset[str]
+    maybe_shorter: frozenset[str]
+    maybe_longer: frozenset[str]
+    separator: str = " "
+
+    def find(self, rest: str) -> str:
+        """The longest name that ``rest`` begins with, else its first word, else "" (nothing is behind a name)."""
+        words = rest.split(self.separator, MAX_WORDS_OF_NAME)
+        for n_words in range(len(words) - 1, 0, -1):
+            name = self.separator.join(words[:n_words])
+            if name in self.sure or name in self.learnt:
+                return name
+        return words[0] if len(words) > 1 else ""
+
+
+def learn_names(rests: Iterable[str], sure: Iterable[str], separator: str = " ") -> Names:
+    """Names from what stands behind the clock in every message. ``sure`` names need no learning."""
+    known = frozenset(name for name in sure if name)
+    learnt: set[str] = set()
+    shorter: set[str] = set()
+    longer: set[str] = set()
+    pending = [(first, after) for first, after in _group_by_first_word(rests, separator).items()]
+    while pending:
+        name, after = pending.pop()
+        branches = _group_by_first_word(after, separator)
+        written = [word for word in branches if f"{name}{separator}{word}" in known]
+        pending += [(f"{name}{separator}{word}", branches[word]) for word in written]
+        after = [rest for rest in after if rest.partition(separator)[0] not in written]
+        if not after:
+            continue
+        branching = _Branching(after, {word: more for word, more in branches.items() if word not in written})
+        may_go_on = name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1 and name not in known
+        if may_go_on and branching.is_shared:
+            longest = branching.branches if branching.all_go_on else branching.repeated
+            pending += [(f"{name}{separator}{word}", more) for word, more in longest.items() if word]
+            if branching.all_go_on:
+                continue
+        learnt.add(name)
+        if separator in name and name not in known:
+            shorter.add(name)
+        elif not branching.is_shared and branching.may_be_names:
+            longer.add(name)
+    return Names(known, frozenset(learnt), frozenset(shorter), frozenset(longer), separator)
+
+
+class _Branching:
+    """What goes on behind a name: the words, and whether they come back as the second half of a name does."""
+
+    def __init__(self, after: list[str], branches: dict[str, list[str]]) -> None:
+        self.branches = branches
+        self.repeated = {
+            word: more for word, more in branches.items() if len(set(more)) > 1 and word and not _is_label(word)
+        }
+        n_repeated = sum(len(more) for more in self.repeated.values())
+        n_going_on = sum(len(more) for more in branches.values())
+        self.all_go_on = n_going_on == len(after)
+        enough = 2 if self.all_go_on else _MIN_LINES_OF_SECOND_NAME
+        self.is_shared = n_repeated >= max(enough, _MIN_SHARE_OF_LINES * n_going_on)
+        is_short = len(after) < _MIN_LINES_TO_LEARN
+        self.may_be_names = bool(n_going_on) and (
+            is_short or (self.all_go_on and n_repeated > 0) or n_repeated >= max(2, _MIN_SHARE_TOLD * n_going_on)
+        )
+
+
+def uncertain_names(names: Names, used: Iterable[str]) -> Words | None:
+    """What to tell about the names in ``used`` whose end is a guess; None where there is none.
+
+    A choice is told by its number of words: what may be the body's stays out of the text.
+    """
+    told = sorted(name for name in set(used) if name in names.maybe_shorter or name in names.maybe_longer)
+    if not told:
+        return None
+    listed = [_choice(name, names) for name in told[:_N_NAMES_TOLD]]
+    n_more = len(told) - len(listed)
+    return both(
+        "話者名の終わりが書かれていないため、行頭の繰り返しから推定しました: "
+        + "、".join(listed)
+        + (f"、ほか {n_more} 人" if n_more else "")
+        + "。スマートフォンから書き出した履歴では確実に分かれます。",
+        "Where names end is not written; these were learnt from how lines begin: "
+        + ", ".join(choice.english for choice in listed)
+        + (f", and {n_more} more" if n_more else "")
+        + ". An export from a phone tells names for certain.",
+    )
+
+
+def _choice(name: str, names: Names) -> Words:
+    n_words = name.count(names.separator)  # without the last
+    if name in names.maybe_shorter:
+        return both(
+            f"「{name}」（名前ははじめの {'1 語' if n_words == 1 else f'1～{n_words} 語'}だけかもしれません）",
+            f"“{name}” (or only {'its first word' if n_words == 1 else f'its first 1 to {n_words} words'})",
+        )
+    return both(f"「{name}」（次の語までが名前かもしれません）", f"“{name}” (or one word more)")
+
+
+def _is_label(word: str) -> bool:
+    return word == "☎" or classify_line_pc_body(word) is not None
+
+
+def _group_by_first_word(rests: Iterable[str], separator: str) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for rest in rests:
+        word, space, after = rest.partition(separator)
+        if space:
+            groups.setdefault(word, []).append(after)
+    return groups
