@@ -103,7 +103,7 @@ def test_analyze_import_and_batch_speak_english(capsys, monkeypatch, tmp_path, t
 
 def test_a_reader_warns_in_english(capsys):
     assert run(["import", str(EXAMPLES / "line_pc.txt"), "--lang", "en"]) == 0
-    assert "Note: Names with spaces were learnt" in capsys.readouterr().out
+    assert "Note: Where names end is not written" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("first", [True, False])

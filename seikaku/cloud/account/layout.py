@@ -19,25 +19,25 @@ from seikaku.errors import UserError, both
 PREFIX = "seikaku"  # every name begins with it: the roles' permissions are bound to it
 MAX_NAME_CHARS = 63
 MAX_TUNING_NAME_CHARS = 32  # SageMaker appends a trial's number and a hash
-STAMP_PATTERN = r"-\d{8}-\d{6}-[0-9a-f]{2}"
+STAMP_PATTERN = r"-\d{8}-\d{6}-[0-9a-f]{2,3}"  # two: names made earlier
 NAME_PATTERN = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 _STACK_NAME = re.compile(r"seikaku(-?[a-z0-9])*")
 _MAX_STACK_NAME_CHARS = 32  # the bucket's name adds account and region, and may have 63
 
 
 def build_name(purpose: str) -> str:
-    """A new name, as ``seikaku-stage1-20261122-213000-1f``."""
+    """A new name, as ``seikaku-stage1-20261122-213000-1f3``."""
     return stamp_name(f"{PREFIX}-{purpose}")
 
 
 def stamp_name(name: str) -> str:
     """``name`` with ``STAMP_PATTERN`` behind it: sortable by time, and new even in the same second."""
-    return f"{name}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(1)}"
+    return f"{name}-{datetime.now(UTC).strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(2)[:3]}"
 
 
 def build_tuning_name() -> str:
-    """A new name for a tuning job, at most ``MAX_TUNING_NAME_CHARS``: ``seikaku-tune-1122-2130-1f``."""
-    return f"{PREFIX}-tune-{datetime.now(UTC).strftime('%m%d-%H%M')}-{secrets.token_hex(1)}"
+    """A new name for a tuning job, at most ``MAX_TUNING_NAME_CHARS``: ``seikaku-tune-1122-2130-1f3``."""
+    return f"{PREFIX}-tune-{datetime.now(UTC).strftime('%m%d-%H%M')}-{secrets.token_hex(2)[:3]}"
 
 
 def check_stack_name(name: str) -> None:

@@ -20,8 +20,8 @@ from seikaku.places import PACKAGE
 ARCHIVE_NAME = "model.tar.gz"
 # The parts of the package that answer a request. Never what trains, and no page.
 _MODULES = (
-    "__init__.py", "config.py", "errors.py", "files.py", "places.py", "settings.py", "telemetry.py", "traits.py",
-    "version.py",
+    "__init__.py", "accept_language.py", "config.py", "errors.py", "files.py", "places.py", "settings.py",
+    "telemetry.py", "traits.py", "version.py",
 )  # fmt: skip
 _FOLDERS = ("conversation", "inference", "model", "report", "serving", "assets/language")
 _EMBEDDED = "assets/ngram"
