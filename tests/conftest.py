@@ -1,5 +1,6 @@
 """Shared by all tests: a real Chromium, talk written for the tests, and a small model with a planted signal."""
 
+import gc
 import json
 import os
 import random
@@ -51,6 +52,23 @@ CURVE_CHARS = np.array([300.0, 3_000.0, 30_000.0])
 CURVE_R = np.array([[0.25, 0.08, 0.30, 0.00, 0.10], [0.32, 0.12, 0.38, 0.02, 0.19], [0.38, 0.15, 0.45, 0.03, 0.30]])
 CURVE_HALF_WIDTH_95 = 0.15
 EXTRAVERSION = TRAIT_KEYS.index("extraversion")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Leave what is loaded out of later collections: every training asks for one, and this heap is large."""
+    _freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leave_out_what_a_module_loaded() -> Iterator[None]:
+    yield
+    _freeze()
+
+
+def _freeze() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
