@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.n
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk strace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast test-thorough test-image-versions check docs setup-browser clean
+.PHONY: help setup demo test suite test-fast test-thorough test-image-versions check docs setup-browser clean
 
 help: ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,7 +28,11 @@ demo: $(BASE_STAMP) ## 架空の LINE トークを推定し、結果の表と HT
 	@$(BIN)/seikaku analyze examples/line_1on1.txt --speaker 花子 --html output/demo.html
 	@echo "ブラウザで output/demo.html を開いてください。"
 
-test: $(DEV_STAMP) check setup-browser ## check と、すべてのテスト
+# Side by side: mypy uses one core only.
+test: $(DEV_STAMP) setup-browser ## check と、すべてのテスト
+	@$(MAKE) --no-print-directory -j2 check suite
+
+suite: $(DEV_STAMP)
 	@$(PYTEST) -m "not thorough"
 
 test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile、大きなシミュレーション

@@ -1,7 +1,6 @@
 """`seikaku.estimate` gives the numbers of every other door, loads the model once, and answers each wrong use."""
 
 import json
-import re
 import subprocess
 import sys
 import threading
@@ -158,21 +157,3 @@ def test_every_public_name_is_there_and_no_other():
     assert all(getattr(seikaku, name) is not None for name in seikaku.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'guess'"):
         _ = seikaku.guess
-
-
-@pytest.mark.slow
-def test_a_type_checker_knows_the_results(tmp_path):
-    script = tmp_path / "user.py"
-    script.write_text(
-        'import seikaku\nestimates = seikaku.estimate("a.txt", "花子")\n'
-        'reveal_type(estimates.traits["openness"].t_score)\n'
-        'reveal_type(seikaku.estimate_speakers([("a", "b")])["a"])\n',
-        encoding="utf-8",
-    )
-    # With the repository's settings and cache: after `make check` nothing but the script is left to look at.
-    command = [sys.executable, "-m", "mypy", str(script)]
-    result = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES.parent, encoding="utf-8")
-    assert 'Revealed type is "float | None"' in result.stdout.replace("Union[float, None]", "float | None")
-    assert 'Revealed type is "seikaku.api.results.Estimates"' in result.stdout
-    assert "user.py:" in result.stdout
-    assert not re.search(r"user\.py.* error:", result.stdout)

@@ -89,7 +89,7 @@ def train(
 
     Raises TrainingError (memory, disk, a loss that is no number) and UserError (checkpoints in the way).
     """
-    transformers_logging.set_verbosity_error()
+    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     _use_all_cores()
     if torch.cuda.is_available():
         torch.set_float32_matmul_precision("high")  # TF32, where the GPU has it and the rest is in 32 bits
@@ -262,7 +262,7 @@ def _add_tensorboard(trainer: ExactTrainer, folder: Path, report: Callable[[str]
     from transformers.integrations.integration_utils import TensorBoardCallback
 
     writer = SummaryWriter(str(folder / TENSORBOARD_NAME))
-    trainer.add_callback(TensorBoardCallback(writer))
+    trainer.add_callback(TensorBoardCallback(writer))  # type: ignore[no-untyped-call]
 
 
 def _use_all_cores() -> None:
