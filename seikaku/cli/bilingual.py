@@ -78,7 +78,10 @@ quiet_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option(
     is_eager=True,
     expose_value=False,
     callback=hush,
-    help=both("お知らせと進み具合を表示しない（結果とエラーだけ）", "No notes, no progress: results and errors only"),
+    help=both(
+        "お知らせと進み具合を表示しない（結果・警告・エラーだけ）",
+        "No notes, no progress: results, warnings and errors only",
+    ),
 )
 
 

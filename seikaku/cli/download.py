@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
-from seikaku.cli.language import tell, tell_error, words
+from seikaku.cli.language import show, tell, tell_error
 from seikaku.cli.progress import show_progress
 from seikaku.cli.writing import explain_write_errors
 from seikaku.errors import SeikakuError, both, in_lang
@@ -141,4 +141,4 @@ def _print_result(notice: "CorpusNotice", result: "FetchResult", detail: str) ->
         *(both(f"  注意: {caution}", f"  Note: {in_lang(caution, 'en')}") for caution in notice.cautions),
     ]
     for line in lines:
-        click.echo(words(line))
+        show(line)

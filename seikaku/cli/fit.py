@@ -8,7 +8,7 @@ import click
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.evaluate import data_option, evaluate_model
-from seikaku.cli.language import words
+from seikaku.cli.language import show
 from seikaku.cli.options import settings_options
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError, both
@@ -70,12 +70,10 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, config: Ngram
     ]
     save_model(out, trained, *cards)
     n_speakers, mean_r = trained.calibration.norm.n_speakers, f"{result['accuracy']['mean']['r']:.2f}"
-    click.echo(
-        words(
-            both(
-                f"モデルを書きました: {out}（話者 {n_speakers} 人、平均 r {mean_r}）",
-                f"Wrote the model: {out} (speakers: {n_speakers}, mean r {mean_r})",
-            )
+    show(
+        both(
+            f"モデルを書きました: {out}（話者 {n_speakers} 人、平均 r {mean_r}）",
+            f"Wrote the model: {out} (speakers: {n_speakers}, mean r {mean_r})",
         )
     )
 

@@ -40,16 +40,26 @@ def is_quiet() -> bool:
     return _IS_QUIET.get()
 
 
+def show(text: str) -> None:
+    """Print what was asked for, or what it costs: quiet or not."""
+    click.echo(words(text))
+
+
+def warn(text: str) -> None:
+    """Print what went wrong, or may: on standard error, quiet or not."""
+    click.echo(words(text), err=True)
+
+
 def tell(note: str) -> None:
     """Print a note for the person at the terminal, unless notes are unwanted."""
     if not is_quiet():
-        click.echo(words(note), err=True)
+        warn(note)
 
 
 def tell_error(error: SeikakuError) -> None:
     """Print what happened and the mend, on a line each."""
-    click.echo(words(both(f"エラー: {error.message}", f"Error: {in_lang(error.message, 'en')}")), err=True)
-    click.echo(words(both(f"対処: {error.mend}", f"Try: {in_lang(error.mend, 'en')}")), err=True)
+    warn(both(f"エラー: {error.message}", f"Error: {in_lang(error.message, 'en')}"))
+    warn(both(f"対処: {error.mend}", f"Try: {in_lang(error.mend, 'en')}"))
 
 
 def choose_language(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[Lang, str | None]:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
-from seikaku.cli.language import words
+from seikaku.cli.language import show
 from seikaku.cli.progress import show_progress
 from seikaku.cli.writing import explain_write_errors
 from seikaku.errors import Words, both
@@ -68,7 +68,7 @@ def command(raw_folder: Path, out: Path, force: bool) -> None:
         *summarise(result.manifest),
     ]
     for line in lines:
-        click.echo(words(line))
+        show(line)
 
 
 _COUNT_NAMES = {

@@ -25,7 +25,7 @@ _JAPANESE_HEADER = """\
 - コマンドを付けない `seikaku`（`seikaku cloud` なども）はヘルプを表示します。
   コマンドやオプションを打ち間違えると、近いものを示します。
 - 進み具合は、端末で動かしたときだけ標準エラーに出ます。
-  `--quiet`（`-q`）は進み具合とお知らせを消し、結果とエラーだけを残します。
+  `--quiet`（`-q`）は進み具合とお知らせを消し、結果・警告・エラーだけを残します。
   `seikaku --quiet …` は、どのコマンドの進み具合も消します。
 - 書き出すファイルのフォルダがないときは、始める前にそう伝え、書くときに作ります。
   形式と合わない拡張子（`--html report.pdf` など）と、読み込むファイルへの上書きは、始める前に断ります。
@@ -79,7 +79,7 @@ This page is made of each command's `--help` (`make docs`). Do not edit it by ha
 - `seikaku` without a command (`seikaku cloud` and the like too) shows its help.
   To a mistyped command or option the nearest ones are named.
 - Progress goes to standard error, and only where a terminal shows it.
-  `--quiet` (`-q`) silences progress and notes, and leaves results and errors.
+  `--quiet` (`-q`) silences progress and notes, and leaves results, warnings and errors.
   `seikaku --quiet …` does so for every command.
 - Where the folder of an output is not there, this is told before the work begins, and it is made when the file is
   written. An ending of another format (`--html report.pdf`), and an output that is also read, are refused before that.

@@ -7,10 +7,8 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import click
-
 from seikaku.cli.bilingual import lang_option, model_option, quiet_option, verb
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, warn
 from seikaku.cli.options import settings_options
 from seikaku.errors import UserError, both
 from seikaku.serving.config import ServeConfig
@@ -126,9 +124,9 @@ def _announce(config: ServeConfig, port: int) -> None:
 
     host = f"[{config.host}]" if ":" in config.host else config.host
     url = f"http://{host}:{port}/"
-    click.echo(words(both(f"seikaku を開くには: {url} （止めるには Ctrl+C）", f"Open seikaku: {url} (stop: Ctrl+C)")))
+    show(both(f"seikaku を開くには: {url} （止めるには Ctrl+C）", f"Open seikaku: {url} (stop: Ctrl+C)"))
     if not config.is_loopback and not config.api_key:
-        tell(
+        warn(
             both(
                 f"注意: --host {config.host} では、この機械に届く人なら誰でも使えます。通信も暗号化されません。\n"
                 f"      環境変数 {KEY_VARIABLE} で API キーを求め、HTTPS の中継の内側に置いてください。",
@@ -138,7 +136,7 @@ def _announce(config: ServeConfig, port: int) -> None:
         )
     if config.default_purpose is not None:
         name_ja, name_en = ALLOWED[config.default_purpose]
-        tell(
+        warn(
             both(
                 f"注意: 目的（purpose）を書かない API の依頼は、「{name_ja}」"
                 f"（{config.default_purpose}）として答えます。\n"

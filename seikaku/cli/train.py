@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from seikaku.cli.bilingual import Command, lang_option, option, quiet_option, verb
-from seikaku.cli.language import hush_libraries, is_quiet, words
+from seikaku.cli.language import hush_libraries, is_quiet, show, warn, words
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.cli.options import settings_options
 from seikaku.config import Stage1Config, Stage2Config
@@ -137,6 +137,7 @@ def command(
     stage: int, data_folder: Path | None, out: Path | None, resume: bool, local: bool, given: dict[str, Any]
 ) -> None:
     """Train what was asked for, or, in a SageMaker job, what its channels hold."""
+    from seikaku.training.loop.reporting import is_main_process
     from seikaku.training.sagemaker.container import open_container
 
     container = open_container(os.environ, stage)
@@ -154,12 +155,16 @@ def command(
         run = _train(stage, config, data_folder, target, resume)
     if run is not None:
         card = target / "README.md"
-        click.echo(
-            words(
-                both(
-                    f"学習結果を書きました: {target}（モデルカード {card}）",
-                    f"Wrote the run: {target} (model card {card})",
-                )
+        show(
+            both(
+                f"学習結果を書きました: {target}（モデルカード {card}）", f"Wrote the run: {target} (model card {card})"
+            )
+        )
+    elif is_quiet() and is_main_process():  # else the loop has said so
+        warn(
+            both(
+                "途中保存して終わりました。続けるには --resume を付けてください。",
+                "It ended with a checkpoint. Go on with --resume.",
             )
         )
 

@@ -7,7 +7,7 @@ import click
 
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.evaluate import data_option
-from seikaku.cli.language import hush_libraries, words
+from seikaku.cli.language import hush_libraries, show
 from seikaku.cli.train import report_line, stage_config, stage_options
 from seikaku.errors import both
 from seikaku.settings import spell
@@ -69,7 +69,7 @@ def command(trials: int, data_folder: Path, out: Path, fixed: dict[str, Any]) ->
             f"They were chosen on the same validation speakers, which flatters the figure. All trials: {all_trials}",
         ),
     ):
-        click.echo(words(line))
+        show(line)
 
 
 def train_line(settings: dict[str, Any]) -> str:

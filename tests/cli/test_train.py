@@ -18,7 +18,7 @@ from seikaku.model.encoder.families import choose_targets
 def trained(monkeypatch):
     """What the command hands to the training, without training."""
     calls = []
-    monkeypatch.setattr("seikaku.cli.train._train", lambda *call: calls.append(call))
+    monkeypatch.setattr("seikaku.cli.train._train", lambda *call: calls.append(call) or object())  # a run
     return calls
 
 
@@ -143,6 +143,15 @@ def test_quiet_silences_the_log_and_the_libraries_bars_but_not_where_the_run_is(
     assert capsys.readouterr() == (result, "")
     assert seen == [(None, "0"), ("1", "1")]
     assert (os.environ.get("TQDM_DISABLE"), os.environ["HF_HUB_DISABLE_PROGRESS_BARS"]) == (None, "0")
+
+
+@pytest.mark.parametrize(("flags", "rank", "told"), [([], "0", 0), (["--quiet"], "0", 1), (["--quiet"], "1", 0)])
+def test_a_stopped_training_is_told_once_quiet_or_not(capsys, monkeypatch, tmp_path, flags, rank, told):
+    """The loop's own line says so, unless it is silenced; of several processes the main one speaks."""
+    monkeypatch.setattr("seikaku.cli.train._train", lambda *_: None)
+    monkeypatch.setenv("RANK", rank)
+    assert run(["train", "--stage", "1", "--out", str(tmp_path / "run"), *flags]) == 0
+    assert capsys.readouterr().err.count("--resume") == told
 
 
 def test_the_bar_of_the_training_loop_heeds_that_variable():

@@ -1,8 +1,8 @@
-"""What is said before anything costs money, and how results are printed. Effects: asks AWS for its images, prints."""
+"""What is said before anything costs money. Effects: asks AWS for its images, prints."""
 
 import click
 
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, warn, words
 from seikaku.cloud.account.images import find_patch_end, training_image
 from seikaku.cloud.account.registry import choose_training_image
 from seikaku.cloud.account.session import Account
@@ -11,16 +11,6 @@ from seikaku.cloud.money.costs import CostEstimate, check_budget
 from seikaku.cloud.money.instances import retirement_notice
 from seikaku.cloud.money.regions import absence_notice
 from seikaku.errors import both, in_lang
-
-
-def show(text: str) -> None:
-    """Print what was asked for, or what it costs: quiet or not."""
-    click.echo(words(text))
-
-
-def warn(text: str) -> None:
-    """Print what went wrong, or may: on standard error, quiet or not."""
-    click.echo(words(text), err=True)
 
 
 def stand_in(account: Account) -> Account:

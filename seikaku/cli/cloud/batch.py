@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import argument, option, verb
-from seikaku.cli.cloud.announcing import print_estimate, show, warn, warn_of_image
+from seikaku.cli.cloud.announcing import print_estimate, warn_of_image
 from seikaku.cli.cloud.batch_input import Asked, encode_lines, read_batch
 from seikaku.cli.cloud.options import (
     FOLDER,
@@ -20,7 +20,7 @@ from seikaku.cli.cloud.options import (
     yes_option,
 )
 from seikaku.cli.cloud.serving_model import load_model, report_changes
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, warn, words
 from seikaku.cli.reading import format_option
 from seikaku.cli.writing import check_output, explain_write_errors
 from seikaku.cloud.account.layout import build_name

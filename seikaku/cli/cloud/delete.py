@@ -3,10 +3,9 @@
 import click
 
 from seikaku.cli.bilingual import argument, verb
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import cloud_options, yes_option
 from seikaku.cli.cloud.serving_model import report_changes
-from seikaku.cli.language import words
+from seikaku.cli.language import show, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.serving import endpoint

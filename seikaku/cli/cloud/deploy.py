@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import option, verb
-from seikaku.cli.cloud.announcing import print_estimate, show, warn, warn_of_image
+from seikaku.cli.cloud.announcing import print_estimate, warn_of_image
 from seikaku.cli.cloud.options import (
     SERVING,
     cloud_options,
@@ -17,7 +17,7 @@ from seikaku.cli.cloud.options import (
     yes_option,
 )
 from seikaku.cli.cloud.serving_model import LoadedModel, load_model, report_changes
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, warn, words
 from seikaku.cli.options import settings_options
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings

@@ -15,9 +15,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.run_folders import build_check
-from seikaku.cli.language import is_quiet, tell, words
+from seikaku.cli.language import is_quiet, show, tell, words
 from seikaku.cli.progress import show_progress
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.jobs import launch, training

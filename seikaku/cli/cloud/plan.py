@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import option, verb
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import Decorator, cloud_options, json_option
 from seikaku.cli.cloud.plan_output import explain_plans, print_personas, print_plans, print_serving, print_workloads
+from seikaku.cli.language import show
 from seikaku.cloud.account.images import list_registries
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings

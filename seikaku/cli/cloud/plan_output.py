@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from seikaku.cli.cloud.announcing import show
-from seikaku.cli.language import words
+from seikaku.cli.language import show, words
 from seikaku.cloud.money import costs, plan, regions, step_time
 from seikaku.cloud.money.instances import Instance
 from seikaku.cloud.money.prices import PriceTable

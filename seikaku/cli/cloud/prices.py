@@ -6,9 +6,8 @@ from dataclasses import asdict
 import click
 
 from seikaku.cli.bilingual import option, verb
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import cloud_options, json_option
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.money.instances import offered_instances

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 import click
 
 from seikaku.cli.bilingual import Command, lang_option, option, quiet_option
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import cloud_options, yes_option
 from seikaku.cli.cloud.stack_output import print_changes, print_leftovers, print_outputs, size_text, tell_event
-from seikaku.cli.language import words
+from seikaku.cli.language import show, words
 from seikaku.cli.options import settings_options
 from seikaku.cloud.account.images import training_image
 from seikaku.cloud.account.layout import check_stack_name

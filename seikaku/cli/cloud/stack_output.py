@@ -2,8 +2,7 @@
 
 import click
 
-from seikaku.cli.cloud.announcing import show
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.stack import leftovers
 from seikaku.cloud.stack.cloudformation import ChangeSet, Stack, StackEvent

@@ -6,9 +6,8 @@ from rich.console import Console
 from rich.table import Table
 
 from seikaku.cli.bilingual import argument, verb
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import cloud_options
-from seikaku.cli.language import words
+from seikaku.cli.language import show, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs import overview

@@ -5,9 +5,8 @@ from dataclasses import replace
 import click
 
 from seikaku.cli.bilingual import argument, option, verb
-from seikaku.cli.cloud.announcing import show
 from seikaku.cli.cloud.options import cloud_options
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, words
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.jobs.records import Records

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import option, verb
-from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, show, stand_in, warn_of_image
+from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, stand_in, warn_of_image
 from seikaku.cli.cloud.following import finish_run
 from seikaku.cli.cloud.options import (
     JOBS,
@@ -24,7 +24,7 @@ from seikaku.cli.cloud.options import (
     no_wait_option,
 )
 from seikaku.cli.cloud.run_folders import check_targets, find_backbone_folder
-from seikaku.cli.language import tell
+from seikaku.cli.language import show, tell
 from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import STAGES, stage_config, stage_options

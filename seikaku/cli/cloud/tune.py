@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from seikaku.cli.bilingual import option, verb
-from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, show, stand_in
+from seikaku.cli.cloud.announcing import choose_image, print_cost, print_nothing_done, stand_in
 from seikaku.cli.cloud.options import (
     JOBS,
     base_model_option,
@@ -22,7 +22,7 @@ from seikaku.cli.cloud.options import (
     no_wait_option,
 )
 from seikaku.cli.cloud.run_folders import find_backbone_folder
-from seikaku.cli.language import tell, words
+from seikaku.cli.language import show, tell, words
 from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
 from seikaku.cli.train import report_line, stage_config, stage_options
