@@ -126,10 +126,11 @@ def test_the_containers_words_come_in_the_language_of_the_caller(chain):
     assert (status, answer["texts"]["lang"]) == (200, "en")
 
 
-def test_broken_json_reads_as_at_the_api_itself(chain):
-    status, problem, _ = send(chain, b"{")
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_broken_json_reads_as_at_the_api_itself(chain, lang):
+    status, problem, _ = send(chain, b"{", {"accept-language": lang})
     assert not chain.shim.requests, "no endpoint is woken for it"
-    found, _, body = chain.container.ask(b"{")
+    found, _, body = chain.container.ask(b"{", accept_language=lang)
     direct = json.loads(body)
     for answer in (problem, direct):
         answer.pop("request_id")
