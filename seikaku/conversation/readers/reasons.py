@@ -24,6 +24,7 @@ REASONS: dict[str, Words] = {
     "url_only": both("URL だけの発言", "messages of web addresses only"),
     "empty": both("空の発言", "empty messages"),
     "no_speaker": both("話者が空の行", "lines without a speaker"),
+    "repeated": both("ほかのファイルと重なる発言", "messages that another file holds"),
     "not_utterance": both("発言でない行", "lines that are not messages"),
 }
 

@@ -5,10 +5,12 @@ What a person chose alone must be readable. Of what came along with a folder or 
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.line import pc, phone
+from seikaku.conversation.readers.line.overlap import count_once
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, both, in_lang
 from seikaku.report.words.texts import Lang
@@ -70,7 +72,9 @@ def read_sources(form: UploadedForm, text: str, format_name: str | None, lang: L
             skipped.append(error.message)
     if not sources:
         raise _nothing_read(skipped)
-    return Reading(tuple(sources), tuple(skipped))
+    once = count_once([source.imported for source in sources], [phone.READER.name, pc.READER.name])
+    merged = [replace(source, imported=imported) for source, imported in zip(sources, once, strict=True)]
+    return Reading(tuple(merged), tuple(skipped))
 
 
 def _list_given(form: UploadedForm, text: str, lang: Lang, config: ServeConfig, skipped: list[str]) -> Iterator[_Given]:

@@ -152,3 +152,16 @@ def test_refusals_are_in_english_for_who_asks_in_english(client, talks, changes,
     assert answer.status_code == 422 and answer.headers["content-language"] == "en"
     assert words in problem["detail"] + problem["mend"]
     assert not any("ぁ" <= letter <= "ん" for letter in problem["detail"] + problem["mend"])
+
+
+def test_exports_of_one_talk_that_overlap_are_counted_once(client):
+    head = "[LINE] 花子とのトーク履歴\n保存日時：2026/01/12 21:00\n\n2026/01/09(金)\n"
+    short = head + "13:47\t花子\tおはよう\n13:48\t太郎\tおは\n"
+    files = [
+        ("files", (name, text.encode())) for name, text in (("a.txt", short), ("b.txt", short + "13:50\t花子\tね\n"))
+    ]
+    answer = client.post("/page/read", files=files).json()
+    assert answer["n_utterances"] == 3
+    assert {one["name"]: one["n_utterances"] for one in answer["speakers"]} == {"花子": 2, "太郎": 1}
+    assert "重なった 2 件は 1 回だけ" in "".join(answer["files"][1]["warnings"][0]["ja"])
+    assert ["ほかのファイルと重なる発言", 2] in answer["dropped"]["ja"]

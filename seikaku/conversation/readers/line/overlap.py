@@ -4,8 +4,11 @@ In: messages, part by part. Out: which of them an earlier part holds already, an
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import Words, both
 
 _Key = tuple[str, str, datetime]
@@ -35,10 +38,53 @@ class Repeats:
 
     def warning(self) -> Words | None:
         """What to tell, or None where nothing was repeated."""
-        if not self.n_repeats:
-            return None
-        n = self.n_repeats
-        return both(
-            f"同じトークの書き出しが重なっていたため、重なった {n} 件は 1 回だけ数えました。",
-            f"Exports of the same talk overlap. Repeated messages, counted only once: {n}.",
+        return _repeated(self.n_repeats) if self.n_repeats else None
+
+
+def count_once(files: Sequence[ImportedFile], formats: Sequence[str]) -> list[ImportedFile]:
+    """``files`` without the messages that an earlier one of these ``formats`` holds; what was left out is told.
+
+    A file that holds nothing new stays, with its report and without conversations.
+    """
+    repeats = Repeats()
+    merged: list[ImportedFile] = []
+    for part, file in enumerate(files):
+        if file.report.format in formats:
+            n_before = repeats.n_repeats
+            conversations = _without_repeats(file.conversations, part, repeats)
+            if repeats.n_repeats > n_before:
+                file = _report_anew(file, conversations, repeats.n_repeats - n_before)
+        merged.append(file)
+    return merged
+
+
+def _without_repeats(conversations: Sequence[Conversation], part: int, repeats: Repeats) -> list[Conversation]:
+    kept = [
+        replace(
+            one,
+            utterances=tuple(
+                said for said in one.utterances if not repeats.is_repeat(part, said.speaker, said.text, said.timestamp)
+            ),
         )
+        for one in conversations
+    ]
+    return [one for one in kept if one.utterances]
+
+
+def _report_anew(file: ImportedFile, conversations: Sequence[Conversation], n_repeats: int) -> ImportedFile:
+    speakers = Counter(said.speaker for one in conversations for said in one.utterances)
+    report = replace(
+        file.report,
+        speakers=dict(speakers),
+        n_utterances=speakers.total(),
+        dropped=file.report.dropped | {"repeated": n_repeats},
+        warnings=(*file.report.warnings, _repeated(n_repeats)),
+    )
+    return ImportedFile(tuple(conversations), report)
+
+
+def _repeated(n: int) -> Words:
+    return both(
+        f"同じトークの書き出しが重なっていたため、重なった {n} 件は 1 回だけ数えました。",
+        f"Exports of the same talk overlap. Repeated messages, counted only once: {n}.",
+    )
