@@ -8,6 +8,7 @@ from collections import Counter
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.errors import both
 
 _COLON = re.compile("[:：]")
@@ -22,13 +23,26 @@ _N_CHARS_LOOKED_AT = 200_000
 
 
 def recognises(source: Source) -> bool:
-    """Whether enough lines begin with a label, and the labels come back as speakers do."""
-    lines = [line for line in source.text[:_N_CHARS_LOOKED_AT].split("\n") if line.strip()]
-    labels = [label for label in map(_find_label, lines) if label]
+    """Whether enough lines begin with a label, the labels come back as speakers do, and they can be names."""
+    lines, labels = _look(source.text)
     n_speakers = len(set(labels))
-    return len(labels) >= max(2, _MIN_SHARE_OF_LINES * len(lines)) and (
-        n_speakers <= 2 or n_speakers <= len(labels) / 2
+    return (
+        len(labels) >= max(2, _MIN_SHARE_OF_LINES * len(lines))
+        and (n_speakers <= 2 or n_speakers <= len(labels) / 2)
+        and not are_not_names(Counter(labels))
     )
+
+
+def is_labelled_otherwise(text: str) -> bool:
+    """Whether lines begin with labels that are no names: a log, mail, a list of fields, a recipe."""
+    lines, labels = _look(text)
+    return len(labels) >= max(2, _MIN_SHARE_OF_LINES * len(lines)) and are_not_names(Counter(labels))
+
+
+def _look(text: str) -> tuple[list[str], list[str]]:
+    """The lines that are not blank, of the first 200,000 characters, and the labels that they begin with."""
+    lines = [line for line in text[:_N_CHARS_LOOKED_AT].split("\n") if line.strip()]
+    return lines, [label for label in map(_find_label, lines) if label]
 
 
 def parse(source: Source) -> Collector:

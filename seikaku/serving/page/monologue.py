@@ -5,7 +5,7 @@ A line is an utterance. The page takes pasted text so where no format is recogni
 
 import re
 
-from seikaku.conversation.readers import READERS
+from seikaku.conversation.readers import READERS, plain
 from seikaku.conversation.readers.collector import Collector, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import both, in_lang
@@ -22,13 +22,13 @@ _MAX_SHARE_OF_LOG_LINES = 0.3
 
 
 def looks_like_monologue(text: str) -> bool:
-    """Whether no reader recognises the text and its lines are no chat log's."""
+    """Whether no reader recognises the text, and its lines are no chat log's and no list of fields."""
     lines = [line for line in text.splitlines() if line.strip()]
     n_log_lines = sum(_LOG_LINE.match(line) is not None for line in lines)
     if n_log_lines > _MAX_SHARE_OF_LOG_LINES * len(lines):
         return False
     source = Source("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return not any(reader.recognises(source) for reader in READERS)
+    return not plain.is_labelled_otherwise(source.text) and not any(reader.recognises(source) for reader in READERS)
 
 
 def read_monologue(text: str, name: str, encoding: str, lang: Lang) -> ImportedFile:
