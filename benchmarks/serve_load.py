@@ -4,7 +4,8 @@
 
 One server process, its own client in this process (asyncio, kept-alive connections), one generated conversation of 30
 messages (fictional) to POST /v1/estimates. Beside it the plain way: ``Estimator.estimate`` of the same conversation in
-this process, so that the cost of HTTP, JSON and the checks shows. Client and server share the machine's cores.
+this process, so that the cost of HTTP, JSON and the checks shows; and that estimate without evidence. Client and server
+share the machine's cores.
 Effects: starts and stops the server, prints. Linux only (memory is read from /proc).
 """
 
@@ -142,21 +143,25 @@ async def overload(port: int, request: bytes, n_connections: int) -> Counter[str
 
 async def compare(
     port: int, request: bytes, conversation: Conversation, model: Path
-) -> tuple[list[float], list[float]]:
-    """Seconds of each estimate in this process and over one connection, in turn: a busy moment hits both."""
+) -> tuple[list[float], list[float], list[float]]:
+    """Seconds of each estimate here, without evidence, and over one connection, in turn: a busy moment hits all."""
     estimator = Estimator.load(model)
     plain: list[float] = []
+    bare: list[float] = []
     served: list[float] = []
     async with connect(port) as streams:
         for _ in range(N_COMPARED):
+            first = time.perf_counter()
+            estimator.estimate([conversation], SPEAKERS[0], n_evidence=0)
             start = time.perf_counter()
+            bare.append(start - first)
             estimator.estimate([conversation], SPEAKERS[0])
             middle = time.perf_counter()
             status = await ask(*streams, request)
             served.append(time.perf_counter() - middle)
             plain.append(middle - start)
             assert status == 200, status
-    return plain, served
+    return plain, bare, served
 
 
 def resident_megabytes(pid: int) -> float:
@@ -184,9 +189,10 @@ def main() -> None:
     with run_server(options.model) as (pid, port):
         request = build_request(conversation, port)
         asyncio.run(send_many(port, request, N_WARM_UP, options.connections))
-        plain, served = asyncio.run(compare(port, request, conversation, options.model))
+        plain, bare, served = asyncio.run(compare(port, request, conversation, options.model))
         ratio = statistics.median(served) / statistics.median(plain)
         print(f"in process: {describe(plain)}")
+        print(f"in process, n_evidence 0: {describe(bare)}")
         print(f"HTTP, 1 connection: {describe(served)}; ratio {ratio:.1f} (median, HTTP / in process)")
         before = resident_megabytes(pid)
         seconds, total = asyncio.run(send_many(port, request, options.requests, options.connections))

@@ -15,7 +15,7 @@ _FIELDS = frozenset(
     (
         "name age id key value type title url email tel address price date time note version description status "
         "名前 氏名 年齢 性別 住所 電話 電話番号 メール 生年月日 職業 会社名 部署 材料 作り方 手順 分量 調味料 下準備 "
-        "場所 日時 時間 開始 終了 休憩 出勤 退勤 備考 料金 価格 値段 評価 営業時間 定休日 品名 数量 合計 金額 担当"
+        "場所 日時 時間 開始 終了 休憩 出勤 退勤 備考 料金 価格 値段 評価 営業時間 定休日 品名 数量 合計 金額"
     ).split()
 )
 # "Date" or 「場所」 may stand in a talk about a meeting; where half of the lines have such labels it is none.

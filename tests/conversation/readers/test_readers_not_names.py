@@ -24,6 +24,7 @@ TALKS = {
     "太郎：ありがとう\n花子：うん\n太郎：行くね\n花子：はーい\n",
     "speakers by letter": "A：おはよう\nB：おはよう\nA：眠いね\nB：うん\n",
     "a user and a machine": "user: おはよう\nassistant: おはようございます\nuser: 眠い\nassistant: 寝てください\n",
+    "who asks and who is in charge": "担当：はい、もしもし\nお客様：届きません\n担当：調べます\nお客様：お願いします\n",
     "one word of the list is a nickname": "タイトル：おはよう\nNote：おは\nタイトル：うん\nタイトル：ね\n",
 }
 
