@@ -75,7 +75,7 @@ $(BASE_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 
 $(DEV_STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "学習・テストに必要なものも .venv に入れています（初回だけ）…"
-	@$(PIP_INSTALL) -e '.[train,serve,aws,dev]'
+	@$(PIP_INSTALL) -e '.[train,serve,aws,office,dev]'
 	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/lambda-emulator $(LAMBDA_EMULATOR)
 	@$(PIP_INSTALL) --no-deps --upgrade --target .venv/ibm-client $(IBM_CLIENT)
 	@touch $(BASE_STAMP) $@

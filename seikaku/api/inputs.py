@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read_conversations
 from seikaku.conversation.readers.bodies import clean_text
-from seikaku.conversation.readers.collector import Collector, Source
+from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import InputFileError, UserError, both, in_lang
 

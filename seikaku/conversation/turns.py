@@ -28,11 +28,27 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """How much of one speaker's ("": nobody's) was left out for one reason, and on which lines (from 1) it stood.
+
+    ``lines`` is empty where the format has none; JSON counts records in the place of lines.
+    """
+
+    reason: str
+    speaker: str
+    count: int
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What a reader kept and dropped, and why.
 
-    ``speakers`` counts the messages kept per speaker; ``dropped`` counts per reason;
-    timestamps are ISO 8601 without zone, None where the source gives none.
+    ``speakers`` counts the messages kept per speaker; ``dropped`` counts per reason; ``dropped_by`` gives the same by
+    speaker with lines, ``removed_by`` what was taken out of messages that were kept (code, quotes, addresses);
+    timestamps are ISO 8601 without zone, None where the source gives none. ``confidence`` (0 to 1) says how sure the
+    format is, with ``evidence`` for it and ``against`` it; None where nothing had to be recognised. ``me`` is who
+    exported the file, where it tells; ``renamed`` lists (earlier, later) names of one account, which are not merged.
     """
 
     format: str
@@ -43,10 +59,28 @@ class ImportReport:
     first_timestamp: str | None = None
     last_timestamp: str | None = None
     warnings: tuple[str, ...] = ()
+    confidence: float | None = None
+    evidence: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    dropped_by: tuple[Dropped, ...] = ()
+    removed_by: tuple[Dropped, ...] = ()
+    me: str | None = None
+    uncertain_names: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain JSON values, keys in a stable order."""
-        return asdict(self) | {"warnings": list(self.warnings)}
+        listed = ("warnings", "evidence", "against", "uncertain_names")
+        values = asdict(self)
+        return (
+            values
+            | {key: list(values[key]) for key in listed}
+            | {
+                "dropped_by": [one | {"lines": list(one["lines"])} for one in values["dropped_by"]],
+                "removed_by": [one | {"lines": list(one["lines"])} for one in values["removed_by"]],
+                "renamed": [list(pair) for pair in self.renamed],
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from seikaku.conversation.readers.collector import Source
-from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
+from seikaku.conversation.readers.generic.dialogues import collect_dialogues
+from seikaku.conversation.readers.json_text import load_json
+from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import Conversation, Utterance
 from seikaku.errors import InputFileError, both, in_lang
 from seikaku.files import open_atomic

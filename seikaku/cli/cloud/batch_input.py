@@ -16,8 +16,9 @@ from typing import Any
 from seikaku.cloud.serving.batch_lines import Outgoing
 from seikaku.cloud.serving.batch_request import MEGABYTE, BatchPlan
 from seikaku.conversation.readers import read_conversations
-from seikaku.conversation.readers.collector import Source
-from seikaku.conversation.readers.dialogues import collect_dialogues, load_json
+from seikaku.conversation.readers.generic.dialogues import collect_dialogues
+from seikaku.conversation.readers.json_text import load_json
+from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import InputFileError, both
 

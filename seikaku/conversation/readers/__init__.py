@@ -1,25 +1,32 @@
 """Conversation files -> Conversations and an import report. In: a path or bytes. Effect: reads the file named.
 
-A new format is one file in this folder with a ``READER``, and one line in ``READERS``.
+A new format is one file in one of this folder's rooms with a ``READER``, and one line in ``READERS``.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from seikaku.conversation.readers import json_document, jsonl, plain, realpersonachat, table
-from seikaku.conversation.readers.collector import Reader, Source
+from seikaku.conversation.readers import assistants, meetings, messengers, research
+from seikaku.conversation.readers.choosing import choose, report_choice, report_given
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.generic import json_document, jsonl, plain, realpersonachat, table
 from seikaku.conversation.readers.line import pc, phone
+from seikaku.conversation.readers.source import Reader, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, Words, both, in_lang
 
-# In the order in which they are asked: the more particular before the more general.
+# Of two that are as sure as each other the first is taken: the more particular before the more general.
 READERS: tuple[Reader, ...] = (
-    table.READER,
     pc.READER,
     phone.READER,
+    *messengers.READERS,
+    *assistants.READERS,
+    *meetings.READERS,
+    *research.READERS,
+    table.READER,
     realpersonachat.READER,
     jsonl.READER,
     json_document.READER,
@@ -81,10 +88,13 @@ def open_reason(error: OSError) -> str:
     return _OPEN_REASONS.get(error.errno or 0, error.strerror or type(error).__name__)
 
 
-def parse_conversations(data: bytes, *, name: str, format: str | None = None) -> ImportedFile:
+def parse_conversations(
+    data: bytes, *, name: str, format: str | None = None, beside: Callable[[str], str | None] | None = None
+) -> ImportedFile:
     """Read a conversation file's bytes; ``name`` is shown in errors, hints at the format and names the conversation.
 
-    Raises InputFileError as ``read_conversations`` does.
+    ``beside`` gives the text of a file that came along, by its name (``Source``). Raises InputFileError as
+    ``read_conversations`` does.
     """
     if format is not None and format not in FORMAT_NAMES:
         raise InputFileError(
@@ -95,21 +105,22 @@ def parse_conversations(data: bytes, *, name: str, format: str | None = None) ->
             ),
         )
     text, encoding = decode(data, name)
-    source = Source(name, text)
-    reader = next(
-        (reader for reader in READERS if (reader.name == format if format else reader.recognises(source))), None
-    )
-    if reader is None:
-        raise InputFileError(
-            both(f"{name} の形式がわかりません。", f"The format of {source.english_name} is not recognised."),
-            both(
-                f"--format で {'、'.join(FORMAT_NAMES)} のどれかを指定するか、「名前：発話」の行にしてください。",
-                f"Name one of {', '.join(FORMAT_NAMES)} with --format, or make it lines of “name: utterance”.",
-            ),
-        )
-    return reader.parse(source).finish(reader.name, encoding)
+    source = Source(name, text, beside) if beside else Source(name, text)
+    if format is not None:
+        reader = reader_of(format)
+        imported = reader.parse(source).finish(reader.name, encoding)
+        return replace(imported, report=report_given(imported.report, reader, reader.judge(source)))
+    ranked = choose(source, READERS)
+    reader = ranked[0][0]
+    imported = reader.parse(source).finish(reader.name, encoding)
+    return replace(imported, report=report_choice(imported.report, ranked))
+
+
+def reader_of(name: str) -> Reader:
+    """The reader of a format. ``name`` is one of FORMAT_NAMES."""
+    return next(reader for reader in READERS if reader.name == name)
 
 
 def title_of_format(name: str) -> Words:
     """The title of a format."""
-    return next(reader.title for reader in READERS if reader.name == name)
+    return reader_of(name).title

@@ -1,49 +1,16 @@
 """What every reader fills: utterances, counts of what was dropped, warnings. Out: ImportedFile. No effects."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import PurePath
 
 from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.reasons import describe_dropped
+from seikaku.conversation.readers.source import Source
 from seikaku.conversation.readers.timestamps import parse_timestamp
-from seikaku.conversation.turns import Conversation, ImportedFile, ImportReport, Utterance
-from seikaku.errors import InputFileError, Words, both, in_lang
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One file's display name (in both languages where it is no path) and decoded text (newlines are LF)."""
-
-    name: str
-    text: str
-
-    @property
-    def english_name(self) -> str:
-        """The name for an English text."""
-        return in_lang(self.name, "en")
-
-    @property
-    def stem(self) -> str:
-        """The name without folder and suffix: the conversation's id where the file gives none."""
-        return PurePath(self.name).stem or self.name
-
-    @property
-    def suffix(self) -> str:
-        """The suffix in lower case with its dot, or an empty string."""
-        return PurePath(self.name).suffix.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One format: its name for ``--format``, its title, whether a text looks like it, and how to read it."""
-
-    name: str
-    title: Words
-    recognises: Callable[[Source], bool]
-    parse: Callable[[Source], "Collector"]
+from seikaku.conversation.turns import Conversation, Dropped, ImportedFile, ImportReport, Utterance
+from seikaku.errors import InputFileError, Words, both
 
 
 class Collector:
@@ -54,24 +21,59 @@ class Collector:
         self._default_id = source.stem  # once: taking a path apart is slow
         self._classify = classify
         self._utterances: dict[str, list[Utterance]] = {}
-        self._dropped: Counter[str] = Counter()
+        self._dropped = _Record()
+        self._removed = _Record()
+        self._me: str | None = None
+        self._uncertain: list[str] = []
+        self._renamed: list[tuple[str, str]] = []
         self._warnings: list[Words] = []
         self._n_bad_timestamps = 0
         self._ids: set[str] = set()
         self._n_same: Counter[str] = Counter()
 
-    def add(self, speaker: str, body: str, timestamp: datetime | None, conversation_id: str | None = None) -> None:
-        """Keep one message, or count why it is not speech."""
+    def add(
+        self,
+        speaker: str,
+        body: str,
+        timestamp: datetime | None,
+        conversation_id: str | None = None,
+        *,
+        line: int = 0,
+        removed: Mapping[str, int] | None = None,
+    ) -> None:
+        """Keep one message, or count why it is not speech.
+
+        ``line`` is the number of its first line or record in the file (from 1; 0: not known); ``removed`` counts what
+        the reader has taken out of the body (``markup.remove_markup``), by reason.
+        """
         text = clean_text(body)
-        reason = self._classify(text)
-        if reason is not None:
-            self._dropped[reason] += 1
+        for reason, count in (removed or {}).items():
+            self._removed.add(reason, speaker, line, count)
+        dropped = self._classify(text)
+        if dropped == "empty" and removed:
+            dropped = max(removed, key=removed.__getitem__)
+        if dropped is not None:
+            self._dropped.add(dropped, speaker, line)
             return
         self._utterances.setdefault(conversation_id or self._default_id, []).append(Utterance(speaker, text, timestamp))
 
-    def drop(self, reason: str) -> None:
-        """Count one line that is no message."""
-        self._dropped[reason] += 1
+    def drop(self, reason: str, speaker: str = "", line: int = 0) -> None:
+        """Count one message or line that is no speech; ``speaker`` is empty where it has none."""
+        self._dropped.add(reason, speaker, line)
+
+    def tell_me(self, speaker: str) -> None:
+        """The file says who exported it."""
+        self._me = speaker
+
+    def tell_uncertain(self, speaker: str) -> None:
+        """It is not certain that this name ends where it was read to end, or that it is one person's."""
+        if speaker not in self._uncertain:
+            self._uncertain.append(speaker)
+
+    def tell_renamed(self, earlier: str, later: str) -> None:
+        """One account bore both names. They are not merged; the user is told."""
+        if (earlier, later) not in self._renamed:
+            self._renamed.append((earlier, later))
 
     def warn(self, warning: Words) -> None:
         """Tell the user something about the whole file, once."""
@@ -96,7 +98,7 @@ class Collector:
         """The conversations and the report. Raises InputFileError if no utterance is left."""
         kept = [utterance for utterances in self._utterances.values() for utterance in utterances]
         if not kept:
-            raise _without_speech(self._source, self._dropped)
+            raise _without_speech(self._source, self._dropped.by_reason())
         if self._n_bad_timestamps:
             self.warn(
                 both(
@@ -110,13 +112,44 @@ class Collector:
             encoding=encoding,
             speakers=dict(Counter(utterance.speaker for utterance in kept)),
             n_utterances=len(kept),
-            dropped=dict(self._dropped.most_common()),
+            dropped=dict(self._dropped.by_reason().most_common()),
+            dropped_by=self._dropped.listed(),
+            removed_by=self._removed.listed(),
+            me=self._me,
+            uncertain_names=tuple(self._uncertain),
+            renamed=tuple(self._renamed),
             first_timestamp=min(timestamps).isoformat(timespec="seconds") if timestamps else None,
             last_timestamp=max(timestamps).isoformat(timespec="seconds") if timestamps else None,
             warnings=tuple(self._warnings),
         )
         conversations = tuple(Conversation(key, tuple(items)) for key, items in self._utterances.items())
         return ImportedFile(conversations, report)
+
+
+class _Record:
+    """What was left out: for each reason and speaker how many, and on which lines."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._lines: dict[tuple[str, str], array[int]] = {}
+
+    def add(self, reason: str, speaker: str, line: int, count: int = 1) -> None:
+        key = (reason, speaker)
+        self._counts[key] += count
+        if line:
+            self._lines.setdefault(key, array("L")).append(line)
+
+    def by_reason(self) -> Counter[str]:
+        total: Counter[str] = Counter()
+        for (reason, _), count in self._counts.items():
+            total[reason] += count
+        return total
+
+    def listed(self) -> tuple[Dropped, ...]:
+        return tuple(
+            Dropped(reason, speaker, count, tuple(self._lines.get((reason, speaker), ())))
+            for (reason, speaker), count in self._counts.most_common()
+        )
 
 
 def _without_speech(source: Source, dropped: Counter[str]) -> InputFileError:

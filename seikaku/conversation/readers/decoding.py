@@ -1,7 +1,8 @@
-"""Bytes of a text file -> text and the name of its encoding. Pure. Refuses what is not Japanese or Unicode text."""
+"""Bytes of a file -> text and the name of its encoding. Pure. Refuses what is no document and no Japanese or Unicode text."""
 
 import re
 
+from seikaku.conversation.readers.documents import read_document_text
 from seikaku.errors import InputFileError, Words, both, in_lang
 
 _MAGIC: tuple[tuple[bytes, Words], ...] = (
@@ -37,7 +38,8 @@ _NAME_A_TALK = both("会話の入ったファイルを指定してください�
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """The text of ``data`` (newlines as LF, without BOM) and its encoding: utf-8, utf-8-sig, cp932 or utf-16.
+    """The text of ``data`` (newlines as LF, without BOM) and its encoding: utf-8, utf-8-sig, cp932 or utf-16 (of
+    a document docx or xlsx).
 
     ``name`` is the file's display name. Raises InputFileError for empty, binary and undecodable data.
     """
@@ -45,6 +47,8 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
         raise InputFileError(
             both(f"{name} は空です（0 バイト）。", f"{in_lang(name, 'en')} is empty (0 bytes)."), _NAME_A_TALK
         )
+    if data.startswith(b"PK\x03\x04") and (document := read_document_text(data, name)):
+        return _as_text(document[0], name), document[1]
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise InputFileError(
@@ -57,12 +61,16 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     text, encoding = _decode_bytes(data, name)
     if "\0" in text or len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
         raise _binary(name)
+    return _as_text(text, name), encoding
+
+
+def _as_text(text: str, name: str) -> str:
     if not text.strip():
         raise InputFileError(
             both(f"{name} には空白しかありません。", f"{in_lang(name, 'en')} holds only white space."),
             _NAME_A_TALK,
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _decode_bytes(data: bytes, name: str) -> tuple[str, str]:

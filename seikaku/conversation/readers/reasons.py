@@ -25,6 +25,17 @@ REASONS: dict[str, Words] = {
     "empty": both("空の発言", "empty messages"),
     "no_speaker": both("話者が空の行", "lines without a speaker"),
     "repeated": both("ほかのファイルと重なる発言", "messages that another file holds"),
+    "bot": both("ボットの発言", "messages by bots"),
+    "assistant": both("アシスタントの返答", "an assistant's answers"),
+    "other_branch": both("書き直す前の発言", "messages of abandoned branches"),
+    "forwarded": both("転送された発言", "forwarded messages"),
+    "reaction": both("リアクション", "reactions"),
+    "deleted": both("削除された発言", "deleted messages"),
+    "annotation": both("書き起こしの注記", "a transcriber's marks"),
+    "code": both("コード", "code"),
+    "quote": both("引用", "quotes"),
+    "mention": both("メンション", "mentions"),
+    "url": both("URL", "web addresses"),
     "not_utterance": both("発言でない行", "lines that are not messages"),
 }
 

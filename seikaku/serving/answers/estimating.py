@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from seikaku.conversation.readers import parse_conversations
-from seikaku.conversation.readers.collector import Source
-from seikaku.conversation.readers.dialogues import collect_dialogues
+from seikaku.conversation.readers.generic.dialogues import collect_dialogues
+from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import TraitEstimates

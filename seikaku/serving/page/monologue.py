@@ -5,8 +5,11 @@ A line is an utterance. The page takes pasted text so where no format is recogni
 
 import re
 
-from seikaku.conversation.readers import READERS, plain
-from seikaku.conversation.readers.collector import Collector, Source
+from seikaku.conversation.readers import READERS
+from seikaku.conversation.readers.choosing import rank
+from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.generic.plain import is_labelled_otherwise
+from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import both, in_lang
 from seikaku.report.words.texts import LANGS, Lang
@@ -28,7 +31,7 @@ def looks_like_monologue(text: str) -> bool:
     if n_log_lines > _MAX_SHARE_OF_LOG_LINES * len(lines):
         return False
     source = Source("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return not plain.is_labelled_otherwise(source.text) and not any(reader.recognises(source) for reader in READERS)
+    return not is_labelled_otherwise(source) and rank(source, READERS)[0][1].confidence < MIN_CONFIDENCE
 
 
 def read_monologue(text: str, name: str, encoding: str, lang: Lang) -> ImportedFile:

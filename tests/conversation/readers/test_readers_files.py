@@ -7,7 +7,7 @@ from seikaku.conversation.readers.bodies import _LABELS, _REASON_OF_PC_WORD, _RE
 from seikaku.conversation.readers.reasons import REASONS, describe_dropped
 from seikaku.errors import InputFileError
 
-FORMATS = "table、line-pc、line、realpersonachat、jsonl、json、plain"
+FORMATS = "line-pc、line、table、realpersonachat、jsonl、json、plain"
 
 # name: format, encoding, speakers, dropped
 EXAMPLES = {
@@ -55,7 +55,9 @@ def test_the_demo_holds_enough_of_hanako(examples):
 
 def test_every_reason_has_japanese_words():
     codes = {*_LABELS, *_REASON_OF_PREFIX.values(), *_REASON_OF_PC_WORD.values()}
-    others = {"url_only", "empty", "call", "system", "other_media", "no_speaker", "not_utterance", "repeated"}
+    others = {"url_only", "empty", "call", "system", "other_media", "no_speaker", "not_utterance", "repeated", "bot"}
+    others |= {"assistant", "other_branch", "forwarded", "reaction", "deleted", "annotation"}
+    others |= {"code", "quote", "mention", "url"}
     assert codes | others == set(REASONS)
     found = describe_dropped({"sticker": 3, "photo": 1})
     assert (found, found.english) == ("スタンプ 3 件、写真 1 件", "stickers 3, photos 1")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
-from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.line.app_text import (
     classify_app_body,
     classify_app_line,
@@ -33,6 +33,8 @@ from seikaku.conversation.readers.line.overlap import Repeats
 from seikaku.conversation.readers.line.skeleton import (
     AMBIGUOUS_DATES,
     DOUBTFUL_DATES,
+    HAS_DATES,
+    HAS_TITLE,
     Message,
     Skeleton,
     find_skeleton,
@@ -40,6 +42,7 @@ from seikaku.conversation.readers.line.skeleton import (
     is_titled,
     place,
 )
+from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.conversation.readers.timestamps import DateLines, read_clock
 from seikaku.errors import Words, both
 
@@ -55,13 +58,16 @@ _SEVERAL_EXPORTS = both(
 )
 
 
-def recognises(source: Source) -> bool:
+def judge(source: Source) -> Judgement:
     """Whether the first message has spaces where a phone's export has tabs, and there is a LINE title or date line."""
-    lines = first_lines(source.text)
+    lines = first_lines(source.sample)
     first = next((line for line in lines if split_message(line) or _has_clock_before_tab(line)), "")
     dates = DateLines("\n".join(lines))
-    titled = is_titled(lines) or any(dates.parse(line) for line in lines)
-    return titled and not _has_clock_before_tab(first) and split_message(first) is not None
+    if _has_clock_before_tab(first) or split_message(first) is None:
+        return NOT_THIS
+    if is_titled(lines):
+        return Judgement(0.985, (HAS_TITLE,))
+    return Judgement(0.9, (HAS_DATES,)) if any(dates.parse(line) for line in lines) else NOT_THIS
 
 
 def parse(source: Source) -> Collector:
@@ -206,4 +212,4 @@ def _said_once(n_said: Counter[str], names: Names) -> Words | None:
     )
 
 
-READER = Reader("line-pc", both("LINE のトーク履歴（PC）", "LINE chat history (PC)"), recognises, parse)
+READER = Reader("line-pc", both("LINE のトーク履歴（PC）", "LINE chat history (PC)"), judge, parse)

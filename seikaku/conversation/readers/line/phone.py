@@ -16,7 +16,7 @@ from datetime import date
 from functools import partial
 
 from seikaku.conversation.readers.bodies import LINE_EMOJI, classify_line_body, clean_text
-from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.line.app_text import classify_app_body, classify_app_line, is_auto_reply, strip_emoji
 from seikaku.conversation.readers.line.days import opens_day_at_24, stamp
 from seikaku.conversation.readers.line.headers import (
@@ -31,12 +31,16 @@ from seikaku.conversation.readers.line.quotes import find_close
 from seikaku.conversation.readers.line.skeleton import (
     AMBIGUOUS_DATES,
     DOUBTFUL_DATES,
+    HAS_CLOCKS,
+    HAS_DATES,
+    HAS_TITLE,
     Message,
     find_skeleton,
     first_lines,
     is_titled,
     place,
 )
+from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.conversation.readers.timestamps import DateLines, read_clock
 from seikaku.errors import Words, both
 
@@ -45,14 +49,18 @@ _FOUR_FIELDS = re.compile(r"^[^\t\n]{3,12}\t([^\t\n]+)\t([^\t\n]+)\t", re.MULTIL
 _MIN_SHARE_OF_LINES = 0.75
 
 
-def recognises(source: Source) -> bool:
+def judge(source: Source) -> Judgement:
     """Whether the text has LINE's title, or its date lines, above lines of time, tab, sender, tab, body."""
-    lines = first_lines(source.text)
-    if is_titled(lines):
-        return True
+    lines = first_lines(source.sample)
     is_message = [split_message(line) is not None for line in lines]
+    if is_titled(lines):
+        return Judgement(0.98 if any(is_message) else 0.9, (HAS_TITLE,))
+    if not any(is_message):
+        return NOT_THIS
     dates = DateLines("\n".join(lines))
-    return any(is_message) and (is_message[0] or any(dates.parse(line) for line in lines))
+    if any(dates.parse(line) for line in lines):
+        return Judgement(0.9, (HAS_DATES,))
+    return Judgement(0.8, (HAS_CLOCKS,)) if is_message[0] else NOT_THIS
 
 
 def parse(source: Source) -> Collector:
@@ -198,4 +206,4 @@ def _tabbed_names(n: int) -> Words:
     )
 
 
-READER = Reader("line", both("LINE のトーク履歴（スマートフォン）", "LINE chat history (phone)"), recognises, parse)
+READER = Reader("line", both("LINE のトーク履歴（スマートフォン）", "LINE chat history (phone)"), judge, parse)

@@ -9,6 +9,9 @@ from seikaku.conversation.readers.line.headers import is_header, is_title, lines
 from seikaku.conversation.readers.timestamps import DateLines
 from seikaku.errors import both
 
+HAS_TITLE = both("LINE の見出しがあります", "it has LINE's title")
+HAS_DATES = both("LINE の日付の行と時刻の行があります", "it has LINE's lines of dates and of times")
+HAS_CLOCKS = both("LINE の時刻の行があります", "it has LINE's lines of times")
 AMBIGUOUS_DATES = both(
     "日付が「月/日」と「日/月」のどちらか判断できないため、「月/日/年」として読みました。",
     "The dates can be month/day or day/month; they were read as month/day/year.",

@@ -9,7 +9,8 @@ import io
 import unicodedata
 
 from seikaku.conversation.readers.bodies import clean_text
-from seikaku.conversation.readers.collector import Collector, Reader, Source
+from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
 
 # Names in the order of preference, after normalising (NFKC, lower case, without spaces, "_" and "-").
@@ -40,14 +41,46 @@ _TITLES = {
 }
 _N_EXAMPLES = 5
 
+# Beside these a row is a customer, a review or a day's work, unless its people come back.
+_LIST_COLUMNS = frozenset(
+    (
+        "住所 電話 電話番号 メール メールアドレス 郵便番号 生年月日 年齢 評価 星 点数 rating score stars address phone "
+        "email 開始 終了 休憩 出勤 退勤 始業 終業 勤務時間 価格 金額 数量 product 商品 商品名"
+    ).split()
+)
+_MIN_SHARE_WITH_SPEAKER = 0.5
+_N_OF_A_PAIR = 2
+_MIN_ROWS_TO_COME_BACK = 6
+_HAS_COLUMNS = both("話者と発話の列があります", "it has a column of speakers and one of texts")
+_NO_COLUMNS = both("話者か発話の列がありません", "it lacks a column of speakers or of texts")
+_NO_SPEAKERS = both("話者の列がほとんど空です", "its column of speakers is nearly empty")
+_IS_A_LIST = both("名簿・評価・勤務表の列があり、話者が繰り返しません", "it has a list's columns and nobody comes back")
+_DO_NOT_COME_BACK = both("話者が一度ずつしか現れません", "its speakers do not come back")
 
-def recognises(source: Source) -> bool:
-    """Whether the name ends in .csv or .tsv, or the first row names a speaker's and a text's column."""
-    if source.suffix in (".csv", ".tsv"):
-        return True
-    first_line = source.text.lstrip("\n").partition("\n")[0]
-    columns = _find_columns(first_line.split(_delimiter(source)))
-    return "speaker" in columns and "text" in columns
+
+def judge(source: Source) -> Judgement:
+    """Whether the first row names a speaker's and a text's column, and the rows are a talk's and not a list's."""
+    is_named = source.suffix in (".csv", ".tsv")
+    rows = _sample_rows(source)
+    columns = _find_columns(rows[0]) if rows else {}
+    if "speaker" not in columns or "text" not in columns:
+        return Judgement(0.55, (), (_NO_COLUMNS,)) if is_named else NOT_THIS
+    speakers = [clean_text(row[columns["speaker"]]) for row in rows[1:] if columns["speaker"] < len(row)]
+    if sum(map(bool, speakers)) < _MIN_SHARE_WITH_SPEAKER * len(rows[1:]):
+        return Judgement(0.4, (_HAS_COLUMNS,), (_NO_SPEAKERS,))
+    come_back = len(set(speakers)) <= max(_N_OF_A_PAIR, len(speakers) / 2)
+    if not come_back and _LIST_COLUMNS & set(map(_normalise, rows[0])):
+        return Judgement(0.3, (_HAS_COLUMNS,), (_IS_A_LIST,))
+    if not come_back and len(speakers) >= _MIN_ROWS_TO_COME_BACK:
+        return Judgement(0.7, (_HAS_COLUMNS,), (_DO_NOT_COME_BACK,))
+    return Judgement(0.93 if is_named else 0.9, (_HAS_COLUMNS,))
+
+
+def _sample_rows(source: Source) -> list[list[str]]:
+    try:
+        return [row for row in csv.reader(source.sample.split("\n"), delimiter=_delimiter(source)) if any(row)]
+    except csv.Error:
+        return []
 
 
 def parse(source: Source) -> Collector:
@@ -65,8 +98,8 @@ def parse(source: Source) -> Collector:
             "Columns as they were read: " + ", ".join(f"{title.english} = “{name}”" for title, name in played),
         )
     )
-    for row in rows:
-        _collect(collector, {role: row[index] if index < len(row) else "" for role, index in columns.items()})
+    for number, row in enumerate(rows, start=2):
+        _collect(collector, number, {role: row[index] if index < len(row) else "" for role, index in columns.items()})
     return collector
 
 
@@ -86,13 +119,14 @@ def _lacks_column(source: Source, role: str, n_columns: int) -> InputFileError:
     )
 
 
-def _collect(collector: Collector, cells: dict[str, str]) -> None:
+def _collect(collector: Collector, number: int, cells: dict[str, str]) -> None:
     speaker = clean_text(cells["speaker"])
     if not speaker:
-        collector.drop("no_speaker")
+        collector.drop("no_speaker", line=number)
         return
     conversation_id = clean_text(cells.get("conversation", "")) or None
-    collector.add(speaker, cells["text"], collector.read_timestamp(cells.get("timestamp")), conversation_id)
+    timestamp = collector.read_timestamp(cells.get("timestamp"))
+    collector.add(speaker, cells["text"], timestamp, conversation_id, line=number)
 
 
 def _delimiter(source: Source) -> str:
@@ -120,12 +154,13 @@ def _read_rows(source: Source) -> list[list[str]]:
         ) from None
 
 
+def _normalise(cell: str) -> str:
+    return unicodedata.normalize("NFKC", clean_text(cell.strip('"'))).lower().translate({32: None, 95: None, 45: None})
+
+
 def _find_columns(header: list[str]) -> dict[str, int]:
     """Which column plays which role; each column plays one role at most."""
-    normalised = [
-        unicodedata.normalize("NFKC", clean_text(cell.strip('"'))).lower().translate({32: None, 95: None, 45: None})
-        for cell in header
-    ]
+    normalised = [_normalise(cell) for cell in header]
     columns: dict[str, int] = {}
     for role, names in _COLUMN_NAMES.items():
         found = next((normalised.index(name) for name in names if name in normalised), None)
@@ -134,4 +169,4 @@ def _find_columns(header: list[str]) -> dict[str, int]:
     return columns
 
 
-READER = Reader("table", both("表（CSV・TSV）", "table (CSV, TSV)"), recognises, parse)
+READER = Reader("table", both("表（CSV・TSV）", "table (CSV, TSV)"), judge, parse)

@@ -1,11 +1,11 @@
 """JSON values -> utterances, shared by the three JSON formats. Pure. Any wrong type is an InputFileError."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from seikaku.conversation.readers.bodies import clean_text
-from seikaku.conversation.readers.collector import Collector, Source
+from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.source import Source
 from seikaku.errors import InputFileError, Words, both
 
 _SHAPE = both(
@@ -14,27 +14,15 @@ _SHAPE = both(
 )
 
 
-def load_json(source: Source, text: str, line_number: int = 1) -> Any:
-    """Parse ``text``, which begins at ``line_number`` of the file. Raises InputFileError with line and column."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        line = error.lineno + line_number - 1
-        where = both(f"{line} 行 {error.colno} 列", f"line {line}, column {error.colno}")
-    except RecursionError:
-        where = both("入れ子が深すぎます", "it is nested too deeply")
-    except ValueError:  # an integer of more digits than Python reads
-        where = both("数値が長すぎます", "a number is too long")
-    raise InputFileError(
-        both(
-            f"{source.name} は JSON として壊れています（{where}）。",
-            f"{source.english_name} is broken as JSON ({where.english}).",
-        ),
-        both(
-            "その場所の引用符・かっこ・カンマを確かめるか、もとのアプリから書き出し直してください。",
-            "Check the quotes, brackets and commas there, or export it anew from the app that it came from.",
-        ),
-    )
+HAS_UTTERANCES = both("utterances に speaker と text があります", "its utterances have a speaker and a text")
+OTHER_SHAPE = both("utterances がありません", "it has no utterances")
+
+
+def first_utterance(value: object) -> dict[str, Any]:
+    """The first utterance of a dialogue object; empty where the value has another shape."""
+    utterances = value.get("utterances") if isinstance(value, dict) else None
+    first = utterances[0] if isinstance(utterances, list) and utterances else None
+    return first if isinstance(first, dict) else {}
 
 
 def collect_dialogues(source: Source, values: Iterable[Any], *, id_key: str, speaker_key: str) -> Collector:

@@ -1,0 +1,1 @@
+"""Formats of no app: tables, JSON, labelled text, RealPersonaChat."""
