@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 
 from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, verb
-from seikaku.cli.choosing import Chosen, add_compared, choose_in_files
+from seikaku.cli.choosing import Chosen, Inputs, add_compared, choose_in_files, merge_names
 from seikaku.cli.language import language, tell
 from seikaku.cli.progress import LOADING, SHORT_SECONDS, show_progress
-from seikaku.cli.reading import format_option, read_inputs
+from seikaku.cli.reading import each_file_option, format_option, read_files, read_pooled
 from seikaku.cli.writing import CSV_ENDINGS, HTML_ENDINGS, check_output, write_text
 from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
 from seikaku.errors import SpeakerError, UserError, both
@@ -49,15 +49,17 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
 @verb(
     "analyze",
     help=both(
-        """会話から話者の性格特性を推定します（ファイル、フォルダ、- で標準入力）。
+        """会話から話者の性格特性を推定します（ファイル、フォルダ、ZIP、- で標準入力）。
 
-        1 つのファイルに会話がいくつあっても、同じ名前は同じ人としてまとめて推定します。ファイルどうしはまとめません。
+        ファイルや会話がいくつあっても、同じ名前は同じ人としてまとめて推定します（「話者 1」のような見出しは、
+        ファイルごとに別の人）。1 つずつ推定するには --each-file を付けます。
         外部との通信はしません。会話の本文は、指定した出力のほかには残しません。
         """,
-        """Estimate speakers' personality traits from conversation (files, folders, - for standard input).
+        """Estimate speakers' personality traits from conversation (files, folders, ZIPs, - for standard input).
 
-        However many conversations a file holds, one name in it is one person. Files are not joined. Nothing is sent
-        anywhere, and no text of the conversation stays but in the outputs that you name.
+        However many files and conversations there are, one name is one person (a label such as "Speaker 1" is another
+        person in every file). --each-file estimates each file by itself. Nothing is sent anywhere, and no text of the
+        conversation stays but in the outputs that you name.
         """,
     ),
 )
@@ -65,7 +67,10 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
 @option(
     "--speaker",
     metavar=_NAME,
-    help=both("推定する話者（話者が 1 人なら省略できる）", "Whom to estimate (needless where there is but one)"),
+    help=both(
+        "推定する話者（話者が 1 人なら省略できる）。同じ人の別の名前は「太郎=たろう,Taro」でまとめる",
+        "Whom to estimate (needless where there is but one); names of one person are put together by “Taro=taro,T.Y”",
+    ),
 )
 @option("--all-speakers", is_flag=True, help=both("すべての話者を推定する", "Estimate all speakers"))
 @option("--json", "as_json", is_flag=True, help=both("結果を JSON で標準出力に出す", "Print the result as JSON"))
@@ -105,6 +110,7 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
     ),
 )
 @option("--radar", is_flag=True, help=both("HTML レポートにレーダー図を加える", "Add a radar chart to the HTML report"))
+@each_file_option
 @lang_option
 @quiet_option
 @model_option
@@ -131,6 +137,7 @@ def command(
     trend: bool,
     compare: str | None,
     radar: bool,
+    each_file: bool,
     model: Path | None,
     format_name: str | None,
     n_evidence: int | None,
@@ -140,7 +147,9 @@ def command(
     extras = _Extras(trend, compare, radar)
     _check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
     _check_outputs(as_json, csv_path, html_path, extras, paths)
-    chosen = choose_in_files(read_inputs(paths, format_name), speaker, all_speakers)
+    read, speaker = merge_names(_read(paths, format_name, each_file), speaker)
+    read, compare = merge_names(read, compare)
+    chosen = choose_in_files(read, speaker, all_speakers)
     if compare is not None:
         chosen = add_compared(chosen, compare)
     results = _estimate(chosen, model, N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
@@ -152,6 +161,12 @@ def command(
         _write_csv(csv_path, results, bom=csv_bom)
     if html_path is not None:
         _write_html(html_path, results, lang, N_EVIDENCE if n_evidence is None else n_evidence, extras)
+
+
+def _read(paths: Sequence[str], format_name: str | None, each_file: bool) -> Inputs:
+    if each_file:
+        return [(file.name, file.imported) for file in read_files(paths, format_name).files]
+    return [read_pooled(paths, format_name)]
 
 
 def _check_outputs(

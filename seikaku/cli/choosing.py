@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from seikaku.cli.language import tell
 from seikaku.cli.reading import choose_speakers
+from seikaku.conversation.inputs.pooling import rename_speakers
+from seikaku.conversation.speakers import shorten_name
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError, both, in_lang
 
+Inputs = list[tuple[str, ImportedFile]]  # the file's name, what it holds
 Chosen = list[tuple[str, ImportedFile, list[str]]]  # the file's name, what it holds, the speakers to estimate
 
 
@@ -47,15 +50,39 @@ def choose_in_files(inputs: Sequence[tuple[str, ImportedFile]], speaker: str | N
     return chosen
 
 
+def merge_names(inputs: Inputs, speaker: str | None) -> tuple[Inputs, str | None]:
+    """Take ``太郎=たろう,Taro`` for three names of one person, 太郎: the files with those names changed, and 太郎.
+
+    A speaker who is called so to the letter is meant as such. Raises SpeakerError for a name that nobody has.
+    """
+    known = list(dict.fromkeys(name for _, imported in inputs for name in imported.report.speakers))
+    if speaker is None or speaker in known or "=" not in speaker:
+        return inputs, speaker
+    main, _, written = speaker.partition("=")
+    others = [name for name in (one.strip() for one in written.split(",")) if name]
+    unknown = [name for name in others if name not in known]
+    if not main.strip() or not others or unknown:
+        wrong = shorten_name(unknown[0]) if unknown else speaker
+        raise SpeakerError(
+            both(f"まとめる名前「{wrong}」の人はいません。", f"There is nobody called “{wrong}” to be put together."),
+            both(
+                "--speaker 太郎=たろう,Taro のように、= の右にいまの名前をカンマで区切って書いてください。",
+                "Write --speaker Taro=taro,T.Y: to the right of = the present names with commas between them.",
+            ),
+        )
+    names = {other: main.strip() for other in others}
+    return [(name, rename_speakers(imported, names)) for name, imported in inputs], main.strip()
+
+
 def add_compared(chosen: Chosen, compare: str) -> Chosen:
     """The chosen speaker and the one to stand beside. Raises SpeakerError."""
     if len(chosen) != 1:
         raise SpeakerError(
             both(
-                f"--compare は 1 つのファイルの中のふたりを並べますが、ファイルが {len(chosen)} 件あります。",
-                f"--compare puts two speakers of one file side by side, but there are {len(chosen)} files.",
+                f"--compare はふたりを並べますが、--each-file で {len(chosen)} 件のファイルに分かれています。",
+                f"--compare puts two speakers side by side, but --each-file keeps {len(chosen)} files apart.",
             ),
-            both("ファイルを 1 つだけ指定してください。", "Name one file."),
+            both("--each-file を外してください。", "Leave out --each-file."),
         )
     name, imported, speakers = chosen[0]
     try:

@@ -11,16 +11,20 @@ import click
 
 from seikaku.cli.bilingual import option
 from seikaku.cli.language import tell, words
-from seikaku.cli.progress import SHORT_SECONDS, OnProgress, show_progress
-from seikaku.conversation.readers import FORMAT_NAMES, explain_open_errors, parse_conversations, read_conversations
+from seikaku.cli.progress import SHORT_SECONDS, show_progress
+from seikaku.conversation.inputs.parts import Part, gather_path, open_archives, part_of_bytes
+from seikaku.conversation.inputs.pooling import pool
+from seikaku.conversation.inputs.reading import Reading, parser_of, read_parts
+from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
 from seikaku.conversation.turns import ImportedFile
-from seikaku.errors import InputFileError, SpeakerError, both, in_lang
+from seikaku.errors import SpeakerError, both, in_lang
 
 STDIN = "-"
 STDIN_NAME = both("標準入力", "standard input")
 _READING = both("読み込み", "Reading")
 _MAX_SKIPPED_LISTED = 5
+_MAX_NAMES_SHOWN = 3
 
 
 def _complete_format(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -39,27 +43,49 @@ format_option = option(
 )
 
 
-def read_input(path: str, format_name: str | None) -> tuple[str, ImportedFile]:
-    """Read one file, or standard input for "-"; returns its display name and content. Raises InputFileError."""
-    if path == STDIN:  # without a bar: somebody may be typing
-        return words(STDIN_NAME), parse_conversations(sys.stdin.buffer.read(), name=STDIN_NAME, format=format_name)
-    with show_progress("steps", after=SHORT_SECONDS) as on_progress:
-        on_progress(_READING, 0, 1)
-        return path, read_conversations(Path(path), format=format_name)
+each_file_option = option(
+    "--each-file",
+    is_flag=True,
+    help=both(
+        "ファイルをまとめず、1 つずつ推定する",
+        "Do not put files together: estimate each one by itself",
+    ),
+)
 
 
-def read_inputs(paths: Sequence[str], format_name: str | None) -> list[tuple[str, ImportedFile]]:
-    """Read files, folders (recursively, in the order of their paths) and "-"; returns (display name, content) pairs.
+def read_files(paths: Sequence[str], format_name: str | None) -> Reading:
+    """Read files, folders (recursively, in the order of their paths), archives and "-", each file by itself.
 
-    In a folder, hidden files are left out and files that are no conversation are passed over with a note.
-    Raises InputFileError for a file that was named and cannot be read, and for a folder without any conversation.
+    What came with a folder or an archive and is no conversation is passed over with a note, as is a second file of the
+    same bytes. Raises InputFileError for a file that was named and cannot be read, and where no conversation is found.
     """
-    inputs: list[tuple[str, ImportedFile]] = []
-    for path in paths:
-        with explain_open_errors(Path(path)):
-            is_folder = path != STDIN and Path(path).is_dir()
-        inputs += _read_folder(Path(path), format_name) if is_folder else [read_input(path, format_name)]
-    return inputs
+    skipped: list[str] = []
+    parts: list[Part] = []
+    for path in dict.fromkeys(paths):
+        if path == STDIN:  # without a bar: somebody may be typing
+            parts.append(part_of_bytes(words(STDIN_NAME), sys.stdin.buffer.read()))
+        else:
+            parts += gather_path(Path(path), skipped)
+    with show_progress("steps", after=SHORT_SECONDS) as on_progress:
+        gathered = open_archives(parts, skipped=tuple(skipped))
+        reading = read_parts(gathered, parser_of(format_name), lambda done, total: on_progress(_READING, done, total))
+    _tell_skipped(reading.skipped)
+    return reading
+
+
+def read_pooled(paths: Sequence[str], format_name: str | None) -> tuple[str, ImportedFile]:
+    """All that ``read_files`` reads as one, where one name is one person; and the name to show for it."""
+    reading = read_files(paths, format_name)
+    return name_inputs(paths, [file.name for file in reading.files]), pool(reading.files)
+
+
+def name_inputs(paths: Sequence[str], names: Sequence[str]) -> str:
+    """What to call several inputs: the folder's or archive's own path, or the first files and how many more."""
+    if len(paths) == 1 and paths[0] != STDIN:
+        return paths[0]
+    shown = list(names[:_MAX_NAMES_SHOWN])
+    n_more = len(names) - len(shown)
+    return ", ".join(shown) + (f" (+{n_more})" if n_more else "")
 
 
 def choose_speakers(imported: ImportedFile, speaker: str | None, all_speakers: bool) -> list[str]:
@@ -103,45 +129,11 @@ def choose_speakers(imported: ImportedFile, speaker: str | None, all_speakers: b
     return [speaker]
 
 
-def _read_folder(folder: Path, format_name: str | None) -> list[tuple[str, ImportedFile]]:
-    with show_progress("steps", after=SHORT_SECONDS) as on_progress:
-        inputs, skipped = _read_files(_list_files(folder), format_name, on_progress)
-    if skipped:
-        tell(both(f"読み飛ばしたファイル: {len(skipped)} 件", f"Files passed over: {len(skipped)}"))
-        for message in skipped[:_MAX_SKIPPED_LISTED]:
-            tell(both(f"  {message}", f"  {in_lang(message, 'en')}"))
-        if (n_more := len(skipped) - _MAX_SKIPPED_LISTED) > 0:
-            tell(both(f"  ほか {n_more} 件", f"  and {n_more} more"))
-    if not inputs:
-        raise InputFileError(
-            both(
-                f"フォルダ {folder} に会話のファイルがありません。",
-                f"There is no conversation file in the folder {folder}.",
-            ),
-            both("会話のファイルが入ったフォルダを指定してください。", "Name a folder that holds conversation files."),
-        )
-    return inputs
-
-
-def _list_files(folder: Path) -> list[Path]:
-    """All files in and below the folder that are not hidden, in order."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
-
-
-def _read_files(
-    paths: Sequence[Path], format_name: str | None, on_progress: OnProgress
-) -> tuple[list[tuple[str, ImportedFile]], list[str]]:
-    """What could be read, and why each other file could not."""
-    inputs: list[tuple[str, ImportedFile]] = []
-    skipped: list[str] = []
-    for number, path in enumerate(paths):
-        on_progress(_READING, number, len(paths))
-        try:
-            inputs.append((str(path), read_conversations(path, format=format_name)))
-        except InputFileError as error:
-            skipped.append(error.message)
-    return inputs, skipped
+def _tell_skipped(skipped: Sequence[str]) -> None:
+    if not skipped:
+        return
+    tell(both(f"読まなかったファイル: {len(skipped)} 件", f"Files not read: {len(skipped)}"))
+    for message in skipped[:_MAX_SKIPPED_LISTED]:
+        tell(both(f"  {message}", f"  {in_lang(message, 'en')}"))
+    if (n_more := len(skipped) - _MAX_SKIPPED_LISTED) > 0:
+        tell(both(f"  ほか {n_more} 件", f"  and {n_more} more"))

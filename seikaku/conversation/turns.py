@@ -31,13 +31,15 @@ class Conversation:
 class Dropped:
     """How much of one speaker's ("": nobody's) was left out for one reason, and on which lines (from 1) it stood.
 
-    ``lines`` is empty where the format has none; JSON counts records in the place of lines.
+    ``lines`` is empty where the format has none; JSON counts records in the place of lines. ``file`` says which one of
+    several files, and is empty where there is one.
     """
 
     reason: str
     speaker: str
     count: int
     lines: tuple[int, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,15 +183,44 @@ def test_a_folder_passes_over_files_without_the_speaker(analyze, tmp_path, messa
     write_plain(tmp_path / "a.txt", 花子=messages(30, 1), 太郎=messages(30, 2))
     write_plain(tmp_path / "b.txt", 次郎=messages(30, 3), 太郎=messages(30, 4))
     write_plain(tmp_path / "sub" / "c.txt", 花子=messages(30, 5), 次郎=messages(30, 6))
-    out, err = analyze(tmp_path, "--speaker", "花子", "--csv", "-")
+    out, err = analyze(tmp_path, "--speaker", "花子", "--csv", "-", "--each-file")
     assert err == "話者「花子」がいないので飛ばしたファイル: 1 件\n"
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [(Path(row["source"]).name, row["speaker"]) for row in rows] == [("a.txt", "花子"), ("c.txt", "花子")]
-    table, _ = analyze(tmp_path, "--speaker", "花子")
+    table, _ = analyze(tmp_path, "--speaker", "花子", "--each-file")
     assert table.startswith(str(tmp_path / "a.txt")[:70])
-    everyone = json.loads(analyze(tmp_path, "--all-speakers", "--json")[0])["results"]
+    everyone = json.loads(analyze(tmp_path, "--all-speakers", "--json", "--each-file")[0])["results"]
     found = [f"{Path(result['source']).name} {result['speaker']}" for result in everyone]
     assert found == ["a.txt 花子", "a.txt 太郎", "b.txt 次郎", "b.txt 太郎", "c.txt 花子", "c.txt 次郎"]
+
+
+def test_one_name_in_several_files_is_one_person(analyze, tmp_path, messages):
+    write_plain(tmp_path / "a.txt", 花子=messages(30, 1), 太郎=messages(30, 2))
+    write_plain(tmp_path / "b.txt", 次郎=messages(30, 3), 太郎=messages(30, 4))
+    results = json.loads(analyze(tmp_path, "--all-speakers", "--json")[0])["results"]
+    assert [(one["speaker"], one["amount"]["n_conversations"]) for one in results] == [
+        ("花子", 1), ("太郎", 2), ("次郎", 1),
+    ]  # fmt: skip
+    assert {one["source"] for one in results} == {str(tmp_path)}
+    assert any("「太郎」（2 個）" in warning for warning in results[0]["import"]["warnings"])
+
+
+def test_a_machines_labels_are_not_one_person_over_files(analyze, tmp_path, messages):
+    write_plain(tmp_path / "a.txt", **{"話者 1": messages(30, 1), "花子": messages(30, 2)})
+    write_plain(tmp_path / "b.txt", **{"話者 1": messages(30, 3), "花子": messages(30, 4)})
+    results = json.loads(analyze(tmp_path, "--all-speakers", "--json")[0])["results"]
+    assert [one["speaker"] for one in results] == ["話者 1（a）", "花子", "話者 1（b）"]
+
+
+def test_names_of_one_person_are_put_together(analyze, tmp_path, messages):
+    path = tmp_path / "a.txt"
+    write_plain(path, 花子=messages(30, 1), はなこ=messages(30, 2), 太郎=messages(30, 3))
+    (one,) = json.loads(analyze(path, "--speaker", "花子=はなこ", "--json")[0])["results"]
+    (alone,) = json.loads(analyze(path, "--speaker", "花子", "--json")[0])["results"]
+    assert one["speaker"] == alone["speaker"] == "花子"
+    assert one["amount"]["n_utterances"] == 2 * alone["amount"]["n_utterances"]
+    _, err = analyze(path, "--speaker", "花子=はな子", expected=2)
+    assert "まとめる名前「はな子」の人はいません" in err
 
 
 def test_standard_input(analyze, monkeypatch, messages):
@@ -288,9 +317,9 @@ def test_extras_that_cannot_be_are_refused(analyze, dated_file, arguments, messa
     assert out == "" and err.startswith("エラー: ") and message in err
 
 
-def test_compare_is_within_one_file(analyze, dated_file, talk_file):
-    _, err = analyze(dated_file, talk_file, "--speaker", "花子", "--compare", "太郎", expected=2)
-    assert "--compare は 1 つのファイルの中のふたりを並べますが、ファイルが 2 件あります。" in err
+def test_compare_is_of_files_put_together(analyze, dated_file, talk_file):
+    _, err = analyze(dated_file, talk_file, "--speaker", "花子", "--compare", "太郎", "--each-file", expected=2)
+    assert "--each-file で 2 件のファイルに分かれています。" in err and "--each-file を外して" in err
 
 
 def test_a_bom_is_written_where_it_is_asked_for(analyze, talk_file, tmp_path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from seikaku.cli.main import run
+from seikaku.conversation.readers import FORMAT_NAMES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -28,6 +29,14 @@ def test_json_holds_exactly_the_report(capsys):
         "first_timestamp": "2024-06-01T08:30:00",
         "last_timestamp": "2024-06-01T08:46:00",
         "warnings": ["列の読み取り: 話者=「話者」、発話=「発話内容」、日時=「日時」"],
+        "confidence": 0.93,
+        "evidence": ["話者と発話の列があります"],
+        "against": [],
+        "dropped_by": [{"reason": "photo", "speaker": "さくら", "count": 1, "lines": [7], "file": ""}],
+        "removed_by": [],
+        "me": None,
+        "uncertain_names": [],
+        "renamed": [],
     }
 
 
@@ -78,11 +87,11 @@ def test_format_can_be_named(capsys):
             "ファイル ない.txt が見つかりません。",
             "パスとファイル名（空白があれば引用符で囲む）を確かめてください。",
         ),
-        ([], "'ファイル' を指定してください。", "seikaku import --help で使い方を確かめてください。"),
+        ([], "'パス...' を指定してください。", "seikaku import --help で使い方を確かめてください。"),
         (
             [str(EXAMPLES / "plain.txt"), "--format", "docx"],
             "形式 docx はありません。",
-            "--format には table、line-pc、line、realpersonachat、jsonl、json、plain のどれかを指定してください。",
+            f"--format には {'、'.join(FORMAT_NAMES)} のどれかを指定してください。",
         ),
     ],
 )
@@ -95,5 +104,28 @@ def test_errors_are_two_lines(capsys, arguments, message, mend):
 def test_help_is_japanese(capsys):
     assert run(["import", "--help"]) == 0
     out = capsys.readouterr().out
-    assert "会話ファイルを読み" in out
+    assert "会話を読み" in out
     assert "--format" in out
+
+
+def test_a_folder_is_its_files_together_and_each(capsys, tmp_path):
+    for name, text in (
+        ("a.txt", "花子：おはよう\n太郎：うん\n花子：ね\n"),
+        ("b.txt", "花子：また\n次郎：うん\n花子：ね\n"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert run(["import", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "2 個" in out and "「花子」（2 個）" in out and "a.txt" in out
+    assert run(["import", str(tmp_path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["speakers"] == {"花子": 4, "太郎": 1, "次郎": 1}
+    assert [(Path(file["name"]).name, file["n_utterances"]) for file in report["files"]] == [("a.txt", 3), ("b.txt", 3)]
+
+
+def test_what_was_left_out_is_told_by_speaker(capsys):
+    assert run(["import", str(EXAMPLES / "line_1on1.txt")]) == 0
+    out = capsys.readouterr().out
+    assert "LINE の見出しがあります" in out and "0.98" in out
+    row = next(line for line in out.splitlines() if "スタンプ" in line)
+    assert "花子" in row and "太郎" in row

@@ -2,11 +2,12 @@
 
 import io
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from seikaku.cli.reading import choose_speakers, read_input, read_inputs
+from seikaku.cli.reading import choose_speakers, read_files, read_pooled
 from seikaku.conversation.readers import parse_conversations
 from seikaku.errors import InputFileError, SpeakerError
 
@@ -22,18 +23,18 @@ def test_files_folders_and_standard_input_in_order(tmp_path, monkeypatch, capsys
     for name in ("b.txt", "a.txt", "sub/c.txt", ".hidden.txt", ".git/d.txt"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(TALK, encoding="utf-8")
+        path.write_text(TALK + f"花子：{name}\n", encoding="utf-8")
     (tmp_path / "メモ.md").write_text("ただのメモです。", encoding="utf-8")
     (tmp_path / "image.png").write_bytes(b"\x89PNG....")
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(TALK.encode())))
-    found = read_inputs([str(EXAMPLES / "plain.txt"), str(tmp_path), "-"], None)
-    assert [name for name, _ in found] == [
+    found = read_files([str(EXAMPLES / "plain.txt"), str(tmp_path), "-"], None).files
+    assert [file.name for file in found] == [
         str(EXAMPLES / "plain.txt"),
         *(str(tmp_path / name) for name in ("a.txt", "b.txt", "sub/c.txt")),
         "標準入力",
     ]
     assert capsys.readouterr().err == (
-        "読み飛ばしたファイル: 2 件\n"
+        "読まなかったファイル: 2 件\n"
         f"  {tmp_path / 'image.png'} はテキストではありません（PNG 画像のファイルです）。\n"
         f"  {tmp_path / 'メモ.md'} の形式がわかりません。\n"
     )
@@ -41,17 +42,19 @@ def test_files_folders_and_standard_input_in_order(tmp_path, monkeypatch, capsys
 
 def test_many_passed_over_files_are_summed_up(tmp_path, capsys):
     for number in range(7):
-        (tmp_path / f"{number}.md").write_text("メモです。", encoding="utf-8")
+        (tmp_path / f"{number}.md").write_text(f"メモ{number}です。", encoding="utf-8")
     with pytest.raises(InputFileError) as caught:
-        read_inputs([str(tmp_path)], None)
-    assert caught.value.message == f"フォルダ {tmp_path} に会話のファイルがありません。"
-    assert caught.value.mend == "会話のファイルが入ったフォルダを指定してください。"
+        read_files([str(tmp_path)], None)
+    assert caught.value.message.startswith(f"会話として読めるファイルがありません。{tmp_path / '0.md'} の形式")
+    assert caught.value.message.endswith("（ほかに 6 個）") and "会話の入った" in caught.value.mend
+    (tmp_path / "talk.txt").write_text(TALK, encoding="utf-8")
+    assert len(read_files([str(tmp_path)], None).files) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert (len(lines), lines[0], lines[-1]) == (7, "読み飛ばしたファイル: 7 件", "  ほか 2 件")
+    assert (len(lines), lines[0], lines[-1]) == (7, "読まなかったファイル: 7 件", "  ほか 2 件")
 
 
 def test_the_examples_are_all_read(capsys):
-    found = [Path(name) for name, _ in read_inputs([str(EXAMPLES)], None)]
+    found = [Path(file.name) for file in read_files([str(EXAMPLES)], None).files]
     names = [path.name for path in found if path.parent == EXAMPLES]
     assert len(names) == 12
     assert "README.md の形式がわかりません" in capsys.readouterr().err
@@ -59,13 +62,32 @@ def test_the_examples_are_all_read(capsys):
 
 def test_a_named_file_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(InputFileError, match="が見つかりません"):
-        read_inputs([str(EXAMPLES / "plain.txt"), str(tmp_path / "ない.txt")], None)
+        read_files([str(EXAMPLES / "plain.txt"), str(tmp_path / "ない.txt")], None)
 
 
 def test_format_is_passed_on(tmp_path):
     path = tmp_path / "a.txt"
     path.write_text("花子：おはよう\n", encoding="utf-8")
-    assert read_input(str(path), "plain")[1].report.format == "plain"
+    assert read_pooled([str(path)], "plain")[1].report.format == "plain"
+
+
+def test_an_archive_is_its_files_and_named_by_its_own_path(tmp_path, capsys):
+    path = tmp_path / "束.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.txt", TALK)
+        archive.writestr("b/b.txt", "花子：また\n次郎：うん\n花子：ね\n")
+        archive.writestr("memo.txt", "ただのメモ。")
+    name, pooled = read_pooled([str(path)], None)
+    assert (name, pooled.report.speakers) == (str(path), {"花子": 4, "太郎": 1, "次郎": 1})
+    assert "memo.txt の形式がわかりません" in capsys.readouterr().err
+
+
+def test_the_same_bytes_count_once_whatever_they_are_called(tmp_path, capsys):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(TALK, encoding="utf-8")
+    paths = [str(tmp_path / name) for name in ("a.txt", "b.txt", "a.txt")]
+    assert read_pooled(paths, None)[1].report.speakers == {"花子": 2, "太郎": 1}
+    assert "b.txt の中身は" in capsys.readouterr().err
 
 
 def test_the_only_speaker_needs_no_choice():

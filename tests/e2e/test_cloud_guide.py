@@ -17,7 +17,7 @@ from cloud_guide import BACKBONE, REPOSITORY, User, read_commands
 from training_container import ContainerResult
 
 from seikaku.cli.cloud.ask import build_conversations
-from seikaku.cli.reading import read_input
+from seikaku.cli.reading import read_pooled
 
 pytestmark = [
     pytest.mark.slow,
@@ -92,7 +92,7 @@ def ask_endpoint(stage):
     """The five traits that the endpoint itself tells of the guide's example."""
     runtime = boto3.client("sagemaker-runtime", region_name=REGION, endpoint_url=stage.url,
                            aws_access_key_id="testing", aws_secret_access_key="testing")  # fmt: skip
-    _, imported = read_input(str(REPOSITORY / "examples" / "line_1on1.txt"), None)
+    _, imported = read_pooled([str(REPOSITORY / "examples" / "line_1on1.txt")], None)
     talk = build_conversations(imported.conversations)
     body = {"conversations": talk, "speaker": "花子", "purpose": "self_reflection"}
     answer = runtime.invoke_endpoint(

@@ -13,7 +13,7 @@ import click
 from seikaku.cli.bilingual import argument, option, verb
 from seikaku.cli.cloud.options import cloud_options
 from seikaku.cli.language import language
-from seikaku.cli.reading import choose_speakers, format_option, read_input
+from seikaku.cli.reading import choose_speakers, format_option, read_pooled
 from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import edge
@@ -95,7 +95,7 @@ def command(
     format_name: str | None,
 ) -> None:
     """Read, send, and print the answer."""
-    _, imported = read_input(path, format_name)
+    _, imported = read_pooled([path], format_name)
     (target,) = choose_speakers(imported, speaker, all_speakers=False)
     account = Account(settings)
     request = {

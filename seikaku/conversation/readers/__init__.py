@@ -33,6 +33,8 @@ READERS: tuple[Reader, ...] = (
     plain.READER,
 )
 FORMAT_NAMES: tuple[str, ...] = tuple(reader.name for reader in READERS)
+# Files that come along with an export and hold no talk, by their names.
+COMPANIONS: frozenset[str] = frozenset(name for reader in READERS for name in reader.companions)
 
 _NO_PERMISSION = both("読み取りの権限がありません", "no permission to read")
 _OPEN_REASONS = {

@@ -1,4 +1,4 @@
-"""Bytes of a file -> text and the name of its encoding. Pure. Refuses what is no document and no Japanese or Unicode text."""
+"""Bytes of a file -> text and the name of its encoding. Pure. Refuses what is no document and no such text."""
 
 import re
 

@@ -4,17 +4,17 @@ Files and pasted text are read each on its own, then put together: one name is o
 """
 
 import json
-from collections import Counter
-from collections.abc import Sequence
 from typing import get_args
 
+from seikaku.conversation.inputs.pooling import pool
+from seikaku.conversation.inputs.reading import Reading
 from seikaku.conversation.turns import ImportedFile, ImportReport
 from seikaku.errors import SpeakerError, both
 from seikaku.report.words.texts import LANGS, Lang
 from seikaku.serving.answers.estimating import check_size
 from seikaku.serving.config import ServeConfig
 from seikaku.serving.page.monologue import name_in_lang
-from seikaku.serving.page.sources import Reading, read_sources
+from seikaku.serving.page.sources import read_sources
 from seikaku.serving.requests.problems import RequestError
 from seikaku.serving.requests.purposes import check_purpose
 from seikaku.serving.requests.uploads import UploadedForm
@@ -50,7 +50,9 @@ def is_ticked(form: UploadedForm, name: str) -> bool:
 def read_all(form: UploadedForm, config: ServeConfig) -> tuple[Reading, ImportedFile]:
     """Everything in the form, each source by itself and all as one. Raises InputFileError and TooLargeError."""
     reading = read_sources(form, _field(form, "text"), _field(form, "format") or None, read_lang(form), config)
-    return reading, _merge([source.imported for source in reading.sources], config)
+    pooled = pool(reading.files)
+    check_size(pooled, config)
+    return reading, pooled
 
 
 def choose_speakers(form: UploadedForm, report: ImportReport) -> list[str]:
@@ -93,36 +95,5 @@ def read_lang(form: UploadedForm) -> Lang:
     )
 
 
-def _merge(several: Sequence[ImportedFile], config: ServeConfig) -> ImportedFile:
-    """All as one, since one name is one person. Raises TooLargeError."""
-    conversations = tuple(talk for one in several for talk in one.conversations)
-    merged = ImportedFile(conversations, _merge_reports([one.report for one in several]))
-    check_size(merged, config)
-    return merged
-
-
 def _field(form: UploadedForm, name: str) -> str:
     return form.fields.get(name, [""])[0]
-
-
-def _merge_reports(reports: Sequence[ImportReport]) -> ImportReport:
-    """One report for all sources: sums of the counts, the whole period; formats and encodings side by side."""
-    if len(reports) == 1:
-        return reports[0]
-    speakers: Counter[str] = Counter()
-    dropped: Counter[str] = Counter()
-    for report in reports:
-        speakers.update(report.speakers)
-        dropped.update(report.dropped)
-    starts = [report.first_timestamp for report in reports if report.first_timestamp]
-    ends = [report.last_timestamp for report in reports if report.last_timestamp]
-    return ImportReport(
-        format=", ".join(dict.fromkeys(report.format for report in reports)),
-        encoding=", ".join(dict.fromkeys(report.encoding for report in reports)),
-        speakers=dict(speakers),
-        n_utterances=sum(report.n_utterances for report in reports),
-        dropped=dict(dropped.most_common()),
-        first_timestamp=min(starts, default=None),
-        last_timestamp=max(ends, default=None),
-        warnings=tuple(warning for report in reports for warning in report.warnings),
-    )

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from seikaku.conversation.characters import count_written
+from seikaku.conversation.inputs.reading import ReadFile, Reading
 from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
 from seikaku.conversation.turns import ImportReport
 from seikaku.errors import both, in_lang
@@ -31,7 +32,7 @@ from seikaku.serving.config import LOOPBACK_HOSTS, ServeConfig
 from seikaku.serving.guards.work import Workplace
 from seikaku.serving.page.form import MAX_SPEAKERS, check_terms, choose_speakers, is_ticked, read_all, read_lang
 from seikaku.serving.page.monologue import MONOLOGUE, MONOLOGUE_TITLE, name_in_lang
-from seikaku.serving.page.sources import Source
+from seikaku.serving.page.sources import is_pasted
 from seikaku.serving.page.words import render_page
 from seikaku.serving.requests.language import lang_headers, lang_of
 from seikaku.serving.requests.uploads import UploadedForm, read_form
@@ -98,17 +99,24 @@ def _describe(form: UploadedForm, config: ServeConfig) -> dict[str, Any]:
             for name, count in talk.report.speakers.items()
         ],
         "dropped": _in_each(dropped_counts, talk.report),
-        "files": [_describe_source(source) for source in reading.sources],
+        "files": [_describe_file(file, is_pasted(form, file)) for file in reading.files],
+        "warnings": [_in_each(in_lang, warning) for warning in _of_all(reading, talk.report)],
         "skipped": [_in_each(in_lang, sentence) for sentence in reading.skipped],
     }
 
 
-def _describe_source(source: Source) -> dict[str, Any]:
-    report = source.imported.report
+def _of_all(reading: Reading, report: ImportReport) -> list[str]:
+    """What is to be said of all files together, and of none alone."""
+    alone = {warning for file in reading.files for warning in file.imported.report.warnings}
+    return [warning for warning in report.warnings if warning not in alone]
+
+
+def _describe_file(file: ReadFile, pasted: bool) -> dict[str, Any]:
+    report = file.imported.report
     titled = replace(_titled(report), warnings=())  # they stand apart
     return {
-        "name": source.name,
-        "pasted": source.pasted,
+        "name": file.name,
+        "pasted": pasted,
         "format": report.format,
         "encoding": report.encoding,
         "kept": {lang: import_notes(titled, lang, report.speakers) for lang in LANGS},
@@ -124,7 +132,7 @@ def _report(form: UploadedForm, config: ServeConfig, estimator: Estimator) -> di
     estimates = [estimator.estimate(talk.conversations, speaker) for speaker in speakers]
     with_trend = is_ticked(form, "trend")
     trends = [estimate_trend(estimator, talk.conversations, speaker) for speaker in speakers if with_trend]
-    name = _list_names([source.name for source in reading.sources], lang)
+    name = _list_names([file.name for file in reading.files], lang)
     results = [Result(name, one, talk.report, trend) for one, trend in zip_longest(estimates, trends)]
     compare = len(speakers) == MAX_SPEAKERS
     html = render_html(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from seikaku.conversation.readers import FORMAT_NAMES
+from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
 from seikaku.places import PACKAGE
 from seikaku.report.templating import open_templates
 from seikaku.report.words.texts import LANGS, NOT_FOR, STATUS_LABELS, Lang, joiner
@@ -62,7 +62,12 @@ def load_words() -> dict[str, dict[Lang, str]]:
     """The page's own words: key -> language -> text, {names} to be filled in by the page."""
     text = (PACKAGE / "serving" / "templates" / "page_words.json").read_text(encoding="utf-8")
     words: dict[str, dict[Lang, str]] = json.loads(text)
-    return words
+    return words | {f"format_{name}": _title_in_each(name) for name in FORMAT_NAMES}
+
+
+def _title_in_each(name: str) -> dict[Lang, str]:
+    title = title_of_format(name)
+    return {"ja": str(title), "en": title.english[:1].upper() + title.english[1:]}
 
 
 @cache

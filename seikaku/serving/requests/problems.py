@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from seikaku.conversation.inputs.limits import TooLargeInputError
 from seikaku.errors import InputFileError, SeikakuError, SpeakerError, UserError, both, in_lang
 from seikaku.report.words.texts import Lang
 from seikaku.serving.config import ServeConfig
@@ -249,6 +250,8 @@ def describe_error(error: BaseException) -> str:
 def _status_and_kind(error: Exception) -> tuple[int, str]:
     if isinstance(error, RequestError):
         return error.status, error.kind
+    if isinstance(error, TooLargeInputError):
+        return TooLargeError.status, TooLargeError.kind
     if isinstance(error, SpeakerError):
         return 422, "speaker"
     if isinstance(error, InputFileError):

@@ -11,6 +11,7 @@ export function showRead(answer) {
   const cards = answer.files.map(sourceCard);
   const several = cards.length > MAX_CARDS ? [sumCard(answer), folded(cards)] : cards;
   if (cards.length > 1) several.push(build("p", "note", say("several_files", { n: number(cards.length) })));
+  if (answer.warnings.length) several.push(notes(say("reader_notes"), answer.warnings));
   if (answer.skipped.length) several.push(skippedCard(answer.skipped));
   document.getElementById("read-files").replaceChildren(...several);
   document.getElementById("monologue").hidden = !answer.files.some((file) => file.format === "monologue" && file.pasted);

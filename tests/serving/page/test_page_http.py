@@ -213,10 +213,11 @@ def test_what_is_no_conversation_is_refused(client, problem_of, data, words):
     assert "--format" not in problem["mend"] and "hello" not in problem["detail"]
 
 
-def test_nothing_and_the_same_twice_are_refused(client, problem_of, talk_files):
+def test_nothing_is_refused_and_the_same_twice_counts_once(client, problem_of, talk_files):
     assert "会話がありません" in problem_of(post(client, "/page/read", lang="ja"), 422, "conversation")["detail"]
-    problem = problem_of(post(client, "/page/read", talk_files * 2), 422, "conversation")
-    assert "同じです" in problem["detail"] and "外して" in problem["mend"]
+    once, twice = (post(client, "/page/read", talk_files * n).json() for n in (1, 2))
+    assert twice["speakers"] == once["speakers"] and len(twice["skipped"]) == len(talk_files)
+    assert "1 回だけ数えました" in twice["skipped"][0]["ja"] and "counted once" in twice["skipped"][0]["en"]
 
 
 @pytest.mark.parametrize("limit", ["max_utterances", "max_chars"])
