@@ -1,9 +1,9 @@
 """Where the garbage guard's figures lie in real talk: the thresholds of seikaku/conversation/quality. Effects: prints.
 
-    python benchmarks/quality_thresholds.py DATA [--draws 4] [--seed 0]
+    python benchmarks/quality_thresholds.py DATA [--draws 8] [--seed 0]
 
-DATA: a folder of processed data (python preprocess_data.py). Speakers' whole text, and draws of 1, 3 and 15 dialogues;
-nobody's words are printed. The last columns say how many of them have the issue, to warn or to withhold.
+DATA: a folder of processed data (python preprocess_data.py). Speakers' whole text, every dialogue alone, and draws of 3
+and 15; nobody's words are printed. The last columns say how many of them have the issue, to warn or to withhold.
 """
 
 import argparse
@@ -64,7 +64,9 @@ def load_talks(folder: Path) -> list[Talks]:
 
 
 def draw(talks: list[Talks], size: int, n_draws: int, generator: np.random.Generator) -> list[list[str]]:
-    """Utterances of ``size`` dialogues of every speaker who has as many, in order."""
+    """Utterances of ``size`` dialogues of every speaker who has as many, in order; single ones are all taken."""
+    if size == 1:
+        return [list(talk) for own in talks for talk in own]
     drawn = []
     for own in talks:
         for _ in range(n_draws if size else 1):
@@ -78,7 +80,7 @@ def main() -> None:
     """Print a table for each amount."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--draws", type=int, default=4)
+    parser.add_argument("--draws", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     talks = load_talks(options.data)

@@ -1,4 +1,4 @@
-"""Whatever a caller holds -> conversations. In: a path, a talk as text, rows, or conversations. Effect: reads a file.
+"""Whatever a caller holds -> conversations. In: paths, a talk as text, rows, or conversations. Effect: reads files.
 
 No error holds a word of the talk: a text is named by its length, a row by its number.
 """
@@ -10,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations, read_conversations
+from seikaku.conversation.inputs.parts import gather_path, open_archives
+from seikaku.conversation.inputs.pooling import read_as_one
+from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.source import Source
@@ -18,7 +20,7 @@ from seikaku.conversation.turns import Conversation, ImportedFile
 from seikaku.errors import InputFileError, UserError, both, in_lang
 
 Row: TypeAlias = Mapping[str, object] | tuple[object, ...]
-Readable: TypeAlias = str | os.PathLike[str] | Sequence[Row]
+Readable: TypeAlias = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | Sequence[Row]
 Talk: TypeAlias = Readable | ImportedFile | Conversation | Sequence[Conversation]
 
 _TEXT_NAME = "渡された文字列"
@@ -39,9 +41,11 @@ _FILE_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".jsonl", ".log", ".md", ".vt
 
 
 def read(source: Readable, *, format: str | None = None) -> ImportedFile:
-    """Read one file, a talk as text, or rows: the conversations and the report of what was kept and dropped.
+    """Read files, a talk as text, or rows: the conversations and the report of what was kept and dropped.
 
-    A ``str`` of several lines (or of JSON) is the talk itself, one of a single line is a path. Rows are
+    A ``str`` of several lines (or of JSON) is the talk itself, one of a single line is a path: of a file, a folder or
+    a ZIP file; a list of paths is read as one. Of several files one name is one person, and a label such as
+    "Speaker 1" another one in every file; files that are passed over are told in the report's warnings. Rows are
     ``{"speaker", "text", "timestamp"?}`` or ``(speaker, text[, timestamp])`` and are cleaned as JSON files are.
     ``format`` None means that the format is recognised. Raises InputFileError for what cannot be read, and UserError
     for a value of another kind.
@@ -54,7 +58,8 @@ def read(source: Readable, *, format: str | None = None) -> ImportedFile:
                 f"Pass one of {', '.join(FORMAT_NAMES)} as format.",
             ),
         )
-    if format is not None and not isinstance(source, str | os.PathLike):
+    paths = _as_paths(source)
+    if format is not None and paths is None and not isinstance(source, str):
         raise UserError(
             both(
                 f"format={format!r} は、ファイルと文字列にだけ使えます（渡されたのは {type(source).__name__}）。",
@@ -63,16 +68,33 @@ def read(source: Readable, *, format: str | None = None) -> ImportedFile:
             both("format を省いてください。", "Leave out format."),
         )
     try:
-        if not isinstance(source, str | os.PathLike):
-            return _collect_rows(source)
-        if isinstance(source, str) and _is_talk(source):
+        if paths is not None:
+            return _read_paths(paths, format)
+        if isinstance(source, str):
             # Half a surrogate pair cannot be encoded; the readers would drop it as well.
             return parse_conversations(source.encode("utf-8", "ignore"), name=_TEXT_NAME, format=format)
-        return read_conversations(_existing(source) if isinstance(source, str) else Path(source), format=format)
+        return _collect_rows(source)
     except InputFileError as error:
         # The readers' advice speaks of the command line's flag.
         mend = {lang: in_lang(error.mend, lang).replace("--format", "format=") for lang in ("ja", "en")}
         raise InputFileError(error.message, both(mend["ja"], mend["en"])) from None
+
+
+def _as_paths(source: object) -> list[Path] | None:
+    """The paths that are meant: of one file or folder, or of a list of them; None for a talk itself."""
+    if isinstance(source, str):
+        return None if _is_talk(source) else [_existing(source)]
+    if isinstance(source, os.PathLike):
+        return [Path(source)]
+    if isinstance(source, list | tuple) and source and all(isinstance(one, str | os.PathLike) for one in source):
+        return [_existing(one) if isinstance(one, str) else Path(one) for one in source]
+    return None
+
+
+def _read_paths(paths: Sequence[Path], format: str | None) -> ImportedFile:
+    skipped: list[str] = []
+    parts = [part for path in dict.fromkeys(paths) for part in gather_path(path, skipped)]
+    return read_as_one(open_archives(parts, skipped=tuple(skipped)), format)
 
 
 def find_conversations(talk: Talk, *, format: str | None = None) -> ImportedFile | tuple[Conversation, ...]:

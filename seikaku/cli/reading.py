@@ -13,7 +13,7 @@ from seikaku.cli.bilingual import option
 from seikaku.cli.language import tell, words
 from seikaku.cli.progress import SHORT_SECONDS, show_progress
 from seikaku.conversation.inputs.parts import Part, gather_path, open_archives, part_of_bytes
-from seikaku.conversation.inputs.pooling import pool
+from seikaku.conversation.inputs.pooling import name_of_several, pool
 from seikaku.conversation.inputs.reading import Reading, parser_of, read_parts
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
@@ -24,7 +24,6 @@ STDIN = "-"
 STDIN_NAME = both("標準入力", "standard input")
 _READING = both("読み込み", "Reading")
 _MAX_SKIPPED_LISTED = 5
-_MAX_NAMES_SHOWN = 3
 
 
 def _complete_format(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
@@ -83,9 +82,7 @@ def name_inputs(paths: Sequence[str], names: Sequence[str]) -> str:
     """What to call several inputs: the folder's or archive's own path, or the first files and how many more."""
     if len(paths) == 1 and paths[0] != STDIN:
         return paths[0]
-    shown = list(names[:_MAX_NAMES_SHOWN])
-    n_more = len(names) - len(shown)
-    return ", ".join(shown) + (f" (+{n_more})" if n_more else "")
+    return name_of_several(names)
 
 
 def choose_speakers(imported: ImportedFile, speaker: str | None, all_speakers: bool) -> list[str]:

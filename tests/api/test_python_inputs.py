@@ -1,6 +1,7 @@
 """Every kind of talk that a caller may hold reads the same, and each wrong one is answered without a word of it."""
 
 import json
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -93,7 +94,6 @@ def test_no_text_breaks_it_and_no_error_repeats_the_text(text, extra):
         st.one_of(
             st.none(),
             st.integers(),
-            st.just("ひみつの合言葉"),
             st.tuples(st.just("ひみつの合言葉")),
             st.fixed_dictionaries({"speaker": st.one_of(st.none(), st.just(" ")), "text": st.just("ひみつの合言葉")}),
             st.fixed_dictionaries({"speaker": st.just("花子"), "text": st.one_of(st.none(), st.integers())}),
@@ -120,7 +120,9 @@ def test_wrong_rows_are_named_by_number_only(rows):
         ("\n\n", InputFileError, "空白しかありません"),
         ("ただの\n文章", InputFileError, "渡された文字列 の形式がわかりません"),
         ([], InputFileError, "渡されたリストは空です"),
-        (["a.txt", "b.txt"], InputFileError, "1 番目は str で、話者と発話の組ではありません"),
+        (["a.txt", "b.txt"], InputFileError, "ファイル a.txt が見つかりません"),
+        (["ひみつ", "ひみつ"], InputFileError, "1 行の文字列（3 文字）が、ファイルとして見つかりません"),
+        (["a.txt", ("花子", "あ")], InputFileError, "1 番目は str で、話者と発話の組ではありません"),
         ([("花子", "あ", None, 1)], InputFileError, "4 個の値の tuple"),
         ([("花子", "[写真]")], InputFileError, "発話がありません"),
         (3, UserError, "会話として int は読めません"),
@@ -151,3 +153,23 @@ def test_advice_speaks_of_the_argument_and_not_of_the_commands_flag_in_both_lang
     for lang in ("ja", "en"):
         mend = in_lang(told.value.mend, lang)
         assert "format=" in mend and "--format" not in mend
+
+
+def test_paths_are_read_as_one(tmp_path):
+    """As at the shell and the page: one name is one person, and what was passed over is told."""
+    for name, text in (
+        ("a.txt", "花子：おはよう\n太郎：うん\n花子：ね\n"),
+        ("b.txt", "花子：また\n話者 1：うん\n花子：ね\n"),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "memo.md").write_text("ただのメモ。", encoding="utf-8")
+    several = seikaku.read([tmp_path / "a.txt", str(tmp_path / "b.txt")])
+    assert several.report.speakers == {"花子": 4, "太郎": 1, "話者 1": 1}
+    folder = seikaku.read(tmp_path)
+    assert folder.conversations == several.conversations
+    assert "memo.md の形式がわかりません" in folder.report.warnings[-1]
+    path = tmp_path / "束.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("a.txt", "b.txt"):
+            archive.write(tmp_path / name, name)
+    assert seikaku.read(str(path)).report.speakers == several.report.speakers

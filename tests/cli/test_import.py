@@ -32,7 +32,7 @@ def test_json_holds_exactly_the_report(capsys):
         "confidence": 0.93,
         "evidence": ["話者と発話の列があります"],
         "against": [],
-        "dropped_by": [{"reason": "photo", "speaker": "さくら", "count": 1, "lines": [7], "file": ""}],
+        "dropped_by": [{"reason": "photo", "speaker": "さくら", "count": 1, "lines": [8], "file": ""}],
         "removed_by": [],
         "me": None,
         "uncertain_names": [],

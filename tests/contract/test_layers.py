@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROBE = Path(__file__).resolve().parents[1] / "support" / "load_probe.py"
-CONVERSATION_WITH_NUMPY = {f"seikaku.conversation.{name}" for name in ("characters", "quality", "windows")}
+CONVERSATION_WITH_NUMPY = {f"seikaku.conversation.{name}" for name in ("characters", "quality.japanese", "windows")}
 CONVERSATION_WITH_NUMPY |= {
     f"seikaku.conversation.description.{name}"
     for name in ("counting", "endings", "own_text", "placing", "turn_taking", "word_counts")

@@ -82,7 +82,9 @@ def test_below_the_floor_everything_is_withheld_with_the_numbers(trained):
     assert judge(trained, quality(trained.calibration.floor_chars), KNOWN)[0]["openness"].status == "ok"
 
 
-@pytest.mark.parametrize("code", ["not_japanese", "repetitive", "copy_paste", "code_or_urls"])
+@pytest.mark.parametrize(
+    "code", ["stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed"]
+)
 def test_the_guard_withholds_or_warns(trained, code):
     verdicts, warnings = judge(trained, quality(5000, QualityIssue(code, "withhold", 0.9)), 0.0)
     assert {(v.status, v.reason, v.accuracy) for v in verdicts.values()} == {("withheld", code, None)}

@@ -21,7 +21,10 @@ from seikaku.report.words.summary import explain_statuses, summarize
 from seikaku.report.words.texts import LANGS, reason_text, single_line, status_label, warning_text
 from seikaku.traits import TRAIT_KEYS, TRAITS
 
-QUALITY_CODES = ("not_japanese", "repetitive", "copy_paste", "code_or_urls")
+QUALITY_CODES = (
+    "stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
+)  # fmt: skip
+QUALITY_WARNINGS = (*QUALITY_CODES, "two_writers", "transcribed")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 NORM = Norm("基準", "norm", 184, dict.fromkeys(TRAIT_KEYS, 4.5), dict.fromkeys(TRAIT_KEYS, 1.0))
 
@@ -79,6 +82,9 @@ def test_every_status_and_reason_has_words(lang):
     for code in reasons:
         assert code in texts.REASON_TEXTS
         assert code not in reason_text(code, lang)
+    for code in QUALITY_WARNINGS:
+        assert code in texts.WARNING_TEXTS
+        assert code not in warning_text(EstimateWarning(code, {"value": 0.3}), lang)
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from seikaku.conversation.inputs.reading import ReadFile
+from seikaku.conversation.inputs.parts import Gathered
+from seikaku.conversation.inputs.reading import ReadFile, parser_of, read_parts
 from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.readers.line.overlap import count_once
 from seikaku.conversation.turns import Conversation, Dropped, ImportedFile, ImportReport
@@ -22,6 +23,7 @@ _LABEL = re.compile(
     r"|[a-z]|[a-z]さん|[甲乙丙]|不明|話者不明|unknown(?: speaker)?|user|human|ユーザー?|匿名|質問者|回答者"
 )
 _MAX_NAMES_TOLD = 5
+_N_NAMED = 3
 _MAX_NAME_CHARS = 40
 
 
@@ -39,6 +41,19 @@ def pool(files: Sequence[ReadFile]) -> ImportedFile:
         if warning is not None
     ]
     return ImportedFile(conversations, _merge_reports(reports, warnings))
+
+
+def read_as_one(gathered: Gathered, format: str | None) -> ImportedFile:
+    """Read and pool; what was passed over is told in the report's warnings. Raises as ``read_parts`` does."""
+    reading = read_parts(gathered, parser_of(format))
+    pooled = pool(reading.files)
+    return replace(pooled, report=replace(pooled.report, warnings=(*pooled.report.warnings, *reading.skipped)))
+
+
+def name_of_several(names: Sequence[str]) -> str:
+    """What to call several inputs in one line, in any language: the first three, and how many more."""
+    n_more = len(names) - _N_NAMED
+    return ", ".join(names[:_N_NAMED]) + (f" (+{n_more})" if n_more > 0 else "")
 
 
 def is_label(name: str) -> bool:

@@ -13,7 +13,10 @@ from seikaku.traits import TRAITS, Trait
 # Half-widths of 80 % intervals that differ by less, in T-score points, look the same in every drawing.
 _NARROWER = 1.0
 # The text cannot be used as it is: more of it would change nothing, ordinary talk would.
-_UNFIT = {"not_japanese", "repetitive", "copy_paste", "code_or_urls", "unusual_writing", "unlike_norm"}
+_UNFIT = {
+    "stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
+    "unusual_writing", "unlike_norm",
+}  # fmt: skip
 
 _Known = tuple[Trait, TraitEstimate, MoreText]
 

@@ -61,6 +61,19 @@ REASON_TEXTS: dict[str, _Words] = {
         "ja": "プログラムや URL が多く、会話の文章が足りません。",
         "en": "Much of the text is program code or web addresses, so there is too little conversation.",
     },
+    "stickers": {
+        "ja": "スタンプや絵文字、記号だけの発話がほとんどで、言葉が足りません。",
+        "en": "Most of it is stickers, emoji or marks alone, so there are too few words.",
+    },
+    "templates": {
+        "ja": "数字や名前だけが違う定型文がほとんどで、本人の言葉が足りません（自動の通知など）。",
+        "en": "Most of it is one template with other numbers or names (such as automatic notices), so too little is in "
+        "the speaker's own words.",
+    },
+    "borrowed": {
+        "ja": "引用や歌詞らしい文章が多く、本人の言葉が足りません。",
+        "en": "Much of the text looks like quotations or song lyrics, so too little is in the speaker's own words.",
+    },
 }
 # What "accuracy_uncertain" comes from, where the figures tell.
 MAY_BE_NOTHING: _Words = {
@@ -131,6 +144,48 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
         {
             "ja": "プログラムや URL が多く含まれています。会話の文章だけにすると確かになります。",
             "en": "There is a lot of program code or web addresses. Plain conversation works better.",
+        },
+        None,
+    ),
+    "stickers": (
+        {
+            "ja": "スタンプや絵文字、記号だけの発話が多く含まれています。言葉のある発話だけにすると確かです。",
+            "en": "Many messages are stickers, emoji or marks alone. Messages with words work better.",
+        },
+        None,
+    ),
+    "templates": (
+        {
+            "ja": "数字や名前だけが違う定型文が目立ちます。自動で送られた文なら、推定がずれます。",
+            "en": "Many messages differ only in numbers or names. If a machine sent them, the estimates are off.",
+        },
+        None,
+    ),
+    "borrowed": (
+        {
+            "ja": "引用、歌詞、貼り付けた文書らしい文章があります。本人の言葉でないと推定がずれます。",
+            "en": "Some passages look like quotations, lyrics or pasted documents. The estimates need the speaker's "
+            "own words.",
+        },
+        None,
+    ),
+    "two_writers": (
+        {
+            "ja": "「俺」「僕」「私」といった自分の呼び方が、途中でまとまって入れ替わっています。"
+            "二人で一つのアカウントを使っているなら、推定はだれのものでもなくなります"
+            "（相手によって使い分けているだけなら、問題ありません）。",
+            "en": "The word for oneself changes from one stretch to the next (such as ore, boku, watashi). If two people "
+            "share the account, the estimates are nobody's; if one person speaks differently to different people, "
+            "nothing is wrong.",
+        },
+        None,
+    ),
+    "transcribed": (
+        {
+            "ja": "音声を文字に起こした文章のようです（区切りがない、「えーと」が多い、など）。"
+            "精度は手で打った会話で確かめたので、推定がずれることがあります。",
+            "en": "This looks like transcribed speech (no pauses, or many fillers, for example). Accuracy was measured "
+            "on typed talk, so the estimates may be off.",
         },
         None,
     ),

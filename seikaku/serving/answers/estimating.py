@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from seikaku.conversation.readers import parse_conversations
+from seikaku.conversation.inputs.parts import open_archives, part_of_bytes
+from seikaku.conversation.inputs.pooling import name_of_several, read_as_one
 from seikaku.conversation.readers.generic.dialogues import collect_dialogues
 from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import ImportedFile
@@ -71,10 +72,11 @@ def estimate_form(form: "UploadedForm", estimator: Estimator, config: ServeConfi
     except ValidationError as error:
         raise explain_validation(error) from None
     purpose = choose_purpose(options.purpose, config.default_purpose)
-    file = _only_file(form)
-    imported = parse_conversations(file.data, name=file.name, format=format_name)
+    files = _files(form)
+    parts = [part_of_bytes(file.name, file.data) for file in files]
+    imported = read_as_one(open_archives(parts, max_bytes=config.max_body_bytes), format_name)
     wanted = _Asked(options.speaker, purpose, options.lang or lang, options.n_evidence)
-    return _estimate(imported, file.name, wanted, estimator, config)
+    return _estimate(imported, name_of_several([file.name for file in files]), wanted, estimator, config)
 
 
 def read_dialogues(dialogues: list[dict[str, Any]]) -> ImportedFile:
@@ -165,11 +167,14 @@ def _form_values(form: "UploadedForm") -> dict[str, str]:
     return {name: values[0] for name, values in form.fields.items() if values[0]}
 
 
-def _only_file(form: "UploadedForm") -> "UploadedFile":
-    files = [file for files in form.files.values() for file in files]
-    if len(files) != 1 or "file" not in form.files:
+def _files(form: "UploadedForm") -> list["UploadedFile"]:
+    if list(form.files) != ["file"]:
+        n_files = sum(map(len, form.files.values()))
         raise RequestError(
-            both(f"フォームにファイルが {len(files)} 個あります。", f"The form has {len(files)} files."),
-            both("会話のファイルを file という名前で 1 つ送ってください。", "Send one conversation file, named file."),
+            both(f"フォームにファイルが {n_files} 個あります。", f"The form has {n_files} files."),
+            both(
+                "会話のファイルを file という名前で送ってください（いくつでも、ZIP でも）。",
+                "Send the conversation's files, each named file (any number, or a ZIP).",
+            ),
         )
-    return files[0]
+    return form.files["file"]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from seikaku.conversation.readers import meetings, parse_conversations
 from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.meetings.labels import is_sound
 from seikaku.conversation.readers.meetings.rising import rising
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
@@ -50,7 +51,7 @@ BODIES = (
         ),
     )
     .map(clean_text)
-    .filter(lambda body: classify_body(body) is None)
+    .filter(lambda body: classify_body(body) is None and not is_sound(body))
 )
 
 
@@ -189,8 +190,8 @@ FRAGMENTS = st.sampled_from(
     ["WEBVTT\n\n", "00:00:01.000 --> 00:00:02.000\n", "00:00:01,000 --> 00:00:02,000\n", "0:0:0.0 --> 0:0:5.0\n", "1\n",
      "話者 1 ", "00:02 ", "00:00:44\n", "花子: ", "花子：", "（花子）", "[花子]", "<v 花子>", "<v", "</v>", ">",
      "&amp;", "&", "18:00:27 開始 ", " 終了 ", "皆様 : ", " に 全員:\n", " から ", "（ダイレクトメッセージ）", "From ",
-     " to Everyone", " : ", ":\t", "\t", "花子   0:03\n", "99:99", "Reacted to \"", "Replying to \"", "\"", "\n", "\n\n", "-->",
-     "Transcript\n", "00:32:54 より後に文字起こしが終了しました\n", "9月 3, 2026\n", "結論:", "- 文字起こし\n",
+     " to Everyone", " : ", ":\t", "\t", "花子   0:03\n", "99:99", "Reacted to \"", "Replying to \"", "\"", "\n",
+     "\n\n", "-->", "Transcript\n", "00:32:54 より後に文字起こしが終了しました\n", "9月 3, 2026\n", "結論:", "- 文字起こし\n",
      "参加者\n", "おはよう", " ", "2026年13月41日, 25:00PM\n", "45分 12秒\n", "{\\an8}", "{", "GMT20269999-999999",
      "\x00", "\ud800", "9" * 30, ":"]
 )  # fmt: skip
@@ -212,7 +213,8 @@ def test_nothing_makes_a_reader_fall_over(text, name):
 @pytest.mark.parametrize(
     "piece",
     ["<v ", "<v", "a" + " " * 50, ":", ": ", "a: ", "：", "（", "（a", "[a]", " から ", " に ", " 終了 ",
-     "18:00:27 ", "\t", "1", "00:00:01,000", "00:00:01,000 --> ", "-->", "a\n-->\n", "\n", "x   0:03\n", "話者 1 00:02 ",
+     "18:00:27 ", "\t", "1", "00:00:01,000", "00:00:01,000 --> ", "-->", "a\n-->\n", "\n", "x   0:03\n",
+     "話者 1 00:02 ",
      "&", "&amp", '"\n', "18:00:27 開始 a に 全員:\n", "00:00:44\na: b\n", "a: b: ", "\u3000", "- ", "2026-"],
 )  # fmt: skip
 def test_time_grows_with_the_length_only(reader, piece):

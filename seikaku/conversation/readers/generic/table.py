@@ -86,7 +86,7 @@ def _sample_rows(source: Source) -> list[list[str]]:
 def parse(source: Source) -> Collector:
     """Read a table. Raises InputFileError if it is broken or a column is missing."""
     collector = Collector(source)
-    header, *rows = _read_rows(source) or [[]]
+    (_, header), *rows = _read_rows(source) or [(1, [])]
     columns = _find_columns(header)
     for role in ("speaker", "text"):
         if role not in columns:
@@ -98,7 +98,7 @@ def parse(source: Source) -> Collector:
             "Columns as they were read: " + ", ".join(f"{title.english} = “{name}”" for title, name in played),
         )
     )
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         _collect(collector, number, {role: row[index] if index < len(row) else "" for role, index in columns.items()})
     return collector
 
@@ -134,18 +134,26 @@ def _delimiter(source: Source) -> str:
     return "\t" if source.suffix == ".tsv" or first_line.count("\t") > first_line.count(",") else ","
 
 
-def _read_rows(source: Source) -> list[list[str]]:
+def _read_rows(source: Source) -> list[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the number of its first line."""
     delimiter = _delimiter(source)
+    reader = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
+    found: list[tuple[int, list[str]]] = []
+    line = 1
     try:
-        rows = csv.reader(io.StringIO(source.text, newline=""), delimiter=delimiter, strict=True)
-        return [row for row in rows if any(cell.strip() for cell in row)]
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                found.append((line, row))
+            line = reader.line_num + 1
+        return found
     except csv.Error:
         if delimiter == "\t":  # many TSV files do not quote: a quote is then a character like any other
-            return [line.split("\t") for line in source.text.split("\n") if line.strip()]
+            lines = enumerate(source.text.split("\n"), start=1)
+            return [(number, line.split("\t")) for number, line in lines if line.strip()]
         raise InputFileError(
             both(
-                f"{source.name} は CSV として壊れています（{rows.line_num} 行目付近の引用符）。",
-                f"{source.english_name} is broken as CSV (a quote near line {rows.line_num}).",
+                f"{source.name} は CSV として壊れています（{reader.line_num} 行目付近の引用符）。",
+                f"{source.english_name} is broken as CSV (a quote near line {reader.line_num}).",
             ),
             both(
                 'セルの中の " は "" と書き、セル全体を " で囲んでください（Excel の CSV 保存ではそうなります）。',

@@ -35,6 +35,15 @@ _MIN_CUES_FOR_STRAYS = 10
 _ALL_LABELLED = 0.9
 
 
+def is_sound(text: str) -> bool:
+    """Whether a text is only what a transcriber writes of a sound: ``（拍手）``, ``[Laughter]``, ``♪``."""
+    text = text.strip()
+    match = _BRACKETS.fullmatch(text) if len(text) <= _MAX_NAME_CHARS else None
+    if match is None:
+        return text[:1] in ("♪", "♫") and not text.strip("♪♫〜～ ")
+    return clean_text(match[1] or match[2] or match[3]).lower() in _SOUNDS
+
+
 class Labels:
     """The names of one file. ``uncertain`` are those that may end elsewhere, or be none."""
 

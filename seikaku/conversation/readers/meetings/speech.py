@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.meetings.labels import is_sound
 from seikaku.conversation.readers.source import Source
 from seikaku.errors import InputFileError, both
 
@@ -36,14 +37,15 @@ def collect(collector: Collector, pieces: list[Said], start: datetime | None) ->
     """Add what was said; pieces without a speaker are dropped, and the user is told how many and why."""
     n_nobody = 0
     for piece in pieces:
+        if is_sound(piece.text):
+            collector.drop("annotation", clean_text(piece.speaker), piece.line)
+            continue
         if not clean_text(piece.speaker):
             if clean_text(piece.text):
                 collector.drop("no_speaker", line=piece.line)
                 n_nobody += 1
             continue
-        collector.add(
-            clean_text(piece.speaker), piece.text, after(start, piece.elapsed), line=piece.line
-        )  # a piece of two cues has the line of the first
+        collector.add(clean_text(piece.speaker), piece.text, after(start, piece.elapsed), line=piece.line)
     if n_nobody:
         collector.warn(
             both(

@@ -13,6 +13,7 @@ from seikaku.errors import both
 
 # One moment far ahead, typed by somebody, must not hide all that follows.
 _MAX_SHARE_BACK = 0.2
+_MAX_SHARE_AHEAD = 0.02
 
 
 def keep_rising(moments: Sequence[datetime], late: timedelta) -> list[int]:
@@ -23,11 +24,26 @@ def keep_rising(moments: Sequence[datetime], late: timedelta) -> list[int]:
         if latest is None or moment >= latest - late:
             kept.append(position)
             latest = moment if latest is None else max(latest, moment)
-    n_back = len(moments) - len(kept)
-    if n_back <= _MAX_SHARE_BACK * len(moments):
+    if len(moments) - len(kept) <= _MAX_SHARE_BACK * len(moments):
         return kept
-    rising = _longest_rising(moments, late)
-    return rising if 2 * (len(moments) - len(rising)) < n_back else kept
+    usable = [position for position, moment in enumerate(moments) if moment >= moments[0] - late]
+    rising = [usable[place] for place in _longest_rising([moments[position] for position in usable], late)]
+    return rising if _leaves_only_what_is_ahead(moments, usable, rising) else kept
+
+
+def _leaves_only_what_is_ahead(moments: Sequence[datetime], usable: Sequence[int], rising: Sequence[int]) -> bool:
+    """Whether ``rising`` leaves out but a few of ``usable``, each later than all that stands below it."""
+    in_row = set(rising)
+    n_left = len(usable) - len(in_row)
+    if not in_row or n_left > max(1, _MAX_SHARE_AHEAD * len(usable)):
+        return False
+    latest_below = moments[usable[-1]]
+    for position in reversed(usable):
+        if position in in_row:
+            latest_below = max(latest_below, moments[position])
+        elif moments[position] <= latest_below and position != usable[-1]:
+            return False
+    return True
 
 
 def _longest_rising(moments: Sequence[datetime], late: timedelta) -> list[int]:

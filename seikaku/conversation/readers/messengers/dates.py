@@ -24,6 +24,7 @@ _MAX_SHORT_YEAR = 99
 _YEAR_DIGITS = 4
 _LATE = timedelta(days=1)  # a message that was under way
 _MIN_LEAD = 3
+_MAX_SHARE_BAD = 0.1
 
 Parts = tuple[int, int, int]
 
@@ -79,10 +80,13 @@ def decide_order(written: Sequence[Written]) -> DateOrder:
         key=lambda one: one[:3],
     )
     (n_bad, _, _, best), (n_bad_other, _, _, other) = tried
-    if n_bad and not _score(distinct, _year_first)[0]:
-        return DateOrder(_year_first, certain=True)
+    if distinct and best(distinct[0]) is None:  # the first line is the app's: no paste stands above it
+        (n_bad, best), (n_bad_other, other) = (n_bad_other, other), (n_bad, best)
+    if n_bad > 1 + _MAX_SHARE_BAD * len(distinct) and not _score(distinct, _year_first)[0]:
+        return DateOrder(_year_first, certain=n_bad > _MIN_LEAD)  # with a year of two digits
     same = all(best(one) == other(one) for one in distinct)
-    return DateOrder(best, certain=same or n_bad_other > _MIN_LEAD * n_bad)
+    is_impossible = bool(distinct) and best(distinct[0]) is not None and other(distinct[0]) is None
+    return DateOrder(best, certain=same or is_impossible or n_bad_other > _MIN_LEAD * n_bad)
 
 
 def _clock(hour: int, minute: int, second: int, half: str | None) -> time | None:

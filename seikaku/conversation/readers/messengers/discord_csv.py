@@ -34,7 +34,7 @@ def judge(source: Source) -> Judgement:
     """Whether the first line is the exporter's header."""
     lines = source.sample_lines
     header = lines[0].lower().replace('"', "").replace(" ", "") if lines else ""
-    return Judgement(0.98, (_HEADER_FOUND,)) if header.startswith(",".join(_HEADER)) else NOT_THIS
+    return Judgement(0.99, (_HEADER_FOUND,)) if header.startswith(",".join(_HEADER)) else NOT_THIS
 
 
 def parse(source: Source) -> Collector:

@@ -40,9 +40,9 @@ _SENT = re.compile(
     r"(?:添付ファイル|写真|動画|リンク|スタンプ|音声メッセージ|ボイスメッセージ)を送信しました"
 )
 _SYSTEM = re.compile(
-    r".{1,80} (?:named the group .{1,100}|set the (?:nickname for .{1,80}|emoji to .{1,20})|changed the theme to .{1,80}"
-    r"|changed the group photo|created the group|added .{1,80} to the group|left the group|joined the (?:call|video chat)"
-    r"|started an? (?:call|video chat|audio call))"
+    r".{1,80} (?:named the group .{1,100}|set the (?:nickname for .{1,80}|emoji to .{1,20})"
+    r"|changed the theme to .{1,80}|changed the group photo|created the group|added .{1,80} to the group"
+    r"|left the group|joined the (?:call|video chat)|started an? (?:call|video chat|audio call))"
     r"|.{1,80}がグループ(?:に|を|の|から)?.{1,80}(?:しました|付けました)|.{1,80}がテーマを.{1,60}に変更しました"
 )
 _NOBODYS_NAME = ("Facebook user", "Facebookユーザー", "Instagram User", "Instagramユーザー", "Instagram user")

@@ -36,6 +36,7 @@ _MIN_LINES_TO_LEARN = 3
 _IOS_STEM = "_chat"
 _MIN_SHARE, _MANY = 0.1, 2
 _N_FIRST_LINES = 3
+_MIN_SHARE_OF_FIRST = 0.05
 
 _HEADS = both(
     "行が「日時 - 名前:」か「[日時] 名前:」で始まっています", "its lines begin with “date - name:” or “[date] name:”"
@@ -81,7 +82,7 @@ def parse(source: Source) -> Collector:
     found = _find_heads(lines)
     if not found:
         raise _without_heads(source)
-    shape = Counter(head.shape for head in found).most_common(1)[0][0]
+    shape = _shape_of(found)
     usual = [head for head in found if head.shape == shape]
     order = decide_order([head.written for head in usual])
     dated = [(head, moment) for head in usual if (moment := order.moment(head.written))]
@@ -146,6 +147,13 @@ def _find_heads(lines: Sequence[str]) -> list[_Head]:
         if match and written:
             heads.append(_Head(index, match.re is _IOS, written, match[2]))
     return heads
+
+
+def _shape_of(heads: Sequence[_Head]) -> tuple[object, ...]:
+    """The shape of the file's own heads: that of the first one, unless hardly any other has it."""
+    counts = Counter(head.shape for head in heads)
+    first, usual = heads[0].shape, counts.most_common(1)[0][0]
+    return usual if counts[first] < _MIN_SHARE_OF_FIRST * len(heads) else first
 
 
 def _split(rest: str, longer: frozenset[str] = frozenset()) -> tuple[str, str] | None:

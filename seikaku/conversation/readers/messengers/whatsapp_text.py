@@ -74,7 +74,7 @@ _IOS_FILE = re.compile(r"<[^<>\n:：]{1,30}[:：] ?(\d{6,10}-[^<>\n]{1,150}|[^<>
 _IOS_NAMED = re.compile(r"[^\n]{1,200}\.\w{2,5} •[^\n]{0,60}?(?:document omitted|ドキュメントは含まれていません)")
 _PLACE = re.compile(r"(?:[^\n:：]{0,20}[:：] ?)?https://maps\.google\.com/\?q=[!-~]{1,80}")
 _POLL = re.compile(r"(?:POLL|アンケート|投票)[:：]?(?:\n|\Z)")
-_EDITED = re.compile(r"\u200e ?<[^<>\n]{3,60}>\Z|<This message was edited>\Z")
+_EDITED = re.compile(r"\u200e ?<[^<>\n:：]{3,60}>\Z|<This message was edited>\Z")
 _MENTION = re.compile("@\u2068[^\u2068\u2069\n]{1,80}\u2069")
 _ENCRYPTION = re.compile(
     r"(?:Messages and calls are end-to-end encrypted|Messages to this (?:chat|group)|メッセージ(?:と|および)通話は"
@@ -83,7 +83,8 @@ _ENCRYPTION = re.compile(
 # Before a colon that the app wrote: the lines without a speaker that quote a group's name or a text.
 _APP_SENTENCE = re.compile(
     r"(?:created group|changed the (?:subject|group)|changed this group|changed to |changed their phone|joined using"
-    r"|added |removed |end-to-end|暗号化|グループ名を|グループ「|グループ“|グループの説明|さんが(?:グループ|参加|退出|追加))"
+    r"|added |removed |end-to-end|暗号化|グループ名を|グループ「|グループ“|グループの説明"
+    r"|さんが(?:グループ|参加|退出|追加))"
 )
 
 
