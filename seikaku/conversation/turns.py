@@ -70,19 +70,14 @@ class ImportReport:
     uncertain_names: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """The report as plain JSON values, keys in a stable order."""
-        listed = ("warnings", "evidence", "against", "uncertain_names")
+    def to_dict(self, *, max_lines: int | None = None) -> dict[str, Any]:
+        """The report as plain JSON values, keys in a stable order; of each record the first ``max_lines`` lines."""
         values = asdict(self)
-        return (
-            values
-            | {key: list(values[key]) for key in listed}
-            | {
-                "dropped_by": [one | {"lines": list(one["lines"])} for one in values["dropped_by"]],
-                "removed_by": [one | {"lines": list(one["lines"])} for one in values["removed_by"]],
-                "renamed": [list(pair) for pair in self.renamed],
-            }
-        )
+        for key in ("warnings", "evidence", "against", "uncertain_names"):
+            values[key] = list(values[key])
+        for key in ("dropped_by", "removed_by"):
+            values[key] = [one | {"lines": list(one["lines"][:max_lines])} for one in values[key]]
+        return values | {"renamed": [list(pair) for pair in self.renamed]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from seikaku.inference.estimates import SCHEMA_VERSION, TraitEstimates
 from seikaku.inference.trend import Trend
 from seikaku.version import __version__
 
+_MAX_LINES = 20  # of what was left out for one reason; `seikaku import --json` gives all
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -54,7 +56,7 @@ def build_result(result: Result, *, with_evidence: bool = True) -> dict[str, Any
     if result.source is not None:
         document["source"] = result.source
     if result.report is not None:
-        document["import"] = result.report.to_dict()
+        document["import"] = result.report.to_dict(max_lines=_MAX_LINES)
     if result.trend is not None:
         document["trend"] = result.trend.to_dict()
     return document

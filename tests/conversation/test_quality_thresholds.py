@@ -1,7 +1,13 @@
 """Each threshold of the garbage guard, on both sides: the least that is wrong, and the most that is not."""
 
+import json
+import os
 import random
 import string
+import time
+import zipfile
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -104,7 +110,7 @@ def test_faces_beside_words_are_no_stickers():
         ("ただいまの気温は{}度です、ご注意ください", ["8", "9", "10", "11", "12"]),
         ("{}さん、お誕生日おめでとうございます！", ["田中", "鈴木", "佐藤", "山本", "高橋"]),
         ("ご予約を受け付けました：{}", ["中華飯店", "日本料理", "焼き鳥屋", "喫茶小町", "回転寿司"]),
-        ("本日は{}さんが掃除当番です", ["田中", "鈴木", "佐藤", "山本", "高橋"]),
+        ("本日の当番は{}さんです、お願いします", ["田中", "鈴木", "佐藤", "山本", "高橋"]),
     ],
 )
 def test_templates(shape, values, n_own, expected):
@@ -221,3 +227,36 @@ def test_a_quoted_word_for_oneself_is_anothers():
     quoted = [f"「俺はもう寝る{place}」って言ってた" for place in range(20)]
     assert level(oneself("w" * 20) + quoted, "two_writers") is None
     assert level(oneself("w" * 20) + [f"私立の高校{place}" for place in range(9)], "two_writers") is None
+
+
+@pytest.mark.parametrize("unit", ["「", "「あ", "『」", "> ", "＞", "えー", "あのー、", "あ ", "[写真", "<omitted", "・", "【",
+                                  "僕俺", "私", "a", "\n", "笑あ", "12", "https://"])  # fmt: skip
+def test_no_text_takes_long(unit):
+    text = unit * (200_000 // len(unit))
+    for texts in ([text], list(text[:20_000]), [text + "\n"] * 2):
+        start = time.process_time()
+        assess_quality(texts)
+        assert time.process_time() - start < 1.5  # 0.1 s on an idle machine
+
+
+@pytest.mark.shared_data
+def test_of_real_speakers_hardly_any_raises_an_issue():
+    """One dialogue each, and all that each said: nothing is withheld, one in a hundred at most is warned of."""
+    folder = Path(os.environ.get("SEIKAKU_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+    archive = folder / "real-persona-chat-dev.zip"
+    if not archive.is_file():
+        pytest.skip(f"no development data in {folder} (SEIKAKU_SHARED_DATA)")
+    said = defaultdict(list)
+    with zipfile.ZipFile(archive) as opened:
+        for name in sorted(name for name in opened.namelist() if "/dialogues/" in name and name.endswith(".json")):
+            own_side = defaultdict(list)
+            for utterance in json.loads(opened.read(name))["utterances"]:
+                own_side[utterance["interlocutor_id"]].append(utterance["text"])
+            for speaker, texts in own_side.items():
+                said[speaker].append(texts)
+    assert len(said) > 150
+    single = [own_talks[0] for own_talks in said.values()]
+    whole = [[text for talk in own_talks for text in talk] for own_talks in said.values()]
+    issues = [issue for texts in (*single, *whole) for issue in assess_quality(texts).issues]
+    assert {issue.level for issue in issues} <= {"warn"}
+    assert len(issues) <= (len(single) + len(whole)) / 100

@@ -1,8 +1,10 @@
 """POST /v1/estimates and what stands around it: good answers, and every way of asking wrongly."""
 
 import html
+import io
 import json
 import re
+import zipfile
 
 import pytest
 
@@ -46,7 +48,27 @@ def test_an_upload_gives_the_same_answer(client, ask, dialogue_file):
     sent = client.post("/v1/estimates", json=ask()).json()
     assert uploaded.pop("source") == "talk.json"
     assert sent.pop("source") == "request"
+    recognised = {key: uploaded["import"].pop(key) for key in ("confidence", "evidence")}
+    assert {key: sent["import"].pop(key) for key in recognised} == {"confidence": None, "evidence": []}
+    assert recognised["confidence"] > 0.9 and recognised["evidence"]
     assert uploaded == sent
+
+
+def test_several_files_and_archives_are_one_talk(client, dialogue_file):
+    """As at the shell: one name over all files is one person, and what is no talk is told."""
+    talks = [("a.txt", "花子：おはよう\n太郎：うん\n花子：ね\n"), ("b.txt", "花子：また\n次郎：うん\n花子：ね\n")]
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, text in [*talks, ("memo.md", "ただのメモ。")]:
+            archive.writestr(name, text)
+    fields = {"purpose": "research", "speaker": "花子"}
+    several = [("file", (name, text)) for name, text in talks]
+    apart = client.post("/v1/estimates", data=fields, files=several).json()
+    packed = client.post("/v1/estimates", data=fields, files=[("file", ("束.zip", stream.getvalue()))]).json()
+    assert apart["source"] == "a.txt, b.txt" and packed["source"] == "束.zip"
+    assert apart["import"]["speakers"] == packed["import"]["speakers"] == {"花子": 4, "太郎": 1, "次郎": 1}
+    assert apart["amount"] == packed["amount"] and apart["amount"]["n_conversations"] == 2
+    assert any("memo.md" in warning for warning in packed["import"]["warnings"])
 
 
 def test_several_conversations_are_one_person(client, ask, dialogue):

@@ -1,7 +1,7 @@
 """The same again: words, whole utterances, templates with other numbers or names. In: texts. Out: shares. Pure.
 
-Quantiles are of RealPersonaChat's 184 speakers, with one dialogue (736 draws) and with all (30,000 characters each, by
-the median): see benchmarks/quality_thresholds.py. A bot's exact times are no sign: of 121 of these people who came
+Quantiles are of RealPersonaChat's 184 speakers, with one dialogue (17,126) and with all (30,000 characters each, by the
+median): see benchmarks/quality_thresholds.py. A bot's exact times are no sign: of 121 of these people who came
 twenty times or more, half began 57 % of the hours at one and the same minute, and one 86 %.
 """
 
@@ -12,20 +12,19 @@ from collections.abc import Hashable, Sequence
 
 from seikaku.conversation.characters import count_written
 
-# 1 - compressed size / size. The highest speaker is .43 with one dialogue and .59 with all; one word again and again
-# is .99.
+# 1 - compressed size / size. The highest is .47 with one dialogue and .59 with all; one word again and again is .99.
 WITHHOLD_REPETITION = 0.92
 WARN_REPETITION = 0.85
 # A few hundred bytes are needed before a compressor says anything.
 MIN_CHARS_FOR_REPETITION = 200
 # Copies of whole utterances: a greeting comes back, half of all words do not.
 WITHHOLD_DUPLICATE_SHARE = 0.5
-WARN_DUPLICATE_SHARE = 0.2  # highest .06 with one dialogue and with all; 99 % below .05
+WARN_DUPLICATE_SHARE = 0.2  # highest .11 with one dialogue and .06 with all; of these, 99 % below .05
 # Backchannels and set phrases (はい, うん, 了解です) are talk, however often they come.
 MAX_BACKCHANNEL_CHARS = 6
 # Templates: a bot's notices, a form filled in every day.
 WITHHOLD_TEMPLATE_SHARE = 0.6
-WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .18 with all; 99 % below .14
+WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .17 with all; of these, 99 % below .15
 # Five different ones: less often, people begin alike by habit (three: .25 with all dialogues).
 MIN_TEMPLATE_USES = 5
 MIN_TEMPLATE_CHARS = 13

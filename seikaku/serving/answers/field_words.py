@@ -55,6 +55,9 @@ MODEL_WORDS: dict[str, Words] = {
         "数値の内訳 1 つ（語尾 1 つ、言葉 1 つ、1 時間など）です。",
         "One part of a figure: one ending, one word, one hour.",
     ),
+    "Dropped": both(
+        "1 人の話者の、1 つの理由で除いたものです。", "What was left out of one speaker's, for one reason."
+    ),
     "ImportReport": both("読み取ったものと、除いたものと理由です。", "What was read, and what was dropped and why."),
     "Interval": both(
         "本人の自己評定が 80% の見込みで入る区間です。", "The interval that holds the self-report with a chance of 80%."
@@ -168,6 +171,19 @@ FIELD_WORDS: dict[str, Words] = {
     "first_timestamp": both("最初の日時", "The first time"),
     "last_timestamp": both("最後の日時", "The last time"),
     "ImportReport.warnings": both("読み取りの注意", "Notes of the reader"),
+    "confidence": both("形式の判定の確からしさ（0〜1）", "How sure the format is (0 to 1)"),
+    "ImportReport.evidence": both("そう判定した根拠", "What speaks for the format"),
+    "against": both("判定に合わないところ", "What speaks against it"),
+    "dropped_by": both("除いたものの数（理由と話者ごと）", "What was dropped, by reason and speaker"),
+    "removed_by": both("発言の中から除いたものの数", "What was taken out of messages that were kept"),
+    "me": both("書き出した人（ファイルに書かれているとき）", "Who exported the file, where it tells"),
+    "uncertain_names": both("どこまでが名前か不確かな話者", "Speakers whose names may end elsewhere"),
+    "renamed": both("1 つのアカウントの前の名前と後の名前の組", "Earlier and later names of one account"),
+    "Dropped.reason": both("除いた理由（code）", "Why it was left out (code)"),
+    "Dropped.speaker": both("話者（いなければ空）", "The speaker (empty: nobody)"),
+    "Dropped.count": both("数", "How many"),
+    "Dropped.lines": both("何行目か（はじめの 20 行まで）", "On which lines (the first 20)"),
+    "Dropped.file": both("いくつものファイルのときは、そのファイル", "Which file, where there are several"),
     "LanguageStanding.percentile": both(
         "同じ量の文章を書いた 100 人のうち、この特性の高い人の言葉づかいがより少ない人の数",
         "Of 100 people with as much text, how many have less of the wording that goes with high scores",

@@ -79,7 +79,7 @@ UPLOAD_BODY: dict[str, Any] = {
             "required": ["file", "purpose"],
             "additionalProperties": False,
             "properties": {
-                "file": {"type": "string", "format": "binary", "description": "会話のファイル 1 つ"},
+                "file": {"type": "string", "format": "binary", "description": "会話のファイル（いくつでも、ZIP でも）"},
                 "purpose": {"type": "string", "enum": list(ALLOWED), "description": "使う目的"},
                 "speaker": {
                     "type": "string",

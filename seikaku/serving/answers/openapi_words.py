@@ -99,7 +99,7 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     # bodies
     ("1 行に 1 つの EstimateRequest", "An EstimateRequest a line"),
     ("1 行に 1 つの BatchLine", "A BatchLine a line"),
-    ("会話のファイル 1 つ", "One conversation file"),
+    ("会話のファイル（いくつでも、ZIP でも）", "The conversation's files (any number, or a ZIP)"),
     ("推定する話者（話者が 1 人なら省略できる）", "Whom to estimate (may be left out if there is one speaker)"),
     ("ファイルの形式（省略すると自動判定）", "The file's format (recognised if left out)"),
     (

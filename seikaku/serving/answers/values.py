@@ -99,7 +99,14 @@ TraitAccuracies: Any = by_trait("TraitAccuracies", Accuracy)
 ModelIdentity: Any = answer_of(estimates.ModelIdentity, "Which model made the estimate.")
 Norm: Any = answer_of(norm.Norm, "The group that T-scores refer to.", mean_1to7=TraitFigures, sd_1to7=TraitFigures)
 Amount: Any = answer_of(estimates.Amount, "How much of the speaker's own text was used.")
-ImportReport: Any = answer_of(turns.ImportReport, "What was read and what was dropped, and why.")
+Dropped: Any = answer_of(turns.Dropped, "What was left out of one speaker's, for one reason.")
+
+ImportReport: Any = answer_of(
+    turns.ImportReport,
+    "What was read and what was dropped, and why.",
+    dropped_by=list[Dropped],
+    removed_by=list[Dropped],
+)
 
 
 class FigurePart(AnswerPart):

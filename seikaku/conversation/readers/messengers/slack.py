@@ -37,6 +37,7 @@ _IN_THE_CHANNEL = ("", "thread_broadcast", "reply_broadcast", "me_message", "fil
 _REASON = {"bot_message": "bot", "tombstone": "deleted", "message_deleted": "deleted", "huddle_thread": "call"}
 _SLACKBOT = "USLACKBOT"
 _N_SAMPLE = 50
+_USUAL_SHARE = 0.8
 
 _MESSAGES = both('type が "message" で ts のある配列です', 'it is an array of objects of type "message" with a ts')
 
@@ -50,7 +51,7 @@ def judge(source: Source) -> Judgement:
     n_messages = sum(_is_message(item) for item in sample)
     if not n_messages or 2 * n_messages < len(sample):
         return NOT_THIS
-    return Judgement(0.97 if n_messages == len(sample) else 0.85, (_MESSAGES,))
+    return Judgement(0.97 if n_messages >= _USUAL_SHARE * len(sample) else 0.85, (_MESSAGES,))
 
 
 def parse(source: Source) -> Collector:

@@ -42,6 +42,7 @@ _HEADS = both(
     "行が「日時 - 名前:」か「[日時] 名前:」で始まっています", "its lines begin with “date - name:” or “[date] name:”"
 )
 _FEW_HEADS = both("そのような行がわずかです", "few lines do")
+_OTHER_TOP = both("別の形式の前書きがあります", "it begins with another format's preamble")
 _NO_NAMES = both("行の見出しが人の名前ではなさそうです", "the labels of its lines do not look like names")
 
 
@@ -66,6 +67,8 @@ def judge(source: Source) -> Judgement:
         return NOT_THIS
     if are_not_names(names):
         return Judgement(0.2, (_HEADS,), (_NO_NAMES,))
+    if lines[0].startswith("====="):
+        return Judgement(0.3, (), (_OTHER_TOP,))
     begins = heads[0].index < _N_FIRST_LINES
     share = len(heads) / len(lines)
     if not begins and share < _MIN_SHARE:
