@@ -229,8 +229,11 @@ def test_a_quoted_word_for_oneself_is_anothers():
     assert level(oneself("w" * 20) + [f"私立の高校{place}" for place in range(9)], "two_writers") is None
 
 
-@pytest.mark.parametrize("unit", ["「", "「あ", "『」", "> ", "＞", "えー", "あのー、", "あ ", "[写真", "<omitted", "・", "【",
-                                  "僕俺", "私", "a", "\n", "笑あ", "12", "https://"])  # fmt: skip
+@pytest.mark.parametrize(
+    "unit",
+    ["「", "「あ", "『」", "> ", "＞", "えー", "あのー、", "あ ", "[写真", "<omitted", "・", "【", "僕俺", "私", "a",
+     "\n", "笑あ", "12", "https://"],
+)  # fmt: skip
 def test_no_text_takes_long(unit):
     text = unit * (200_000 // len(unit))
     for texts in ([text], list(text[:20_000]), [text + "\n"] * 2):

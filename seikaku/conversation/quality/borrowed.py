@@ -41,6 +41,7 @@ _MEDIA_NOTE = re.compile(
     r"|<[^<>\n]{0,30}(?:omitted|含まれていません|省略されました)>"
 )
 _QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』")
+_MARKS = re.compile(r"[「『>＞\n]")
 _QUOTED_LINE = re.compile(r"^[ \t]*[>＞]{1,3}[ \t]*[^\W_][^\n]{5,}$", re.MULTILINE)
 _SENTENCE_END = ("。", "！", "？", "!", "?", "．")
 _MAX_VERSE_LINE = 25
@@ -74,14 +75,15 @@ def count_quoted_chars(texts: Sequence[str]) -> int:
 
     Where most utterances stand in brackets as a whole, that is how the file marks speech.
     """
-    n_whole = sum(_QUOTED.fullmatch(text.strip()) is not None for text in texts)
+    marked = [text for text in texts if _MARKS.search(text)]  # most texts have none, and cost nothing more
+    n_whole = sum(_QUOTED.fullmatch(text.strip()) is not None for text in marked)
     marks_speech = n_whole > len(texts) / 2
-    return sum(_count_quoted(text, marks_speech=marks_speech) for text in texts)
+    return sum(_count_quoted(text, marks_speech=marks_speech) for text in marked)
 
 
 def count_document_chars(texts: Sequence[str]) -> int:
     """Characters in utterances that look like a document."""
-    return sum(count_written(text) for text in texts if _is_document(text) and not _is_verse(text))
+    return sum(count_written(text) for text in texts if len(text) >= MIN_DOCUMENT_CHARS and _is_document(text))
 
 
 def _is_sticker(text: str) -> bool:
@@ -96,7 +98,7 @@ def _count_quoted(text: str, *, marks_speech: bool) -> int:
     if marks_speech and _QUOTED.fullmatch(text.strip()):
         return 0
     quotes = [quote for quote in _QUOTED.findall(text) if len(quote) >= MIN_QUOTED_CHARS]
-    lines = _QUOTED_LINE.findall(_QUOTED.sub("", text)) if ">" in text or "＞" in text else []
+    lines = _QUOTED_LINE.findall(_QUOTED.sub("", text))
     return sum(map(count_written, (*quotes, *lines)))
 
 
@@ -110,7 +112,7 @@ def _is_verse(text: str) -> bool:
 
 
 def _is_document(text: str) -> bool:
-    if len(text) < MIN_DOCUMENT_CHARS or count_written(text) < MIN_DOCUMENT_CHARS:
+    if count_written(text) < MIN_DOCUMENT_CHARS or _is_verse(text):
         return False
     lines = _list_lines(text)
     n_marked = sum(_MARKED_LINE.match(line) is not None for line in lines)

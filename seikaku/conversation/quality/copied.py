@@ -8,7 +8,7 @@ twenty times or more, half began 57 % of the hours at one and the same minute, a
 import re
 import zlib
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Sequence
 
 from seikaku.conversation.characters import count_written
 
@@ -32,8 +32,11 @@ MIN_TEMPLATE_CHARS = 13
 # Compressing more would cost time and say the same: repetition of whole texts shows within the window.
 _MAX_CHARS_COMPRESSED = 300_000
 _DIGITS = re.compile(r"\d+")
-_LONG_END = 12
-_HEAD, _TAIL = 6, 4
+_SHAPES: tuple[Callable[[str], str], ...] = (
+    lambda masked: masked[:12],
+    lambda masked: masked[-12:],
+    lambda masked: masked[:6] + masked[-4:],
+)
 
 
 def measure_repetition(joined: str) -> float:
@@ -53,15 +56,12 @@ def count_template_chars(texts: Sequence[str]) -> int:
     """Characters in utterances that differ from at least four others only in numbers, or behind a long equal
     beginning, before a long equal end, or between a shorter one of each; exact copies count as one.
     """
-    long = [text for text in dict.fromkeys(texts) if count_written(text) >= MIN_TEMPLATE_CHARS]
-    shapes = [_list_shapes(_DIGITS.sub("0", text)) for text in long]
-    uses = Counter(shape for own in shapes for shape in own)
-    return sum(
-        count_written(text)
-        for text, own in zip(long, shapes, strict=True)
-        if any(uses[shape] >= MIN_TEMPLATE_USES for shape in own)
-    )
-
-
-def _list_shapes(masked: str) -> tuple[Hashable, ...]:
-    return ("head", masked[:_LONG_END]), ("tail", masked[-_LONG_END:]), (masked[:_HEAD], masked[-_TAIL:], "both")
+    lengths = {text: count_written(text) for text in dict.fromkeys(texts) if len(text) >= MIN_TEMPLATE_CHARS}
+    long = [text for text, n_chars in lengths.items() if n_chars >= MIN_TEMPLATE_CHARS]
+    masked = [_DIGITS.sub("0", text) for text in long]
+    templated: set[str] = set()
+    for shape in _SHAPES:
+        keys = [shape(text) for text in masked]
+        uses = Counter(keys)
+        templated.update(text for text, key in zip(long, keys, strict=True) if uses[key] >= MIN_TEMPLATE_USES)
+    return sum(lengths[text] for text in templated)

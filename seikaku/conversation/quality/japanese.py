@@ -13,7 +13,7 @@ from seikaku.conversation.quality.issues import QualityIssue, share
 
 # Below half, most letters are of another language. Loan words, names and "www" bring ordinary chat to about 0.9.
 WITHHOLD_JAPANESE_SHARE = 0.5
-WARN_JAPANESE_SHARE = 0.8  # lowest .79, 1 % below .93
+WARN_JAPANESE_SHARE = 0.8  # lowest .79 (one of all is below .8), 1 % below .93
 # Digits, emoji and marks are no letters: text that is nearly all of those has nothing to read either.
 WITHHOLD_JAPANESE_PER_CHAR = 0.2  # lowest .76
 # Japanese without kana is Chinese, or a list of names; in ordinary talk four fifths of the letters are kana.

@@ -13,7 +13,7 @@ MIN_CHARS_FOR_TRANSCRIBED = 200
 # Characters in runs of letters without any mark or space.
 MIN_RUN_ON_CHARS = 40
 WARN_RUN_ON_SHARE = 0.4  # highest .39 with one dialogue (99 % below .12), .09 with all
-WARN_FILLER_SHARE = 0.02  # highest .005 with all
+WARN_FILLER_SHARE = 0.02  # highest 0 with one dialogue, .003 with all
 MIN_FILLERS = 10
 # Spaces between two Japanese letters, a character.
 WARN_SPACED_SHARE = 0.2  # highest .03 with one dialogue, .012 with all
@@ -25,7 +25,7 @@ _RUN_ON = re.compile(rf"[\u3005-\u3007\u3041-\u30ff\u3400-\u7b10\u7b12-\u9fff0-9
 _FILLER = re.compile(
     "えー+っ?と|えっと|ええっ?と|あのー+|そのー+|えー+、|(?<![ぁ-んァ-ヶ一-龠])(?:あの|その|ま|まあ)、"
 )
-_SPACED = re.compile(rf"(?<=[{_JAPANESE}])[ \u3000](?=[{_JAPANESE}])")
+_SPACED = re.compile(rf"[ \u3000](?<=[{_JAPANESE}].)(?=[{_JAPANESE}])")
 
 
 def find_transcribed(joined: str, n_chars: int) -> QualityIssue | None:

@@ -16,16 +16,15 @@ MIN_SECOND_USES = 5
 MIN_SECOND_SHARE = 0.1  # of the two words: a few are quoted, or said in jest
 MAX_SWITCHES = 0.5  # stretches of one word, of as many as chance would make: whoever uses both mixes them
 
-_ONESELF = (
-    ("ore", re.compile("俺|オレ")),
-    ("boku", re.compile("僕|ボク|ぼく")),
-    ("watashi", re.compile("私(?![立鉄服生用物語])|わたし|あたし")),
-)
+_ONESELF = re.compile("(?P<ore>俺|オレ)|(?P<boku>僕|ボク|ぼく)|(?P<watashi>私(?![立鉄服生用物語])|わたし|あたし)")
 _QUOTED = re.compile(r"「[^「」]*」|『[^『』]*』")  # another's words
 
 
 def measure_alternation(texts: Sequence[str]) -> float:
     """How much rarer than by chance the two commonest words for oneself change, 0 to 1; 0 where one hardly occurs."""
+    at_most = Counter(match.lastgroup for match in _ONESELF.finditer("\n".join(texts)))
+    if sum(count >= MIN_SECOND_USES for count in at_most.values()) < 2:  # with most people: no more to do
+        return 0.0
     said = [word for text in texts if (word := find_oneself(text)) is not None]
     (first, n_first), (second, n_second) = [*Counter(said).most_common(2), ("", 0), ("", 0)][:2]
     if n_second < MIN_SECOND_USES or n_second < MIN_SECOND_SHARE * (n_first + n_second):
@@ -38,7 +37,7 @@ def measure_alternation(texts: Sequence[str]) -> float:
 
 def find_oneself(text: str) -> str | None:
     """The one word for oneself that ``text`` has outside quotation marks; None for none, or several."""
-    if "「" in text or "『" in text:
-        text = _QUOTED.sub("", text)
-    found = [name for name, pattern in _ONESELF if pattern.search(text)]
-    return found[0] if len(found) == 1 else None
+    if not _ONESELF.search(text):
+        return None
+    found = {match.lastgroup for match in _ONESELF.finditer(_QUOTED.sub("", text))}
+    return found.pop() if len(found) == 1 else None

@@ -11,6 +11,7 @@ _INLINE_CODE = re.compile(r"`[^`\n]+`")
 _QUOTED_LINE = re.compile(r"^[ \t]*(?:>|&gt;)(?:>>)?[ \t]?.*$", re.MULTILINE)
 _URL = re.compile(r"https?://[!-~]+")
 _SPACES = re.compile(r"[ \t]{2,}")
+_LINE_ENDS = re.compile(r"[ \t]+\n")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _PATTERNS = (("code", _CODE_BLOCK), ("code", _INLINE_CODE), ("quote", _QUOTED_LINE), ("url", _URL))
 
@@ -27,4 +28,4 @@ def remove_markup(text: str) -> tuple[str, Counter[str]]:
 
 def tidy(text: str) -> str:
     """Without the gaps that a removal leaves."""
-    return _BLANK_LINES.sub("\n\n", _SPACES.sub(" ", text)).strip()
+    return _BLANK_LINES.sub("\n\n", _LINE_ENDS.sub("\n", _SPACES.sub(" ", text))).strip()

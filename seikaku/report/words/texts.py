@@ -174,9 +174,9 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
             "ja": "「俺」「僕」「私」といった自分の呼び方が、途中でまとまって入れ替わっています。"
             "二人で一つのアカウントを使っているなら、推定はだれのものでもなくなります"
             "（相手によって使い分けているだけなら、問題ありません）。",
-            "en": "The word for oneself changes from one stretch to the next (such as ore, boku, watashi). If two people "
-            "share the account, the estimates are nobody's; if one person speaks differently to different people, "
-            "nothing is wrong.",
+            "en": "The word for oneself changes from one stretch to the next (such as ore, boku, watashi). If two "
+            "people share the account, the estimates are nobody's; if one person speaks differently to different "
+            "people, nothing is wrong.",
         },
         None,
     ),

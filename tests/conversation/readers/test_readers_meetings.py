@@ -236,6 +236,26 @@ def test_a_run_too_long_to_be_pasted_is_another_meeting():
     assert all(kept[4:])
 
 
+def test_a_name_that_comes_once_fits_between_the_times_of_the_others():
+    seconds = [10, 5, 20, 15, 99, 30, 40]
+    sure = [True, False, True, False, False, True, False]
+    kept = rising([timedelta(seconds=one) for one in seconds], sure)
+    assert kept == [True, False, True, False, False, True, True]
+
+
+def test_lines_without_tabs_begin_messages_where_bodies_have_tabs():
+    lines = ["10:00:00 開始 花子 に 全員:", "\tはい", "09:00:00 開始 太郎 に 全員:", "\tうん"]
+    lines += ["10:00:01 開始 花子 に 全員:", "\tでは"]
+    assert read("\n".join(lines), "chat.txt") == [("花子", "はい"), ("太郎", "うん"), ("花子", "では")]
+
+
+def test_a_colon_without_a_space_is_no_speaker_where_others_have_one():
+    cues = [cue(at, f"{name}: はい") for at, name in enumerate(["花子", "太郎"] * 5)]
+    imported = parse_conversations("\n".join(["WEBVTT", "", *cues, cue(20, "メモ:あり")]).encode(), name="a.vtt")
+    assert imported.report.speakers == {"花子": 5, "太郎": 5}
+    assert imported.report.dropped == {"no_speaker": 1}
+
+
 def test_the_report_gives_lines_of_the_file():
     imported = parse_conversations((FOLDER / "meetings" / "teams.vtt").read_bytes(), name="a.vtt")
     assert [(one.reason, one.lines) for one in imported.report.dropped_by] == [("no_speaker", (23,))]
@@ -257,3 +277,5 @@ def test_a_person_who_speaks_once_is_told_of_and_keeps_the_words():
     assert imported.report.format == "meet"
     assert imported.report.uncertain_names == ("木村",)
     assert [(said.speaker, said.text) for said in imported.conversations[0].utterances] == talk
+    for sure in (["参加者", "森花子, 太田健, 木村", *lines], [*lines[:-3], "00:05:00", *lines[-3:]]):
+        assert parse_conversations("\n".join(sure).encode(), name="a.txt").report.uncertain_names == ()

@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 
 from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.bodies import classify_body, clean_text
-from seikaku.conversation.readers.messengers import READERS, chatlab, discord, kakaotalk, meta, slack, telegram, x_dm
+from seikaku.conversation.readers.messengers import (
+    READERS,
+    chatlab,
+    discord,
+    kakaotalk,
+    meta,
+    slack,
+    telegram,
+    whatsapp,
+    x_dm,
+)
 from seikaku.conversation.readers.messengers.people import clean_name
 from seikaku.conversation.readers.messengers.whatsapp_text import classify, is_app_sentence
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, NOT_THIS, Source
@@ -170,6 +180,17 @@ def test_one_head_far_ahead_in_whatsapp_does_not_hide_the_rest():
     imported = parse_conversations("\n".join(talk).encode(), name="a.txt", format="whatsapp")
     assert imported.report.n_utterances == 20
     assert "未来の私へ" in said(imported)[2][1]
+
+
+LOGS = {
+    "levels": "2024-01-02 10:00:00 - INFO: started\n2024-01-02 10:00:01 - ERROR: failed\n",
+    "parts": "2024-01-02 10:00 - app.db: connected\n2024-01-02 10:02 - app.web: up\n",
+}
+
+
+@pytest.mark.parametrize("kind", LOGS)
+def test_a_program_s_log_is_no_talk_of_whatsapp(kind):
+    assert whatsapp.judge(Source("a.log", LOGS[kind])).confidence < MIN_CONFIDENCE
 
 
 def own_files() -> dict[str, list[Path]]:

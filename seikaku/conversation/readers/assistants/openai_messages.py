@@ -71,7 +71,7 @@ def parse(source: Source) -> Collector:
     if not n_talks:
         raise _without_messages(source)
     voices.tell()
-    if n_unnamed > 9:
+    if n_unnamed > 1:
         collector.tell_uncertain(USER)
         collector.warn(
             both(

@@ -41,20 +41,21 @@ _TITLES = {
 }
 _N_EXAMPLES = 5
 
-# Beside these a row is a customer, a review or a day's work, unless its people come back.
+# Beside one of these a row is a customer or a review unless its people come back; beside two of them it always is.
 _LIST_COLUMNS = frozenset(
     (
         "住所 電話 電話番号 メール メールアドレス 郵便番号 生年月日 年齢 評価 星 点数 rating score stars address phone "
         "email 開始 終了 休憩 出勤 退勤 始業 終業 勤務時間 価格 金額 数量 product 商品 商品名"
     ).split()
 )
+_MIN_LIST_COLUMNS = 2
 _MIN_SHARE_WITH_SPEAKER = 0.5
 _N_OF_A_PAIR = 2
 _MIN_ROWS_TO_COME_BACK = 6
 _HAS_COLUMNS = both("話者と発話の列があります", "it has a column of speakers and one of texts")
 _NO_COLUMNS = both("話者か発話の列がありません", "it lacks a column of speakers or of texts")
 _NO_SPEAKERS = both("話者の列がほとんど空です", "its column of speakers is nearly empty")
-_IS_A_LIST = both("名簿・評価・勤務表の列があり、話者が繰り返しません", "it has a list's columns and nobody comes back")
+_IS_A_LIST = both("名簿・評価・勤務表の列があります", "it has the columns of a list, of reviews or of a time sheet")
 _DO_NOT_COME_BACK = both("話者が一度ずつしか現れません", "its speakers do not come back")
 
 
@@ -69,7 +70,8 @@ def judge(source: Source) -> Judgement:
     if sum(map(bool, speakers)) < _MIN_SHARE_WITH_SPEAKER * len(rows[1:]):
         return Judgement(0.4, (_HAS_COLUMNS,), (_NO_SPEAKERS,))
     come_back = len(set(speakers)) <= max(_N_OF_A_PAIR, len(speakers) / 2)
-    if not come_back and _LIST_COLUMNS & set(map(_normalise, rows[0])):
+    n_of_a_list = len(_LIST_COLUMNS & set(map(_normalise, rows[0])))
+    if n_of_a_list >= _MIN_LIST_COLUMNS or (n_of_a_list and not come_back):
         return Judgement(0.3, (_HAS_COLUMNS,), (_IS_A_LIST,))
     if not come_back and len(speakers) >= _MIN_ROWS_TO_COME_BACK:
         return Judgement(0.7, (_HAS_COLUMNS,), (_DO_NOT_COME_BACK,))

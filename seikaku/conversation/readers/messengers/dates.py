@@ -37,6 +37,11 @@ class Written:
     clock: time
     shape: tuple[str, bool, bool, bool, bool]
 
+    @property
+    def has_seconds(self) -> bool:
+        """Whether the clock is written to the second."""
+        return self.shape[3]
+
 
 @dataclass(frozen=True, slots=True)
 class DateOrder:

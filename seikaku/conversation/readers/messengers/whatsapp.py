@@ -28,6 +28,7 @@ _INVISIBLE = "[\u200e\u200f\u202a-\u202e\ufeff]{0,4}"
 _SPACE = "[ \u00a0\u202f]"
 _ANDROID = re.compile(rf"{_INVISIBLE}(\d[^\[\]\n]{{6,43}}?){_SPACE}[-–]{_SPACE}(.*)", re.DOTALL)
 _IOS = re.compile(rf"{_INVISIBLE}\[(\d[^\[\]\n]{{6,43}})\]{_SPACE}(.*)", re.DOTALL)
+_DOTTED = re.compile(r"[\w-]{1,40}(?:\.[\w-]{1,40})+", re.ASCII)  # a part of a program, in its log
 _COLON = re.compile(r":(?: |$)")
 _MAX_NAME_CHARS = 80
 _LATE = timedelta(days=1)
@@ -43,6 +44,7 @@ _HEADS = both(
 )
 _FEW_HEADS = both("そのような行がわずかです", "few lines do")
 _OTHER_TOP = both("別の形式の前書きがあります", "it begins with another format's preamble")
+_SECONDS = both("Android の書き出しにない秒があります", "it has seconds, which an export of Android has not")
 _NO_NAMES = both("行の見出しが人の名前ではなさそうです", "the labels of its lines do not look like names")
 
 
@@ -65,7 +67,7 @@ def judge(source: Source) -> Judgement:
     names = Counter(said[0] for head in heads if (said := _split(head.rest)))
     if not names:
         return NOT_THIS
-    if are_not_names(names):
+    if are_not_names(names) or all(map(_DOTTED.fullmatch, names)):
         return Judgement(0.2, (_HEADS,), (_NO_NAMES,))
     if lines[0].startswith("====="):
         return Judgement(0.3, (), (_OTHER_TOP,))
@@ -75,6 +77,8 @@ def judge(source: Source) -> Judgement:
         return Judgement(0.3, (), (_FEW_HEADS,))
     if not begins:
         return Judgement(0.7, (_HEADS,), (_FEW_HEADS,))
+    if any(not head.is_ios and head.written.has_seconds for head in heads):
+        return Judgement(0.6, (_HEADS,), (_SECONDS,))
     return Judgement(0.96 if names.total() >= _MANY else 0.86, (_HEADS,))
 
 
@@ -133,9 +137,9 @@ class _Talk:
         if speaker in self._longer:
             self._collector.tell_uncertain(speaker)
         body = "\n".join((said[1], *more))
-        if is_deleted_by_exporter(body):
-            self._collector.tell_me(speaker)
         text, removed, reason = classify(body, is_ios=head.is_ios)
+        if reason == "deleted" and is_deleted_by_exporter(body):
+            self._collector.tell_me(speaker)
         if reason is not None:
             self._collector.drop(reason, speaker, line)
         else:

@@ -74,6 +74,7 @@ _IOS_FILE = re.compile(r"<[^<>\n:：]{1,30}[:：] ?(\d{6,10}-[^<>\n]{1,150}|[^<>
 _IOS_NAMED = re.compile(r"[^\n]{1,200}\.\w{2,5} •[^\n]{0,60}?(?:document omitted|ドキュメントは含まれていません)")
 _PLACE = re.compile(r"(?:[^\n:：]{0,20}[:：] ?)?https://maps\.google\.com/\?q=[!-~]{1,80}")
 _POLL = re.compile(r"(?:POLL|アンケート|投票)[:：]?(?:\n|\Z)")
+_UNUSUAL = re.compile("[\u200e\u2068<(（]|encrypt|secured|暗号化|://maps")
 _EDITED = re.compile(r"\u200e ?<[^<>\n:：]{3,60}>\Z|<This message was edited>\Z")
 _MENTION = re.compile("@\u2068[^\u2068\u2069\n]{1,80}\u2069")
 _ENCRYPTION = re.compile(
@@ -102,6 +103,8 @@ def classify(body: str, *, is_ios: bool) -> tuple[str, Counter[str], str | None]
     """A raw body: the writer's words, what was taken out of them, and the reason where none are left."""
     body = body.strip(" \n\u00a0\u202f")
     removed: Counter[str] = Counter()
+    if not _UNUSUAL.search(body):  # nearly every message
+        return body, removed, _REASON.get(_label(body))
     is_marked = body.startswith(_MARK)
     body = _EDITED.sub("", body)
     if reason := _whole_reason(body):
