@@ -188,4 +188,4 @@ def test_fifty_thousand_utterances_take_a_moment():
     texts = [source.choice(TALK)[: source.randint(5, 20)] + str(source.random()) for _ in range(50_000)]
     start = time.perf_counter()
     assess_quality(texts)
-    assert time.perf_counter() - start < 1.5  # 0.1 s on an idle machine
+    assert time.perf_counter() - start < 1.5  # 0.4 s on an idle machine

@@ -239,7 +239,7 @@ def test_no_text_takes_long(unit):
     for texts in ([text], list(text[:20_000]), [text + "\n"] * 2):
         start = time.process_time()
         assess_quality(texts)
-        assert time.process_time() - start < 1.5  # 0.1 s on an idle machine
+        assert time.process_time() - start < 1.5  # 0.4 s on an idle machine
 
 
 @pytest.mark.shared_data

@@ -5,7 +5,7 @@ One file writes them in one way. In: the texts of all its cues. Out: which names
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from seikaku.conversation.readers.bodies import clean_text
@@ -91,14 +91,22 @@ def find_labels(texts: Sequence[str]) -> Labels | None:
             if name := _first(style, line):
                 of_name[name].append(line)
     kept = _without_strays(of_name, at_head, n_cues)
-    found = Counter({name: at_head[name] for name in kept})
-    if found.total() < max(1, _MIN_SHARE * n_cues) or are_not_names(found):
+    if sum(at_head[name] for name in kept) < max(1, _MIN_SHARE * n_cues):
         return None
     names: dict[str, bool] = {}
     for name, named in kept.items():
         certain = len(named) > 1 or name in at_head
         names |= {one: sure and certain for one, sure in _ends(style, name, named).items()}
+    if are_not_names(_count(style, names, kept)):
+        return None
     return Labels(style, frozenset(names), tuple(name for name, certain in names.items() if not certain))
+
+
+def _count(style: "re.Pattern[str]", names: Collection[str], kept: dict[str, list[_Line]]) -> Counter[str]:
+    """How many lines each name begins."""
+    return Counter(
+        name for named in kept.values() for line in named for name, _ in _candidates(style, line) if name in names
+    )
 
 
 def _without_strays(of_name: dict[str, list[_Line]], at_head: Counter[str], n_cues: int) -> dict[str, list[_Line]]:
