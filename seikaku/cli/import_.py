@@ -1,8 +1,10 @@
 """`seikaku import`: what a conversation file holds, and what was dropped and why. Effects: reads a file, prints."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 import click
 from rich.console import Console
@@ -109,6 +111,8 @@ def _describe_format(report: ImportReport) -> Words:
 def _describe_confidence(report: ImportReport) -> Words:
     confidence = f"{report.confidence:.2f}"
     reasons = [*report.evidence, *report.against]
+    if ", " in report.format:  # each of several formats has its own reasons
+        return both(f"{confidence}（いちばん低いもの）", f"{confidence} (the lowest)")
     if not reasons:
         return both(confidence, confidence)
     english = ", ".join(in_lang(reason, "en") for reason in reasons)
@@ -118,13 +122,20 @@ def _describe_confidence(report: ImportReport) -> Words:
 def _file_table(files: Sequence[ReadFile]) -> Table:
     table = Table(words(both("ファイル", "File")), words(both("形式", "Format")), words(both("発話", "Utterances")))
     table.columns[2].justify = "right"
+    shared = os.path.commonpath([PurePath(file.name).parent for file in files]) if _share_a_folder(files) else ""
     for file in files[:_MAX_FILES_SHOWN]:
         report = file.imported.report
-        table.add_row(Text(file.name), report.format, str(report.n_utterances))
+        shown = file.name.removeprefix(shared).lstrip("/") if shared else file.name
+        table.add_row(Text(shown), report.format, str(report.n_utterances))
     if (n_more := len(files) - _MAX_FILES_SHOWN) > 0:
         rest = sum(file.imported.report.n_utterances for file in files[_MAX_FILES_SHOWN:])
         table.add_row(words(both(f"ほか {n_more} 個", f"{n_more} more")), "", str(rest))
     return table
+
+
+def _share_a_folder(files: Sequence[ReadFile]) -> bool:
+    """Whether all names are paths of one kind, and none is that of standard input."""
+    return len({PurePath(file.name).is_absolute() for file in files}) == 1
 
 
 def _record_table(title: str, records: Sequence[Dropped]) -> Table:

@@ -13,7 +13,7 @@ import pytest
 
 from seikaku.conversation import quality
 from seikaku.conversation.quality import assess_quality
-from seikaku.conversation.quality.copied import measure_repetition
+from seikaku.conversation.quality.copied import count_template_chars, measure_repetition
 from seikaku.conversation.quality.issues import find_excess
 
 KANA = "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろ"
@@ -103,7 +103,7 @@ def test_faces_beside_words_are_no_stickers():
     assert level(["ありがとう(^_^)🎉🎉🎉", "m(_ _)m", "[写真]きれいだったね"], "stickers") is None
 
 
-@pytest.mark.parametrize(("n_own", "expected"), [(236, None), (231, "warn"), (68, "warn"), (65, "withhold")])
+@pytest.mark.parametrize(("n_own", "expected"), [(236, None), (231, "warn"), (27, "warn"), (24, "withhold")])
 @pytest.mark.parametrize(
     ("shape", "values"),
     [
@@ -126,6 +126,13 @@ def test_templates_take_five_uses_and_some_length():
     for n_chars, expected in ((quality.MIN_TEMPLATE_CHARS - 1, None), (quality.MIN_TEMPLATE_CHARS, "withhold")):
         stem = own(n_chars - 2, n_chars)[0]
         assert level([f"{number}{stem}" for number in range(10, 20)], "templates") == expected
+
+
+def test_templates_are_counted_near_each_other():
+    notices = [f"{name}さん、お誕生日おめでとうございます" for name in ("田中", "鈴木", "佐藤", "山本", "高橋")]
+    spread = [text for notice in notices for text in (notice, *own(4 * (quality.TEMPLATE_WINDOW // 4), 4))]
+    assert count_template_chars(spread) == 0
+    assert count_template_chars(notices) == sum(map(len, notices))
 
 
 def test_the_same_notice_again_is_a_copy_and_no_template():

@@ -23,10 +23,11 @@ WARN_DUPLICATE_SHARE = 0.2  # highest .11 with one dialogue and .06 with all; of
 # Backchannels and set phrases (はい, うん, 了解です) are talk, however often they come.
 MAX_BACKCHANNEL_CHARS = 6
 # Templates: a bot's notices, a form filled in every day.
-WITHHOLD_TEMPLATE_SHARE = 0.6
-WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .17 with all; of these, 99 % below .15
-# Five different ones: less often, people begin alike by habit (three: .25 with all dialogues).
+WITHHOLD_TEMPLATE_SHARE = 0.8
+WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .04 with all; of these, 99 % below .02
+# Five different ones in a hundred utterances. In a long talk habits add up: without that window, .17 with all.
 MIN_TEMPLATE_USES = 5
+TEMPLATE_WINDOW = 100
 MIN_TEMPLATE_CHARS = 13
 
 # Compressing more would cost time and say the same: repetition of whole texts shows within the window.
@@ -53,11 +54,18 @@ def count_duplicate_chars(texts: Sequence[str]) -> int:
 
 
 def count_template_chars(texts: Sequence[str]) -> int:
-    """Characters in utterances that differ from at least four others only in numbers, or behind a long equal
+    """Characters in utterances that differ from at least four near ones only in numbers, or behind a long equal
     beginning, before a long equal end, or between a shorter one of each; exact copies count as one.
     """
-    lengths = {text: count_written(text) for text in dict.fromkeys(texts) if len(text) >= MIN_TEMPLATE_CHARS}
+    starts = range(0, len(texts), TEMPLATE_WINDOW)
+    return sum(_count_template_chars(texts[start : start + TEMPLATE_WINDOW]) for start in starts)
+
+
+def _count_template_chars(near: Sequence[str]) -> int:
+    lengths = {text: count_written(text) for text in near if len(text) >= MIN_TEMPLATE_CHARS}
     long = [text for text, n_chars in lengths.items() if n_chars >= MIN_TEMPLATE_CHARS]
+    if len(long) < MIN_TEMPLATE_USES:
+        return 0
     masked = [_DIGITS.sub("0", text) for text in long]
     templated: set[str] = set()
     for shape in _SHAPES:

@@ -20,7 +20,6 @@ from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.messengers import (
     READERS,
     chatlab,
-    discord,
     kakaotalk,
     meta,
     slack,
@@ -28,6 +27,7 @@ from seikaku.conversation.readers.messengers import (
     whatsapp,
     x_dm,
 )
+from seikaku.conversation.readers.messengers.discord import json_export
 from seikaku.conversation.readers.messengers.people import clean_name
 from seikaku.conversation.readers.messengers.whatsapp_text import classify, is_app_sentence
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, NOT_THIS, Source
@@ -413,7 +413,7 @@ def test_no_message_in_json_takes_long(kind):
     slack.parse(Source("a.json", json.dumps([{"type": "message", "user": "U", "ts": "1.0", "text": text}] * 2)))
     author = {"id": "1", "name": "a"}
     message = {"type": "Default", "author": author, "content": text, "mentions": [{"name": "a"}] * 1000}
-    discord.parse(Source("a.json", json.dumps({"messages": [message]})))
+    json_export.parse(Source("a.json", json.dumps({"messages": [message]})))
     telegram.parse(Source("a.json", json.dumps({"messages": [{"type": "message", "from": "a", "text": [text] * 3}]})))
     meta.parse(Source("a.json", json.dumps({"messages": [{"sender_name": "a", "content": text}]})))
     chatlab.parse(

@@ -3,8 +3,6 @@
 from seikaku.conversation.readers.messengers import (
     chatlab,
     discord,
-    discord_csv,
-    discord_txt,
     kakaotalk,
     meta,
     slack,
@@ -16,9 +14,7 @@ from seikaku.conversation.readers.source import Reader
 
 READERS: tuple[Reader, ...] = (
     slack.READER,
-    discord.READER,
-    discord_csv.READER,
-    discord_txt.READER,
+    *discord.READERS,
     meta.READER,
     whatsapp.READER,
     telegram.READER,

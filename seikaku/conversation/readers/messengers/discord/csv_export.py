@@ -13,7 +13,7 @@ from datetime import datetime
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.messengers.chain import warn_of_date_order
 from seikaku.conversation.readers.messengers.dates import decide_order, read_written
-from seikaku.conversation.readers.messengers.discord_text import is_system, read_english, read_text
+from seikaku.conversation.readers.messengers.discord.bodies import is_system, read_english, read_text
 from seikaku.conversation.readers.messengers.moments import from_iso
 from seikaku.conversation.readers.messengers.people import People
 from seikaku.conversation.readers.messengers.values import lacks, reason_of_file

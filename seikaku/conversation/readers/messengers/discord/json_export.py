@@ -10,7 +10,7 @@ from typing import Any
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.json_text import read_document
-from seikaku.conversation.readers.messengers.discord_text import read_text
+from seikaku.conversation.readers.messengers.discord.bodies import read_text
 from seikaku.conversation.readers.messengers.moments import from_iso
 from seikaku.conversation.readers.messengers.people import People, clean_name
 from seikaku.conversation.readers.messengers.values import (
