@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from seikaku.conversation.inputs.parts import gather_path, open_archives
-from seikaku.conversation.inputs.pooling import read_as_one
+from seikaku.conversation.inputs.gathering import gather_path, open_archives
+from seikaku.conversation.inputs.merging import read_as_one
 from seikaku.conversation.readers import FORMAT_NAMES, parse_conversations
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from seikaku.cli.language import tell
 from seikaku.cli.reading import choose_speakers
-from seikaku.conversation.inputs.pooling import rename_speakers
+from seikaku.conversation.inputs.merging import rename_speakers
 from seikaku.conversation.speakers import shorten_name
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import SpeakerError, both, in_lang

@@ -14,8 +14,8 @@ from rich.text import Text
 from seikaku.cli.bilingual import argument, lang_option, option, quiet_option, verb
 from seikaku.cli.language import words
 from seikaku.cli.reading import format_option, name_inputs, read_files
-from seikaku.conversation.inputs.pooling import pool
-from seikaku.conversation.inputs.reading import ReadFile
+from seikaku.conversation.inputs.merging import pool
+from seikaku.conversation.inputs.part_reading import ReadFile
 from seikaku.conversation.readers import title_of_format
 from seikaku.conversation.readers.reasons import REASONS
 from seikaku.conversation.speakers import shorten_name

@@ -12,9 +12,9 @@ import click
 from seikaku.cli.bilingual import option
 from seikaku.cli.language import tell, words
 from seikaku.cli.progress import SHORT_SECONDS, show_progress
-from seikaku.conversation.inputs.parts import Part, gather_path, open_archives, part_of_bytes
-from seikaku.conversation.inputs.pooling import name_of_several, pool
-from seikaku.conversation.inputs.reading import Reading, parser_of, read_parts
+from seikaku.conversation.inputs.gathering import Part, gather_path, open_archives, part_of_bytes
+from seikaku.conversation.inputs.merging import name_of_several, pool
+from seikaku.conversation.inputs.part_reading import Reading, parser_of, read_parts
 from seikaku.conversation.readers import FORMAT_NAMES
 from seikaku.conversation.speakers import list_speakers, nearest_speakers, shorten_name
 from seikaku.conversation.turns import ImportedFile

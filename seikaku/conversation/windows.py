@@ -8,6 +8,9 @@ An encoder's window is a run of whole utterances in tokens, as few as its size a
 cut only if it alone fills a window.
 """
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,17 +22,28 @@ def assign_windows(n_chars: NDArray[np.int64], window_chars: int) -> tuple[NDArr
     shape (sum of n_chars,), and the number of windows). Deterministic; every window of a group differs from
     the others by at most one character.
     """
-    total = int(n_chars.sum())
-    if total == 0:
-        return np.zeros(0, np.int64), 0
-    group_sizes = _group_short(n_chars, window_chars / 2)
-    windows_of_group = np.maximum(1, np.round(group_sizes / window_chars)).astype(np.int64)
-    first_window = np.concatenate([[0], np.cumsum(windows_of_group)[:-1]])
-    starts = np.concatenate([[0], np.cumsum(group_sizes)[:-1]])
-    group = np.repeat(np.arange(len(group_sizes)), group_sizes)
-    offset = np.arange(total, dtype=np.int64) - starts[group]
-    window = first_window[group] + offset * windows_of_group[group] // group_sizes[group]
-    return window, int(windows_of_group.sum())
+    begins = begin_windows(n_chars, window_chars)
+    return np.repeat(np.arange(len(begins)), np.diff(begins, append=n_chars.sum())), len(begins)
+
+
+def begin_windows(n_chars: NDArray[np.int64], window_chars: int) -> NDArray[np.int64]:
+    """Which of the target speaker's own characters begins each window of ``assign_windows``, (n_windows,)."""
+    sizes = _group_short(n_chars, window_chars / 2)
+    n_windows = np.maximum(1, np.round(sizes / window_chars)).astype(np.int64)
+    group = np.repeat(np.arange(len(sizes)), n_windows)
+    return (np.cumsum(sizes) - sizes)[group] - (-ranges(n_windows) * sizes[group] // n_windows[group])
+
+
+def cut_blocks(begins: NDArray[np.int64], total: int, size: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Runs of whole pieces of a text, each about ``size`` long, in order; every piece is in one.
+
+    ``begins`` (n_pieces,) ascending: where each begins in the ``total`` characters. Gives the number of a run's first
+    piece, and where each of its pieces begins and the last one ends, (n_pieces + 1,).
+    """
+    first = np.unique(np.searchsorted(begins, np.arange(0, total, size)))
+    bounds = np.append(begins, total)
+    for begin, end in pairwise([*first[first < len(begins)].tolist(), len(begins)]):
+        yield begin, bounds[begin : end + 1]
 
 
 def _group_short(n_chars: NDArray[np.int64], least: float) -> NDArray[np.int64]:

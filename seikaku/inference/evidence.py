@@ -19,6 +19,7 @@ from seikaku.model.ngram.model import NgramModel
 from seikaku.model.text_model import Explanation, FloatArray, TextModel
 
 _N_EXAMPLES = 2
+_BLOCK_TEXTS = 10_000  # compared at a time, so that the numbers of all their characters are never there at once
 _WIDE, _WIDE_END = 0xFF01, 0xFF5F  # ASCII at full width
 _LIKE_PUNCTUATION = "~∼\ufe0f"  # of other categories: tildes that lengthen, an emoji's variation
 
@@ -149,8 +150,19 @@ def number_alike(texts: Sequence[str]) -> IntArray:
     Compared: without case, punctuation and white space, one for a run of the same character (digits keep theirs), NFKC.
     What is punctuation alone keeps it.
     """
+    numbers: dict[str, int] = {}
+    found = [
+        numbers.setdefault(unicodedata.normalize("NFKC", key), len(numbers))
+        for first in range(0, len(texts), _BLOCK_TEXTS)
+        for key in _list_keys(texts[first : first + _BLOCK_TEXTS])
+    ]
+    return np.array(found, np.int64)
+
+
+def _list_keys(texts: Sequence[str]) -> list[str]:
+    """What is compared of each text, but for NFKC: that comes last, when little is left that is not in it already."""
     lines = LINE_FEED.join(" ".join(text.split()) for text in texts)
-    codes = list_code_points(lines.casefold())
+    codes = list_code_points(lines.casefold()).astype(np.int64)
     codes[(codes >= _WIDE) & (codes < _WIDE_END)] -= _WIDE - ord("!")
     is_end = codes == ord(LINE_FEED)
     line = np.cumsum(is_end)
@@ -160,10 +172,8 @@ def number_alike(texts: Sequence[str]) -> IntArray:
     is_repeated = np.zeros(len(kept), np.bool_)
     np.equal(codes[kept[1:]], codes[kept[:-1]], out=is_repeated[1:])
     kept = kept[~is_repeated | is_end[kept] | is_digit[kept]]
-    # Last: little is left that is not in this form already, which is seen quickly.
-    keys = codes[kept].astype("<u4").tobytes().decode("utf-32-le").split(LINE_FEED)[: len(texts)]
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(unicodedata.normalize("NFKC", key), len(numbers)) for key in keys], np.int64)
+    keys: str = codes[kept].astype("<u4").tobytes().decode("utf-32-le")
+    return keys.split(LINE_FEED)[: len(texts)]
 
 
 def _sort_characters(codes: IntArray) -> NDArray[np.bool_]:

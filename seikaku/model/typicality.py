@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.conversation.characters import list_code_points
+from seikaku.conversation.characters import CodeArray, list_code_points, look_up
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -75,8 +75,9 @@ def measure_writing(texts: Sequence[str], pairs: IntArray) -> tuple[FloatArray, 
     messages = _strip(texts)
     if not messages:
         return np.zeros(len(FIGURES)), 0
-    joined = "\n".join(messages)
-    n_chars = len(joined) - len(messages) + 1
+    joined, n_messages = "\n".join(messages), len(messages)
+    del messages
+    n_chars = len(joined) - n_messages + 1
     codes, kinds = _sort_letters(joined)
 
     def per_100(phrases: tuple[str, ...]) -> float:
@@ -84,14 +85,15 @@ def measure_writing(texts: Sequence[str], pairs: IntArray) -> tuple[FloatArray, 
 
     quoted = sum(map(len, _QUOTED.findall(joined))) / n_chars
     register = [per_100(_FORMAL), per_100(_WRITTEN), per_100(_TRANSLATED), quoted]
-    length = [len(messages) / n_chars, float(np.log(n_chars / len(messages)))]
+    length = [n_messages / n_chars, float(np.log(n_chars / n_messages))]
     figures = [*register, *length, *_measure_script(kinds), *_measure_vocabulary(codes, kinds, pairs)]
     return np.array(figures), n_chars
 
 
 def list_letter_pairs(texts: Sequence[str]) -> IntArray:
     """Every pair of kana or kanji side by side, as a number each; none goes across messages."""
-    return _pair_letters(*_sort_letters("\n".join(_strip(texts))))
+    codes, kinds = _sort_letters("\n".join(_strip(texts)))
+    return _number_pairs(codes, _find_pairs(kinds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +198,10 @@ def _without_urls(text: str) -> str:
     return _URL.sub("", text) if "http" in text else text
 
 
-def _sort_letters(joined: str) -> tuple[IntArray, NDArray[np.int8]]:
+def _sort_letters(joined: str) -> tuple[CodeArray, NDArray[np.int8]]:
     """Code points and their kinds, both (n_chars,)."""
     codes = list_code_points(joined)
-    return codes, _kinds()[codes]
+    return codes, look_up(_kinds(), codes)
 
 
 @cache
@@ -213,7 +215,7 @@ def _kinds() -> NDArray[np.int8]:
 
 def _measure_script(kinds: NDArray[np.int8]) -> list[float]:
     """Shares of the letters: kanji, kanji in compounds, katakana, Latin letters, digits."""
-    counts = np.bincount(kinds, minlength=6).tolist()
+    counts = [int(np.count_nonzero(kinds == kind)) for kind in range(6)]
     n_letters = max(sum(counts) - counts[_OTHER], 1)
     edges = np.flatnonzero(np.diff((kinds == _KANJI).astype(np.int8), prepend=0, append=0))
     runs = edges[1::2] - edges[::2]
@@ -221,22 +223,29 @@ def _measure_script(kinds: NDArray[np.int8]) -> list[float]:
     return [n / n_letters for n in (counts[_KANJI], compounds, counts[_KATAKANA], counts[_LATIN], counts[_DIGIT])]
 
 
-def _measure_vocabulary(codes: IntArray, kinds: NDArray[np.int8], pairs: IntArray) -> list[float]:
+def _measure_vocabulary(codes: CodeArray, kinds: NDArray[np.int8], pairs: IntArray) -> list[float]:
     """The share of letter pairs that the norm group does not use, and of those that repeat one shortly before."""
-    own = _pair_letters(codes, kinds)
+    own = _find_pairs(kinds)
     if not len(own):
         return [0.0, 0.0]
     n_chunks = max(len(own) // _CHUNK_PAIRS, 1)
     every = -(-n_chunks * _CHUNK_PAIRS // _MAX_PAIRS)
-    chunks = [own[first * _CHUNK_PAIRS : (first + 1) * _CHUNK_PAIRS] for first in range(0, n_chunks, every)]
-    read = np.concatenate(chunks) if n_chunks > 1 else own
+    chunks = [
+        _number_pairs(codes, own[first * _CHUNK_PAIRS : (first + 1) * _CHUNK_PAIRS])
+        for first in range(0, n_chunks, every)
+    ]
+    read = np.concatenate(chunks) if n_chunks > 1 else _number_pairs(codes, own)
     n_distinct = sum(len(set(chunk.tolist())) for chunk in chunks)
     places = np.minimum(np.searchsorted(pairs, read), len(pairs) - 1)
     unknown = float((pairs[places] != read).mean()) if len(pairs) else 1.0
     return [unknown, 1.0 - n_distinct / sum(map(len, chunks))]
 
 
-def _pair_letters(codes: IntArray, kinds: NDArray[np.int8]) -> IntArray:
+def _find_pairs(kinds: NDArray[np.int8]) -> IntArray:
+    """Where each pair of kana or kanji begins."""
     is_japanese = (kinds >= _HIRAGANA) & (kinds <= _KANJI)
-    places = np.flatnonzero(is_japanese[:-1] & is_japanese[1:])
-    return np.asarray((codes[places] << _CODE_POINT_BITS) | codes[places + 1])
+    return np.flatnonzero(is_japanese[:-1] & is_japanese[1:])
+
+
+def _number_pairs(codes: CodeArray, places: IntArray) -> IntArray:
+    return np.asarray((codes[places].astype(np.int64) << _CODE_POINT_BITS) | codes[places + 1])

@@ -77,7 +77,7 @@ def figures(report):
         (["はい 3.14159 2.71828 1.41421 1.73205 2.23606"], "not_japanese"),
         (["def f(x):\n    return x + 1\nfor i in range(10):\n    print(f(i));", "これ見て"], "code_or_urls"),
         (["https://example.com/a/long/address?id=12345 見てね", "https://example.com/b ここ"], "code_or_urls"),
-        (["[スタンプ]", "[写真]", "😂😂", "スタンプを送信しました"] * 10 + TALK[:2], "stickers"),
+        (["[スタンプ]", "[写真]", "😂😂", "スタンプを送信しました"] * 10 + TALK[:2], "stickers_only"),
         ([f"【リマインド】{day}日の会議は{hour}:00からです。" for day in range(1, 9) for hour in (9, 15)], "templates"),
         ([f"{name}さんが会議室Aを予約しました" for name in ("田中", "山本", "リリー", "佐々木", "李")], "templates"),
         ([SONG, "この歌いいよね"], "borrowed"),

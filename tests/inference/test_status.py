@@ -83,7 +83,7 @@ def test_below_the_floor_everything_is_withheld_with_the_numbers(trained):
 
 
 @pytest.mark.parametrize(
-    "code", ["stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed"]
+    "code", ["stickers_only", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed"]
 )
 def test_the_guard_withholds_or_warns(trained, code):
     verdicts, warnings = judge(trained, quality(5000, QualityIssue(code, "withhold", 0.9)), 0.0)

@@ -22,7 +22,7 @@ from seikaku.report.words.texts import LANGS, reason_text, single_line, status_l
 from seikaku.traits import TRAIT_KEYS, TRAITS
 
 QUALITY_CODES = (
-    "stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
+    "stickers_only", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
 )  # fmt: skip
 QUALITY_WARNINGS = (*QUALITY_CODES, "two_writers", "transcribed")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seikaku.conversation.characters import BLOCK_CHARS, CodeArray
 from seikaku.conversation.description.own_text import (
     DRAWN_OUT,
     EMOJI,
     LETTER,
     SENTENCE_END,
     BoolArray,
-    CodeArray,
     IntArray,
-    NumberArray,
     OwnText,
 )
+from seikaku.conversation.windows import cut_blocks
 
 _TAIL = 9
 _CLIPPED = "っッ"
@@ -120,7 +120,7 @@ class Sentences:
     """
 
     tails: CodeArray
-    message_of: NumberArray
+    message_of: IntArray
 
     @property
     def n_sentences(self) -> int:
@@ -145,18 +145,26 @@ class Sentences:
 
 def split_sentences(own: OwnText) -> Sentences:
     """Cut at 。！？…, line breaks, emoji and laughs; a message ends a sentence as well."""
-    letters = own.are(LETTER) & ~own.are(DRAWN_OUT) & ~own.is_laugh
-    places = np.flatnonzero(letters)
-    sentence = np.cumsum(own.are(SENTENCE_END | EMOJI) | own.is_laugh, dtype=np.int32)[places]
+    cut = [_cut(own, bounds[0], bounds[-1]) for _, bounds in cut_blocks(own.begins, len(own.text), BLOCK_CHARS)]
+    tails = np.concatenate([np.zeros((_TAIL, 0), np.uint32), *[tails for tails, _ in cut]], axis=1)
+    lasts = np.concatenate([np.zeros(0, np.int64), *[lasts for _, lasts in cut]])
+    return Sentences(tails, np.searchsorted(own.begins, lasts, side="right") - 1)
+
+
+def _cut(own: OwnText, begin: int, end: int) -> tuple[CodeArray, IntArray]:
+    """The tails of the sentences of whole messages, and where the last letter of each stands."""
+    kinds, is_laugh = own.kinds[begin:end], own.is_laugh[begin:end]
+    places = np.flatnonzero((kinds & (LETTER | DRAWN_OUT) == LETTER) & ~is_laugh)
+    sentence = np.cumsum((kinds & (SENTENCE_END | EMOJI) > 0) | is_laugh, dtype=np.int32)[places]
     last = np.flatnonzero(np.diff(sentence, append=-1))
-    chars = own.codes[places]
+    chars = own.codes[begin:end][places]
     back = last - np.arange(_TAIL)[:, None]
     begun = np.maximum(back, 0)
     within = (back >= 0) & (sentence[begun] == sentence[last])
     tails = np.where(within, chars[begun], np.uint32(0))
     clipped = (tails[0] == ord(_CLIPPED[0])) | (tails[0] == ord(_CLIPPED[1]))
     tails[:-1, clipped] = tails[1:, clipped]
-    return Sentences(tails, own.message_of[places[last]])
+    return tails, begin + places[last]
 
 
 def find_polite(sentences: Sentences) -> BoolArray:

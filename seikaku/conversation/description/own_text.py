@@ -11,17 +11,17 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.conversation.characters import CodeArray, look_up
+
 BoolArray = NDArray[np.bool_]
-CodeArray = NDArray[np.uint32]
 IntArray = NDArray[np.int64]
-# Numbers of messages and sentences, one a character: half as wide is a good part faster.
-NumberArray = NDArray[np.int32]
 
 MESSAGE_END = "\n"
 # Within a message; a carriage return, so that a line feed always ends one.
 LINE_BREAK = "\r"
 SPACE, LETTER, DRAWN_OUT, SENTENCE_END, EMOJI, QUESTION, EXCLAMATION = 1, 2, 4, 8, 16, 32, 64
 
+_BLOCK_TEXTS = 10_000
 _URL = re.compile(r"https?://[!-~]+")
 # Full-width ASCII and the narrow kind are one character to whoever types it.
 _FULL_WIDTH, _N_FULL_WIDTH = 0xFF01, 0x5E
@@ -64,15 +64,15 @@ class OwnText:
     """A speaker's messages, those without any text left out.
 
     ``text``: full-width ASCII made narrow, web addresses taken out, a line feed behind each message. By character of
-    it, each (n_chars,): ``codes``, ``kinds`` (flags such as ``LETTER``), ``message_of``, ``is_laugh`` (笑, www, 草).
-    ``lengths`` (n_messages,): characters without white space.
+    it, each (n_chars,): ``codes``, ``kinds`` (flags such as ``LETTER``), ``is_laugh`` (笑, www, 草). By message, each
+    (n_messages,): ``begins``, its first place; ``lengths``, characters without white space.
     """
 
     text: str
     codes: CodeArray
     kinds: NDArray[np.uint8]
-    message_of: NumberArray
     is_laugh: BoolArray
+    begins: IntArray
     lengths: IntArray
 
     @property
@@ -91,29 +91,32 @@ class OwnText:
 
     def messages_with(self, places: BoolArray) -> BoolArray:
         """Which messages, (n_messages,), hold at least one of the places, (n_chars,)."""
-        found = np.zeros(self.n_messages, np.bool_)
-        found[self.message_of[places]] = True
-        return found
+        return np.logical_or.reduceat(places, self.begins)
 
 
 def join_own_text(texts: Sequence[str]) -> OwnText:
     """Take one speaker's messages together."""
+    blocks = (texts[first : first + _BLOCK_TEXTS] for first in range(0, len(texts), _BLOCK_TEXTS))
+    text = "".join([_join(block) for block in blocks])
+    codes = _encode(text)
+    kinds = look_up(_kind_table(), codes)
+    begins = np.append(0, np.flatnonzero(codes == ord(MESSAGE_END)) + 1)[:-1]
+    lengths = np.add.reduceat((kinds & SPACE) == 0, begins, dtype=np.int64)
+    return OwnText(text, codes, kinds, _find_laughs(text), begins, lengths)
+
+
+def _join(texts: Sequence[str]) -> str:
     joined = MESSAGE_END.join([text.replace(MESSAGE_END, LINE_BREAK) for text in texts])
     messages = [message for message in _URL.sub("", joined).split(MESSAGE_END) if message.strip()]
-    codes = _narrow("".join([message + MESSAGE_END for message in messages]))
-    # Half of a surrogate pair, as JSON can hold it, stays what it is: no letter and no mark.
-    text = codes.tobytes().decode("utf-32-le", "surrogatepass")
-    kinds = _kind_table()[codes]
-    ends = np.flatnonzero(codes == ord(MESSAGE_END))
-    message_of = np.repeat(np.arange(len(ends), dtype=np.int32), np.diff(ends, prepend=-1))
-    lengths = np.bincount(message_of[(kinds & SPACE) == 0], minlength=len(ends))
-    return OwnText(text, codes, kinds, message_of, _find_laughs(text), lengths)
-
-
-def _narrow(text: str) -> CodeArray:
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
+    codes = _encode("".join([message + MESSAGE_END for message in messages]))
     # Unsigned: what lies below the first wraps round to far above the last.
-    return codes - np.where(codes - np.uint32(_FULL_WIDTH) < _N_FULL_WIDTH, np.uint32(_TO_NARROW), np.uint32(0))
+    narrow = codes - np.where(codes - np.uint32(_FULL_WIDTH) < _N_FULL_WIDTH, np.uint32(_TO_NARROW), np.uint32(0))
+    return narrow.tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def _encode(text: str) -> CodeArray:
+    # Half of a surrogate pair, as JSON can hold it, stays what it is: no letter and no mark.
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
 def _find_laughs(text: str) -> BoolArray:

@@ -67,13 +67,14 @@ def measure_variety(own: OwnText) -> tuple[float | None, int]:
     """
     letters = own.are(LETTER)
     first = np.flatnonzero(letters[:-1] & letters[1:])
-    pairs = own.codes[first].astype(np.int64) << _CODE_POINT_BITS | own.codes[first + 1]
-    if len(pairs) < PAIRS_PER_WINDOW:
-        return None, len(pairs)
-    step = max(_STEP, len(pairs) // _MOST_WINDOWS)
-    windows = np.sort(np.lib.stride_tricks.sliding_window_view(pairs, PAIRS_PER_WINDOW)[::step], axis=1)
+    if len(first) < PAIRS_PER_WINDOW:
+        return None, len(first)
+    step = max(_STEP, len(first) // _MOST_WINDOWS)
+    looked_at = np.lib.stride_tricks.sliding_window_view(first, PAIRS_PER_WINDOW)[::step]
+    pairs = own.codes[looked_at].astype(np.int64) << _CODE_POINT_BITS | own.codes[looked_at + 1]
+    windows = np.sort(pairs, axis=1)
     n_distinct = (windows[:, 1:] != windows[:, :-1]).sum() + len(windows)
-    return float(n_distinct / windows.size), len(pairs)
+    return float(n_distinct / windows.size), len(first)
 
 
 def _count(text: str, patterns: dict[str, re.Pattern[str]]) -> dict[str, int]:

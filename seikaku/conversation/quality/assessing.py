@@ -50,7 +50,7 @@ def assess_quality(texts: Sequence[str]) -> QualityReport:
     templates = share(count_template_chars(texts), n_chars)
     code = share(n_chars - count_written(spoken) + count_code_chars(spoken), n_chars)
     found = (
-        find_excess("stickers", stickers, WARN_STICKER_SHARE, WITHHOLD_STICKER_SHARE),
+        find_excess("stickers_only", stickers, WARN_STICKER_SHARE, WITHHOLD_STICKER_SHARE),
         find_not_japanese(count_letters(spoken), n_chars),
         find_excess("repetitive", repetition, WARN_REPETITION, WITHHOLD_REPETITION),
         find_excess("copy_paste", copies, WARN_DUPLICATE_SHARE, WITHHOLD_DUPLICATE_SHARE),

@@ -8,7 +8,7 @@ twenty times or more, half began 57 % of the hours at one and the same minute, a
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from seikaku.conversation.characters import count_written
 
@@ -23,7 +23,7 @@ WARN_DUPLICATE_SHARE = 0.2  # highest .11 with one dialogue and .06 with all; of
 # Backchannels and set phrases (はい, うん, 了解です) are talk, however often they come.
 MAX_BACKCHANNEL_CHARS = 6
 # Templates: a bot's notices, a form filled in every day.
-WITHHOLD_TEMPLATE_SHARE = 0.8
+WITHHOLD_TEMPLATE_SHARE = 0.6
 WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .04 with all; of these, 99 % below .02
 # Five different ones in a hundred utterances. In a long talk habits add up: without that window, .17 with all.
 MIN_TEMPLATE_USES = 5
@@ -33,11 +33,7 @@ MIN_TEMPLATE_CHARS = 13
 # Compressing more would cost time and say the same: repetition of whole texts shows within the window.
 _MAX_CHARS_COMPRESSED = 300_000
 _DIGITS = re.compile(r"\d+")
-_SHAPES: tuple[Callable[[str], str], ...] = (
-    lambda masked: masked[:12],
-    lambda masked: masked[-12:],
-    lambda masked: masked[:6] + masked[-4:],
-)
+_LEAST_EQUAL = 12
 
 
 def measure_repetition(joined: str) -> float:
@@ -54,8 +50,8 @@ def count_duplicate_chars(texts: Sequence[str]) -> int:
 
 
 def count_template_chars(texts: Sequence[str]) -> int:
-    """Characters in utterances that differ from at least four near ones only in numbers, or behind a long equal
-    beginning, before a long equal end, or between a shorter one of each; exact copies count as one.
+    """Characters in utterances that differ from at least four near ones only in numbers, or in less than about half:
+    the beginning, the middle or the end is equal otherwise. Exact copies count as one.
     """
     starts = range(0, len(texts), TEMPLATE_WINDOW)
     return sum(_count_template_chars(texts[start : start + TEMPLATE_WINDOW]) for start in starts)
@@ -66,10 +62,19 @@ def _count_template_chars(near: Sequence[str]) -> int:
     long = [text for text, n_chars in lengths.items() if n_chars >= MIN_TEMPLATE_CHARS]
     if len(long) < MIN_TEMPLATE_USES:
         return 0
-    masked = [_DIGITS.sub("0", text) for text in long]
-    templated: set[str] = set()
-    for shape in _SHAPES:
-        keys = [shape(text) for text in masked]
-        uses = Counter(keys)
-        templated.update(text for text, key in zip(long, keys, strict=True) if uses[key] >= MIN_TEMPLATE_USES)
-    return sum(lengths[text] for text in templated)
+    shapes = [_list_shapes(_DIGITS.sub("0", text)) for text in long]
+    uses = Counter(shape for own in shapes for shape in own)
+    return sum(
+        lengths[text]
+        for text, own in zip(long, shapes, strict=True)
+        if any(uses[shape] >= MIN_TEMPLATE_USES for shape in own)
+    )
+
+
+def _list_shapes(masked: str) -> tuple[str, str, str]:
+    """Beginning, end, and half of each: 60 % of the text and more, of a size that texts of like length share."""
+    size = _LEAST_EQUAL
+    while 5 * size < 3 * len(masked):
+        size = 5 * size // 3
+    half = size // 2
+    return f"{masked[:size]}>", f"<{masked[-size:]}", f"{masked[:half]}<>{masked[-half:]}"

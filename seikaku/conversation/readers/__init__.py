@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from seikaku.conversation.readers import assistants, meetings, messengers, research
-from seikaku.conversation.readers.choosing import choose, report_choice, report_given
 from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.readers.generic import json_document, jsonl, plain, realpersonachat, table
 from seikaku.conversation.readers.line import pc, phone
+from seikaku.conversation.readers.recognition import choose, report_choice, report_given
 from seikaku.conversation.readers.source import Reader, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, Words, both, in_lang

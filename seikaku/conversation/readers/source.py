@@ -9,12 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import Words, in_lang
-
-if TYPE_CHECKING:
-    from seikaku.conversation.readers.collector import Collector
 
 # Beneath the first a file is refused; beneath the second it is read, and the user is told that it is not certain.
 MIN_CONFIDENCE = 0.5
@@ -110,6 +108,13 @@ class Judgement:
 NOT_THIS = Judgement(0.0)
 
 
+class Parsed(Protocol):
+    """What a reader has taken out of a file (a ``Collector``)."""
+
+    def finish(self, format_name: str, encoding: str) -> ImportedFile:
+        """The conversations and the report. Raises InputFileError if no utterance is left."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One format: its name for ``--format``, its title, how sure it is of a file, and how to read it.
@@ -120,5 +125,5 @@ class Reader:
     name: str
     title: Words
     judge: Callable[[Source], Judgement]
-    parse: Callable[[Source], "Collector"]
+    parse: Callable[[Source], Parsed]
     companions: frozenset[str] = frozenset()

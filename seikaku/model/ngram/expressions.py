@@ -15,15 +15,15 @@ An n-gram's movement is shared equally by its occurrences. Expressions are words
 of them, and none is part of another. What they do not have stays with the single n-grams, so that all adds up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from seikaku.conversation.characters import LINE_FEED, are_pairs, list_ngrams
+from seikaku.conversation.characters import BLOCK_CHARS, are_pairs, list_ngrams
 from seikaku.model.ngram.growing import MARGIN, Page, can_seed, grow
-from seikaku.model.ngram.model import FloatArray, IntArray, NgramModel, NgramReading
+from seikaku.model.ngram.model import FloatArray, IntArray, NgramModel, NgramReading, NumberArray
 
 _N_SEEDS = 25  # n-grams to grow per target and direction
 _COVERED = 0.8  # of an n-gram's places lie in words that stronger n-grams grew into: it would grow into the same
@@ -60,14 +60,12 @@ class _Word(NamedTuple):
 
 def find_expressions(model: NgramModel, reading: NgramReading) -> ExpressionTable:
     """The expressions of one speaker that moved the targets most, and how everything else adds up."""
-    n_windows, occurrences = reading.tokens.n_windows, reading.occurrences
+    n_windows, occurrences = reading.n_windows, reading.occurrences
     usual, weights = usual_shares(model, n_windows), model.weights.astype(np.float64)
     deviation = reading.said - usual
     moved = deviation[:, None] * weights
     each = moved / np.maximum(occurrences, 1)[:, None]
-    page = Page.of(reading.tokens.text)
-    line_of_place = np.cumsum(page.code_points == ord(LINE_FEED)) - MARGIN
-    words = _claim(page, _list_words(model, reading, page, moved, each), each, line_of_place)
+    words = _claim(reading, _list_words(model, reading, moved, each), each)
     held = np.zeros(len(occurrences), np.int64)
     for word in words:
         np.add.at(held, word.features, len(word.starts))
@@ -76,7 +74,7 @@ def find_expressions(model: NgramModel, reading: NgramReading) -> ExpressionTabl
     units = np.concatenate([contributions, left])
     return ExpressionTable(
         texts=tuple(word.text for word in words),
-        utterances=tuple(_distinct(line_of_place[word.starts]) for word in words),
+        utterances=tuple(_distinct(_lines_at(reading, word.starts)) for word in words),
         contributions=contributions,
         by_more=_sum_words(words, np.where(deviation[:, None] > 0, each, 0.0)),
         raised=np.maximum(units, 0.0).sum(axis=0),
@@ -97,6 +95,11 @@ def usual_shares(model: NgramModel, n_windows: int) -> FloatArray:
     nowhere = (1.0 - prior) ** windows
     somewhere = np.maximum(1.0 - nowhere, 1e-12)
     return nowhere * stabilize(np.zeros_like(prior)) + somewhere * stabilize(windows * prior / somewhere)
+
+
+def _lines_at(reading: NgramReading, starts: IntArray) -> IntArray:
+    """Which utterance stands at each place of the page."""
+    return np.searchsorted(reading.begins, starts - MARGIN, side="right") - 1
 
 
 def _distinct(ascending: IntArray) -> IntArray:
@@ -124,22 +127,13 @@ def _choose_seeds(model: NgramModel, occurrences: IntArray, moved: FloatArray, e
     return np.asarray(chosen[np.argsort(-np.abs(scores[chosen]).max(axis=1), kind="stable")])
 
 
-def _list_words(
-    model: NgramModel, reading: NgramReading, page: Page, moved: FloatArray, each: FloatArray
-) -> Iterator[_Word]:
+def _list_words(model: NgramModel, reading: NgramReading, moved: FloatArray, each: FloatArray) -> Iterator[_Word]:
     """The words that the seeds grow into, each once."""
+    page = Page.of(reading.text)
     seeds = _choose_seeds(model, reading.occurrences, moved, each)
-    number = np.full(len(model.keys), -1, np.int16)  # short numbers are sorted by radix, ten times as fast
-    number[seeds] = np.arange(len(seeds))
-    of_token = number[reading.feature]
-    tokens = np.flatnonzero(of_token >= 0)
-    tokens = tokens[np.argsort(of_token[tokens], kind="stable")]
-    bounds = np.searchsorted(of_token[tokens], np.arange(len(seeds) + 1, dtype=np.int16))
-    places = reading.tokens.places[np.flatnonzero(reading.is_known)[tokens]] + MARGIN
-    lengths = np.where(are_pairs(model.keys[seeds]), 2, 1)
+    lengths = np.where(are_pairs(model.keys[seeds]), 2, 1).tolist()
     seen, covered = set[str](), np.zeros(len(page.code_points), np.bool_)
-    for seed, length in enumerate(lengths.tolist()):
-        own = places[bounds[seed] : bounds[seed + 1]]
+    for own, length in zip(_find_seeds(reading, seeds, lengths), lengths, strict=True):
         if covered[own].mean() >= _COVERED:
             continue
         for starts, n_chars in grow(page, own, length):
@@ -150,24 +144,40 @@ def _list_words(
                 yield _Word(text, starts, _features_of(model, text))
 
 
+def _find_seeds(reading: NgramReading, seeds: IntArray, lengths: Sequence[int]) -> Iterator[IntArray]:
+    """Where on the page each of the n-grams stands, ascending; ``lengths``: how many characters each has."""
+    number = np.full(len(reading.occurrences) + 1, -1, np.int16)  # short numbers are sorted by radix, ten times as fast
+    number[seeds] = np.arange(len(seeds))
+    blocks: tuple[list[tuple[NumberArray, IntArray]], ...] = ([], [])  # of one character, of two
+    for begin in range(0, len(reading.text), BLOCK_CHARS):
+        for found, features in zip(blocks, reading.features[:, begin : begin + BLOCK_CHARS], strict=True):
+            of_place = number[features]
+            places = np.flatnonzero(of_place >= 0)
+            places = places[np.argsort(of_place[places], kind="stable")]
+            bounds = np.searchsorted(of_place[places], np.arange(len(seeds) + 1, dtype=np.int16))
+            found.append(((places + (begin + MARGIN)).astype(np.int32), bounds))
+    for seed, length in enumerate(lengths):
+        runs = [places[bounds[seed] : bounds[seed + 1]] for places, bounds in blocks[length - 1]]
+        yield np.concatenate(runs, dtype=np.int64)
+
+
 def _features_of(model: NgramModel, text: str) -> IntArray:
     keys = list_ngrams(text).keys
     position = np.minimum(np.searchsorted(model.keys, keys), len(model.keys) - 1)
     return np.asarray(position[model.keys[position] == keys], np.int64)
 
 
-def _claim(page: Page, words: Iterator[_Word], each: FloatArray, line_of_place: IntArray) -> list[_Word]:
+def _claim(reading: NgramReading, words: Iterator[_Word], each: FloatArray) -> list[_Word]:
     """Give every place to one word, to those first that moved a target most; never to a word and to a part of it."""
     strength = [(float(np.abs(len(word.starts) * each[word.features].sum(axis=0)).max()), word) for word in words]
-    taken = np.zeros(len(page.code_points), np.bool_)
+    taken = np.zeros(len(reading.text) + 2 * MARGIN, np.bool_)
     claimed: list[_Word] = []
     for _, word in sorted(strength, key=lambda pair: (-pair[0], pair[1].text)):
         if any(word.text in other.text or other.text in word.text for other in claimed):
             continue
         inside = np.arange(len(word.text))
         free = _apart(word.starts[~taken[word.starts[:, None] + inside].any(axis=1)], len(word.text))
-        is_said_twice = len(free) > 1 and line_of_place[free[0]] < line_of_place[free[-1]]
-        if is_said_twice and len(free) >= _KEPT * len(word.starts):
+        if len(free) >= max(_KEPT * len(word.starts), 2) and np.diff(_lines_at(reading, free[[0, -1]])).any():
             taken[free[:, None] + inside] = True
             claimed.append(word._replace(starts=free))
     return claimed

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.conversation.characters import LINE_FEED, IntArray, list_code_points
+from seikaku.conversation.characters import LINE_FEED, CodeArray, IntArray, list_code_points, look_up
 
 ScriptArray = NDArray[np.int8]
 
@@ -67,27 +67,27 @@ _MAX_TO_JUDGE = 400
 class Page:
     """A text as arrays with a margin of line feeds, each (n_chars + 2 * MARGIN,).
 
-    What stands at place p of the text stands at p + MARGIN here. ``nexts``: before and after each place, the character
-    that a word goes on with there, 0 where it ends; ``runs_on``: whether it is one of the same run.
+    What stands at place p of the text stands at p + MARGIN here.
     """
 
-    code_points: IntArray
+    code_points: CodeArray
     scripts: ScriptArray
-    nexts: tuple[IntArray, IntArray]
-    runs_on: tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
     @classmethod
     def of(cls, text: str) -> "Page":
         """The page of ``text``."""
-        margin = np.full(MARGIN, ord(LINE_FEED), np.int64)
-        code_points = np.concatenate([margin, list_code_points(text), margin])
-        scripts = _script_table()[code_points]
-        is_ending = (code_points[:-1] == ord("が")) & np.isin(code_points[1:], _AFTER_GA)
-        scripts[:-1][is_ending] = _HIRAGANA
-        pairs = (scripts[:-1], scripts[1:])
-        joined, runs_on = np.append(_JOINED[pairs], False), np.append(_IN_RUN_OR_KANJI[pairs], False)
-        nexts = (np.roll(np.where(joined, code_points, 0), 1), np.where(joined, np.roll(code_points, -1), 0))
-        return cls(code_points, scripts, nexts, (np.roll(runs_on, 1), runs_on))
+        margin = LINE_FEED * MARGIN
+        code_points = list_code_points(f"{margin}{text}{margin}")
+        scripts = look_up(_script_table(), code_points)
+        ga = np.flatnonzero(code_points == ord("が"))
+        scripts[ga[np.isin(code_points[ga + 1], _AFTER_GA)]] = _HIRAGANA
+        return cls(code_points, scripts)
+
+    def go_on(self, places: IntArray, is_after: bool) -> tuple[CodeArray, NDArray[np.bool_]]:
+        """The character after or before each place, 0 where no word goes on with it; and if that is of the same run."""
+        beside = places + 1 if is_after else places - 1
+        pair = (self.scripts[np.minimum(places, beside)], self.scripts[np.maximum(places, beside)])
+        return np.where(_JOINED[pair], self.code_points[beside], np.uint32(0)), _IN_RUN_OR_KANJI[pair]
 
     def read(self, start: int, length: int) -> str:
         """The characters there."""
@@ -112,7 +112,7 @@ class _Edge(NamedTuple):
     is_after: bool
     nexts: list[int]
     shares: list[float]
-    of_occurrence: IntArray  # 0 where the word ends there
+    of_occurrence: CodeArray  # 0 where the word ends there
     ended: float  # the share of the occurrences that end there by script
     is_same_run: bool
     is_open: bool
@@ -191,25 +191,25 @@ def _widen(span: _Span, edges: list[_Edge]) -> list[_Span]:
 
 def _look(page: Page, span: _Span, is_after: bool) -> _Edge:
     inner = span.seeds + (span.after - 1 if is_after else -span.before)
-    of_occurrence = page.nexts[is_after][inner]
+    of_occurrence, runs_on = page.go_on(inner, is_after)
     counts = Counter(of_occurrence.tolist())
     ended = counts.pop(0, 0) / len(inner)
     common = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     shares = [count / len(inner) for _, count in common]
-    is_same_run = bool(page.runs_on[is_after][inner].any())
+    is_same_run = bool(runs_on.any())
     is_unfinished = int(page.code_points[inner[0]]) in (_NO_LAST if is_after else _NO_FIRST)
     goes_few_ways = len(inner) >= _MIN_TO_JUDGE and sum(shares[:_FEW]) >= _NEARLY_ALL
     is_open = is_same_run or is_unfinished or goes_few_ways
     return _Edge(is_after, [following for following, _ in common], shares, of_occurrence, ended, is_same_run, is_open)
 
 
-def _is_word(word: IntArray) -> bool:
+def _is_word(word: CodeArray) -> bool:
     if int(word[0]) in _NO_FIRST or int(word[-1]) in _NO_LAST:
         return False
     return len(word) > 1 or int(_script_table()[word[0]]) in _ALONE
 
 
-def _find(page: Page, starts: IntArray, word: IntArray) -> IntArray:
+def _find(page: Page, starts: IntArray, word: CodeArray) -> IntArray:
     """Those of ``starts`` where ``word`` stands, and not as a part of a longer run that only makes sense whole."""
     for offset, character in enumerate(word.tolist()):
         starts = starts[page.code_points[starts + offset] == character]

@@ -17,15 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.conversation.characters import LINE_FEED, are_pairs, list_ngrams
-from seikaku.conversation.windows import assign_windows
+from seikaku.conversation.characters import BLOCK_CHARS, LINE_FEED, list_code_points, list_ngrams
+from seikaku.conversation.windows import assign_windows, begin_windows, cut_blocks
 from seikaku.model.calibration import AmountTable
 from seikaku.model.text_model import Explanation
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+# Numbers of n-grams and places, one or two a character of text: half as wide is half of what a long talk needs.
+NumberArray = NDArray[np.int32]
 
+_BLOCK_LINES = 10_000
 _MASKS = re.compile(r"<[a-z]{2}>|\*\*")  # RealPersonaChat's masks, after NFKC and lower-casing
 _LONG_RUNS = re.compile(r"(.)\1{3,}")
 _DIGITS = re.compile(r"\d")
@@ -37,6 +40,11 @@ def normalize_utterances(texts: Sequence[str]) -> str:
     NFKC, lower case, digits as 0, masks as 〓, runs of a character cut to three, white space as one space:
     a name, a phone number or a keyboard's habit should not be what moves an estimate.
     """
+    blocks = (texts[first : first + _BLOCK_LINES] for first in range(0, len(texts), _BLOCK_LINES))
+    return LINE_FEED.join([_normalize(block) for block in blocks])
+
+
+def _normalize(texts: Sequence[str]) -> str:
     # Line by line: nothing composes across a line feed, and most lines are in NFKC already, which is seen quickly.
     lines = [unicodedata.normalize("NFKC", " ".join(text.split())) for text in texts]
     joined = LINE_FEED.join(lines).lower()
@@ -46,41 +54,31 @@ def normalize_utterances(texts: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class NgramTokens:
-    """All n-gram occurrences of one speaker: ``keys``, ``windows``, ``utterances`` and ``places``, each (n_tokens,).
-
-    ``text``: the utterances in the model's spelling, a line each; a token's first character stands at its place there.
-    """
+    """All n-gram occurrences of one speaker: ``keys`` and ``windows``, each (n_tokens,)."""
 
     keys: IntArray
     windows: IntArray
-    utterances: IntArray
-    places: IntArray
-    text: str
     n_windows: int
-    n_bigrams: int
 
 
 def tokenize(conversations: Sequence[Sequence[str]], window_chars: int) -> NgramTokens:
     """Count characters and pairs of neighbouring characters, never across utterances.
 
-    ``conversations[i]`` holds the target speaker's utterances of conversation i. Utterances are numbered through.
+    ``conversations[i]`` holds the target speaker's utterances of conversation i.
     """
-    lines = [normalize_utterances(texts) if texts else None for texts in conversations]
-    text = LINE_FEED.join([line for line in lines if line is not None])
+    text, n_chars = _spell(conversations)
     ngrams = list_ngrams(text)
-    n_chars = np.array([0 if line is None else len(line) - line.count(LINE_FEED) for line in lines], np.int64)
     window_of_char, n_windows = assign_windows(n_chars, window_chars)
     window = np.zeros(len(text), np.int64)
     window[ngrams.places[: ngrams.n_chars]] = window_of_char
-    return NgramTokens(
-        keys=ngrams.keys,
-        windows=window[ngrams.places],
-        utterances=ngrams.lines,
-        places=ngrams.places,
-        text=text,
-        n_windows=n_windows,
-        n_bigrams=ngrams.n_pairs,
-    )
+    return NgramTokens(ngrams.keys, window[ngrams.places], n_windows)
+
+
+def _spell(conversations: Sequence[Sequence[str]]) -> tuple[str, IntArray]:
+    """All utterances in the model's spelling, a line each, and how many characters each conversation has."""
+    said = [normalize_utterances(texts) for texts in conversations]
+    n_chars = np.array([len(lines) - lines.count(LINE_FEED) for lines in said], np.int64)
+    return LINE_FEED.join([lines for lines, texts in zip(said, conversations, strict=True) if texts]), n_chars
 
 
 def count_windows(tokens: NgramTokens) -> tuple[IntArray, IntArray]:
@@ -111,16 +109,18 @@ def stabilize_shares(
 
 @dataclass(frozen=True)
 class NgramReading:
-    """One speaker's text as a model sees it: its n-gram occurrences, and which of them the vocabulary holds.
+    """One speaker's text as a model sees it: where the n-grams of the vocabulary stand in it, and what they say.
 
-    ``is_known`` (n_tokens,); ``feature`` (n_known,): which n-gram of the vocabulary each of those is. By n-gram
-    (n_features,): ``occurrences``, ``said`` (the variance-stable share) and ``unsaid`` (what it would be, never said).
+    ``text``: the utterances in the model's spelling, a line each; ``begins`` (n_utterances,): where each begins.
+    ``features`` (2, n_chars): which n-gram of the vocabulary begins at each place, of one character and of two, -1 for
+    none. By n-gram (n_features,): ``occurrences``, ``said`` (the variance-stable share) and ``unsaid`` (what it would
+    be, never said).
     """
 
-    tokens: NgramTokens
-    n_utterances: int
-    is_known: NDArray[np.bool_]
-    feature: IntArray
+    text: str
+    begins: IntArray
+    n_windows: int
+    features: NumberArray
     occurrences: IntArray
     said: FloatArray
     unsaid: FloatArray
@@ -169,45 +169,82 @@ class NgramModel:
 
     def read(self, conversations: Sequence[Sequence[str]]) -> NgramReading:
         """One speaker's own text, counted: what ``explain_reading`` and ``expressions`` both work on."""
-        tokens = tokenize(conversations, self.window_chars)
-        position = np.searchsorted(self.keys, tokens.keys)
-        position[position == len(self.keys)] = 0
-        known = self.keys[position] == tokens.keys
-        feature = position[known]
-        n_windows = max(tokens.n_windows, 1)
-        pairs = _sort_distinct(feature * n_windows + tokens.windows[known])
-        counts = np.bincount(pairs // n_windows, minlength=len(self.keys))
-        amount = np.array([[tokens.n_windows]], np.float64)
+        text, n_chars = _spell(conversations)
+        begins = _begin_lines(text)[: sum(map(len, conversations))]
+        windows = begin_windows(n_chars, self.window_chars)
+        # From the number of a character to its place: a line feed stands behind every line before it.
+        windows += np.searchsorted(np.cumsum(_line_lengths(begins, text)), windows, side="right")
+        features = self._find_features(text, begins)
+        occurrences, counts = self._count(features, windows)
+        amount = np.array([[len(windows)]], np.float64)
         said = stabilize_shares(counts[None, :], amount, self.prior, self.prior_windows)[0]
         unsaid = stabilize_shares(np.zeros((1, len(self.keys))), amount, self.prior, self.prior_windows)[0]
         return NgramReading(
-            tokens=tokens,
-            n_utterances=sum(len(texts) for texts in conversations),
-            is_known=known,
-            feature=feature,
-            occurrences=np.bincount(feature, minlength=len(self.keys)),
-            said=said.astype(np.float64),
-            unsaid=unsaid.astype(np.float64),
+            text, begins, len(windows), features, occurrences, said.astype(np.float64), unsaid.astype(np.float64)
         )
+
+    def _find_features(self, text: str, begins: IntArray) -> NumberArray:
+        """``NgramReading.features``, some lines at a time: no n-gram goes across two."""
+        features = np.full((2, len(text)), -1, np.int32)
+        for _, bounds in cut_blocks(begins, len(text), BLOCK_CHARS):
+            ngrams = list_ngrams(text[bounds[0] : bounds[-1]])
+            position = np.searchsorted(self.keys, ngrams.keys)
+            position[position == len(self.keys)] = 0
+            position[self.keys[position] != ngrams.keys] = -1
+            places = bounds[0] + ngrams.places
+            features[0, places[: ngrams.n_chars]] = position[: ngrams.n_chars]
+            features[1, places[ngrams.n_chars :]] = position[ngrams.n_chars :]
+        return features
+
+    def _count(self, features: NumberArray, windows: IntArray) -> tuple[IntArray, IntArray]:
+        """How often each n-gram stands in the text, and in how many windows: both (n_features,).
+
+        Some whole windows at a time, so that no n-gram is counted twice in one. ``windows``: where each begins.
+        """
+        occurrences, counts = np.zeros((2, len(self.keys)), np.int64)
+        for _, bounds in cut_blocks(windows, features.shape[1], BLOCK_CHARS):
+            n_windows = len(bounds) - 1
+            window = np.repeat(np.arange(n_windows), np.diff(bounds))
+            block = features[:, bounds[0] : bounds[-1]]
+            is_known = block >= 0
+            feature = block[is_known].astype(np.int64)
+            pairs = _sort_distinct(feature * n_windows + np.concatenate([window[places] for places in is_known]))
+            occurrences += np.bincount(feature, minlength=len(self.keys))
+            counts += np.bincount(pairs // n_windows, minlength=len(self.keys))
+        return occurrences, counts
 
     def explain_reading(self, reading: NgramReading) -> Explanation:
         """As ``explain``, of text that was read already."""
-        tokens, feature, said, unsaid = reading.tokens, reading.feature, reading.said, reading.unsaid
+        said, unsaid, lengths = reading.said, reading.unsaid, _line_lengths(reading.begins, reading.text)
         # What an n-gram adds is the score with it minus the score without it, shared by its occurrences ...
-        present = np.flatnonzero(reading.occurrences)
-        per_occurrence = np.zeros(self.weights.shape)
-        gain = (said[present] - unsaid[present]) / reading.occurrences[present]
-        per_occurrence[present] = gain[:, None] * self.weights[present]
+        gain = (said - unsaid) / np.maximum(reading.occurrences, 1)
+        moved = _sum_lines(reading, gain[:, None] * self.weights)
         # ... and the score of saying none of the vocabulary is the cost of the text's mere length: shared by tokens.
-        constant = self.amount_constant(tokens.n_windows)
-        rest = unsaid @ self.weights + constant
-        share = np.bincount(tokens.utterances, minlength=reading.n_utterances) / max(len(tokens.keys), 1)
-        contributions = share[:, None] * rest
-        utterance = tokens.utterances[reading.is_known]
-        for target in range(contributions.shape[1]):
-            contributions[:, target] += np.bincount(
-                utterance, weights=per_occurrence[feature, target], minlength=reading.n_utterances
-            )
-        known_share = float(reading.is_known[are_pairs(tokens.keys)].mean()) if tokens.n_bigrams else 0.0
+        constant = self.amount_constant(reading.n_windows)
+        n_pairs = np.maximum(lengths - 1, 0)
+        n_tokens = lengths + n_pairs
+        moved += (n_tokens / max(n_tokens.sum(), 1))[:, None] * (unsaid @ self.weights + constant)
+        known_share = np.count_nonzero(reading.features[1] >= 0) / max(int(n_pairs.sum()), 1)
         score = self.intercept + said @ self.weights + constant
-        return Explanation(score, contributions, tokens.n_windows, known_share)
+        return Explanation(score, moved, reading.n_windows, known_share)
+
+
+def _begin_lines(text: str) -> IntArray:
+    return np.append(0, np.flatnonzero(list_code_points(text) == ord(LINE_FEED)) + 1)
+
+
+def _line_lengths(begins: IntArray, text: str) -> IntArray:
+    return np.diff(begins, append=len(text) + 1) - 1
+
+
+def _sum_lines(reading: NgramReading, per_occurrence: FloatArray) -> FloatArray:
+    """What the n-grams of each utterance add, (n_utterances, n_targets); ``per_occurrence`` (n_features, n_targets)."""
+    sums = np.zeros((len(reading.begins), per_occurrence.shape[1]))
+    values = np.append(per_occurrence, np.zeros((1, per_occurrence.shape[1])), axis=0)  # the last, -1: no n-gram
+    for first, bounds in cut_blocks(reading.begins, len(reading.text), BLOCK_CHARS):
+        line = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        single, pair = reading.features[:, bounds[0] : bounds[-1]]
+        moved = values[single] + values[pair]
+        for target, column in enumerate(moved.T):
+            sums[first : first + len(bounds) - 1, target] = np.bincount(line, column, len(bounds) - 1)
+    return sums

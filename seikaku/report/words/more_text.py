@@ -14,7 +14,7 @@ from seikaku.traits import TRAITS, Trait
 _NARROWER = 1.0
 # The text cannot be used as it is: more of it would change nothing, ordinary talk would.
 _UNFIT = {
-    "stickers", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
+    "stickers_only", "not_japanese", "repetitive", "copy_paste", "templates", "code_or_urls", "borrowed",
     "unusual_writing", "unlike_norm",
 }  # fmt: skip
 

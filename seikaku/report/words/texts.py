@@ -61,7 +61,7 @@ REASON_TEXTS: dict[str, _Words] = {
         "ja": "プログラムや URL が多く、会話の文章が足りません。",
         "en": "Much of the text is program code or web addresses, so there is too little conversation.",
     },
-    "stickers": {
+    "stickers_only": {
         "ja": "スタンプや絵文字、記号だけの発話がほとんどで、言葉が足りません。",
         "en": "Most of it is stickers, emoji or marks alone, so there are too few words.",
     },
@@ -147,7 +147,7 @@ WARNING_TEXTS: dict[str, tuple[_Words, _Words | None]] = {
         },
         None,
     ),
-    "stickers": (
+    "stickers_only": (
         {
             "ja": "スタンプや絵文字、記号だけの発話が多く含まれています。言葉のある発話だけにすると確かです。",
             "en": "Many messages are stickers, emoji or marks alone. Messages with words work better.",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from seikaku.conversation.inputs.parts import open_archives, part_of_bytes
-from seikaku.conversation.inputs.pooling import name_of_several, read_as_one
+from seikaku.conversation.inputs.gathering import open_archives, part_of_bytes
+from seikaku.conversation.inputs.merging import name_of_several, read_as_one
 from seikaku.conversation.readers.generic.dialogues import collect_dialogues
 from seikaku.conversation.readers.source import Source
 from seikaku.conversation.turns import ImportedFile

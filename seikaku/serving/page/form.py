@@ -6,8 +6,8 @@ Files and pasted text are read each on its own, then put together: one name is o
 import json
 from typing import get_args
 
-from seikaku.conversation.inputs.pooling import pool
-from seikaku.conversation.inputs.reading import Reading
+from seikaku.conversation.inputs.merging import pool
+from seikaku.conversation.inputs.part_reading import Reading
 from seikaku.conversation.turns import ImportedFile, ImportReport
 from seikaku.errors import SpeakerError, both
 from seikaku.report.words.texts import LANGS, Lang

@@ -6,9 +6,9 @@ A line is an utterance. The page takes pasted text so where no format is recogni
 import re
 
 from seikaku.conversation.readers import READERS
-from seikaku.conversation.readers.choosing import rank
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.generic.plain import is_labelled_otherwise
+from seikaku.conversation.readers.recognition import rank
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import both, in_lang

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from seikaku.conversation.characters import count_written
-from seikaku.conversation.inputs.reading import ReadFile, Reading
+from seikaku.conversation.inputs.part_reading import ReadFile, Reading
 from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
 from seikaku.conversation.turns import ImportReport
 from seikaku.errors import both, in_lang

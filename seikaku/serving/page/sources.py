@@ -5,8 +5,8 @@ What a person chose alone must be readable. Of what came along with a folder or 
 
 from dataclasses import replace
 
-from seikaku.conversation.inputs.parts import Part, open_archives, part_of_bytes
-from seikaku.conversation.inputs.reading import Beside, Parse, ReadFile, Reading, read_parts
+from seikaku.conversation.inputs.gathering import Part, open_archives, part_of_bytes
+from seikaku.conversation.inputs.part_reading import Beside, Parse, ReadFile, Reading, read_parts
 from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.turns import ImportedFile

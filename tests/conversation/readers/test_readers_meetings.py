@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from seikaku.conversation.readers import meetings, parse_conversations
 from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.decoding import decode
-from seikaku.conversation.readers.meetings.labels import is_sound
 from seikaku.conversation.readers.meetings.rising import rising
+from seikaku.conversation.readers.meetings.topics import is_sound
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
 from seikaku.errors import InputFileError

@@ -24,12 +24,12 @@ from seikaku.conversation.readers.messengers import (
     meta,
     slack,
     telegram,
-    whatsapp,
     x_dm,
 )
 from seikaku.conversation.readers.messengers.discord import json_export
 from seikaku.conversation.readers.messengers.people import clean_name
-from seikaku.conversation.readers.messengers.whatsapp_text import classify, is_app_sentence
+from seikaku.conversation.readers.messengers.whatsapp import whatsapp_export
+from seikaku.conversation.readers.messengers.whatsapp.whatsapp_text import classify, is_app_sentence
 from seikaku.conversation.readers.source import MIN_CONFIDENCE, NOT_THIS, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError
@@ -190,7 +190,7 @@ LOGS = {
 
 @pytest.mark.parametrize("kind", LOGS)
 def test_a_program_s_log_is_no_talk_of_whatsapp(kind):
-    assert whatsapp.judge(Source("a.log", LOGS[kind])).confidence < MIN_CONFIDENCE
+    assert whatsapp_export.judge(Source("a.log", LOGS[kind])).confidence < MIN_CONFIDENCE
 
 
 def own_files() -> dict[str, list[Path]]:

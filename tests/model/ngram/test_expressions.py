@@ -49,7 +49,7 @@ def find(model, *talks):
 
 def value_of(model, reading, text):
     """What one occurrence of ``text`` moved, from the n-grams in it, one after the other."""
-    usual = usual_shares(model, reading.tokens.n_windows)
+    usual = usual_shares(model, reading.n_windows)
     keys = [ord(character) for character in text]
     keys += [(ord(a) << 21 | ord(b)) + (1 << 21) for a, b in zip(text, text[1:], strict=False)]
     total = np.zeros(model.weights.shape[1])
@@ -81,7 +81,7 @@ def test_everything_adds_up_for_any_text(embedded, talks):
 @given(talks=CONVERSATIONS)
 def test_expressions_are_own_words_and_no_two_hold_the_same_place(embedded, talks):
     reading, table = find(embedded, *talks)
-    lines = reading.tokens.text.split("\n")
+    lines = reading.text.split("\n")
     for text, utterances, contribution in zip(table.texts, table.utterances, table.contributions, strict=True):
         assert 1 <= len(text) <= MAX_LENGTH
         assert not re.search("[0-9〓\\s]", text)
@@ -98,7 +98,7 @@ def test_expressions_are_own_words_and_no_two_hold_the_same_place(embedded, talk
 
 def test_the_contribution_is_that_of_the_ngrams_inside(model, messages):
     reading, table = find(model, messages(200, 1, 0.5))
-    lines = reading.tokens.text.split("\n")
+    lines = reading.text.split("\n")
     held = {text: sum(line.count(text) for line in lines) for text in table.texts}
     exact = 0
     for text, contribution in zip(table.texts, table.contributions, strict=True):
@@ -136,7 +136,7 @@ def test_what_everybody_says_moves_little_at_any_amount(model, messages, n):
 
 def test_the_same_habits_have_the_same_evidence_in_25_000_messages(model, messages):
     (few_reading, few), (reading, many) = find(model, messages(500, 3, 0.3)), find(model, messages(25_000, 4, 0.3))
-    assert few_reading.tokens.n_windows < 0.05 * reading.tokens.n_windows
+    assert few_reading.n_windows < 0.05 * reading.n_windows
     named = [{table.texts[index] for index in strongest(table, EXTRAVERSION, 1)[:5]} for table in (few, many)]
     assert len(named[0] & named[1]) >= 3
     points = 10.0  # a T-score point of extraversion is a tenth of its SD of 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
-from seikaku.conversation.readers.meetings.labels import is_sound
+from seikaku.conversation.readers.meetings.topics import is_sound
 from seikaku.conversation.readers.source import Source
 from seikaku.errors import InputFileError, both
 

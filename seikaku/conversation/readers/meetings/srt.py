@@ -7,8 +7,8 @@ import re
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.meetings.blocks import begins_with_block, read_blocks
-from seikaku.conversation.readers.meetings.labels import find_labels
 from seikaku.conversation.readers.meetings.speech import Said, collect, unwrap, without_speakers
+from seikaku.conversation.readers.meetings.topics import find_labels
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both
 

@@ -12,7 +12,6 @@ import webvtt
 from webvtt.errors import MalformedCaptionError, MalformedFileError
 
 from seikaku.conversation.readers.collector import Collector
-from seikaku.conversation.readers.meetings.labels import Labels, find_labels
 from seikaku.conversation.readers.meetings.speech import (
     Said,
     collect,
@@ -22,6 +21,7 @@ from seikaku.conversation.readers.meetings.speech import (
     without_speakers,
     zoom_start,
 )
+from seikaku.conversation.readers.meetings.topics import Labels, find_labels
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
 

@@ -7,16 +7,16 @@ from seikaku.conversation.readers.messengers import (
     meta,
     slack,
     telegram,
-    whatsapp,
     x_dm,
 )
+from seikaku.conversation.readers.messengers.whatsapp import whatsapp_export
 from seikaku.conversation.readers.source import Reader
 
 READERS: tuple[Reader, ...] = (
     slack.READER,
     *discord.READERS,
     meta.READER,
-    whatsapp.READER,
+    whatsapp_export.READER,
     telegram.READER,
     x_dm.READER,
     kakaotalk.READER,

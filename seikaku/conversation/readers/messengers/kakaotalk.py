@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.messengers.chain import keep_rising, warn_of_pasted
+from seikaku.conversation.readers.messengers.json_values import lacks
 from seikaku.conversation.readers.messengers.kakaotalk_text import (
     is_heading,
     is_system,
@@ -25,7 +26,6 @@ from seikaku.conversation.readers.messengers.kakaotalk_text import (
     reason_of,
 )
 from seikaku.conversation.readers.messengers.people import clean_name
-from seikaku.conversation.readers.messengers.values import lacks
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both
 

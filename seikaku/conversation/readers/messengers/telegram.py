@@ -11,9 +11,7 @@ from typing import Any
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.markup import tidy
-from seikaku.conversation.readers.messengers.moments import from_unix
-from seikaku.conversation.readers.messengers.people import People, clean_name
-from seikaku.conversation.readers.messengers.values import (
+from seikaku.conversation.readers.messengers.json_values import (
     dict_at,
     id_at,
     lacks,
@@ -21,6 +19,8 @@ from seikaku.conversation.readers.messengers.values import (
     reason_of_file,
     text_at,
 )
+from seikaku.conversation.readers.messengers.moments import from_unix
+from seikaku.conversation.readers.messengers.people import People, clean_name
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both
 

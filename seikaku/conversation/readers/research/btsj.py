@@ -42,7 +42,7 @@ _MARKS = (
 _AT_ONCE = re.compile(r"<([^<>{}]{0,500})>\{[<>]\}")  # what both said at the same time
 _OTHER_MARKS = (re.compile(r"\{[<>]\}"), re.compile(r"[<＜][^<>＜＞]{0,200}[>＞]"))
 _ENDS_UNFINISHED = re.compile(r"(?:,,|，，)\s*$")
-_HAS_COLUMNS = both("BTSJ の列（発話文番号・発話文終了）があります", "it has BTSJ's columns (発話文番号, 発話文終了)")
+_HAS_COLUMNS = both("BTSJ の列（発話文番号・発話文終了）があります", "it has the columns of BTSJ")
 
 
 @dataclass(slots=True)
@@ -170,11 +170,11 @@ def _without_columns(source: Source) -> InputFileError:
     return InputFileError(
         both(
             f"{source.name} に BTSJ の列（話者・発話内容）がありません。",
-            f"{source.english_name} has no columns of BTSJ (話者, 発話内容).",
+            f"{source.english_name} has no columns of BTSJ.",
         ),
         both(
             "見出しの行に「発話文番号」「発話文終了」「話者」「発話内容」を書いてください。",
-            "Write a header row with 発話文番号, 発話文終了, 話者 and 発話内容.",
+            "Write a header row with BTSJ's own names: number and end of the line, speaker, utterance.",
         ),
     )
 

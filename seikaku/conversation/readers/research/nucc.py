@@ -36,10 +36,10 @@ _MAX_NESTING = 3
 _MIN_LABELS = 2
 
 _HAS_HEADS = both(
-    "名大会話コーパスの見出し（＠）と話者の記号があります", "it has NUCC's heads (＠) and codes of speakers"
+    "名大会話コーパスの見出し（＠）と話者の記号があります", "it has NUCC's heads (@) and codes of speakers"
 )
 _HAS_MARKS = both("名大会話コーパスの話者の記号と注記があります", "it has NUCC's codes of speakers and marks")
-_NO_HEADS = both("見出し（＠）がありません", "it has no heads (＠)")
+_NO_HEADS = both("見出し（＠）がありません", "it has no heads (@)")
 
 
 def judge(source: Source) -> Judgement:
@@ -89,7 +89,7 @@ def parse(source: Source) -> Collector:
         collector.warn(
             both(
                 "見出し（＠）がないため、（ ）の中を相手の相づちとして除いてよいか確かではありません。",
-                "As it has no heads (＠), it is not certain that what stands in （ ） is the other's reply; it was "
+                "As it has no heads (@), it is not certain that what stands in brackets is the other's reply; it was "
                 "taken out.",
             )
         )

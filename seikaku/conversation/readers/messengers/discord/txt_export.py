@@ -18,11 +18,11 @@ from itertools import pairwise
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.messengers.chain import keep_rising, warn_of_date_order, warn_of_pasted
-from seikaku.conversation.readers.messengers.dates import Written, decide_order, read_written
-from seikaku.conversation.readers.messengers.discord.bodies import is_system, read_english, read_text
+from seikaku.conversation.readers.messengers.date_order import Written, decide_order, read_written
 from seikaku.conversation.readers.messengers.discord.csv_export import BOTS_NOT_MARKED
+from seikaku.conversation.readers.messengers.discord.discord_text import is_system, read_english, read_text
+from seikaku.conversation.readers.messengers.json_values import lacks, reason_of_file
 from seikaku.conversation.readers.messengers.people import clean_name
-from seikaku.conversation.readers.messengers.values import lacks, reason_of_file
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both
 

@@ -16,10 +16,14 @@ from itertools import pairwise
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.messengers import chain
-from seikaku.conversation.readers.messengers.dates import Written, decide_order, read_written
+from seikaku.conversation.readers.messengers.date_order import Written, decide_order, read_written
+from seikaku.conversation.readers.messengers.json_values import folder_of
 from seikaku.conversation.readers.messengers.people import clean_name
-from seikaku.conversation.readers.messengers.values import folder_of
-from seikaku.conversation.readers.messengers.whatsapp_text import classify, is_app_sentence, is_deleted_by_exporter
+from seikaku.conversation.readers.messengers.whatsapp.whatsapp_text import (
+    classify,
+    is_app_sentence,
+    is_deleted_by_exporter,
+)
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both

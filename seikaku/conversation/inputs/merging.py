@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from seikaku.conversation.inputs.parts import Gathered
-from seikaku.conversation.inputs.reading import ReadFile, parser_of, read_parts
+from seikaku.conversation.inputs.gathering import Gathered
+from seikaku.conversation.inputs.part_reading import ReadFile, parser_of, read_parts
 from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.readers.line.overlap import count_once
 from seikaku.conversation.turns import Conversation, Dropped, ImportedFile, ImportReport

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 
 from seikaku.conversation.readers.bodies import clean_text
-from seikaku.conversation.readers.messengers.values import reason_of_file
+from seikaku.conversation.readers.messengers.json_values import reason_of_file
 
 _MARK = "\u200e"
 _OMITTED: dict[str, str] = {

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from seikaku.conversation.inputs.parts import Gathered, Part
+from seikaku.conversation.inputs.gathering import Gathered, Part
 from seikaku.conversation.readers import COMPANIONS, parse_conversations
 from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.turns import ImportedFile
