@@ -186,6 +186,6 @@ def test_the_order_of_utterances_does_not_matter_to_the_shares(texts, source):
 def test_fifty_thousand_utterances_take_a_moment():
     source = random.Random(0)
     texts = [source.choice(TALK)[: source.randint(5, 20)] + str(source.random()) for _ in range(50_000)]
-    start = time.perf_counter()
+    start = time.process_time()
     assess_quality(texts)
-    assert time.perf_counter() - start < 1.5  # 0.4 s on an idle machine
+    assert time.process_time() - start < 1.5  # 0.4 s on an idle machine

@@ -24,8 +24,8 @@ WARN_DUPLICATE_SHARE = 0.2  # highest .11 with one dialogue and .06 with all; of
 MAX_BACKCHANNEL_CHARS = 6
 # Templates: a bot's notices, a form filled in every day.
 WITHHOLD_TEMPLATE_SHARE = 0.6
-WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue and .04 with all; of these, 99 % below .02
-# Five different ones in a hundred utterances. In a long talk habits add up: without that window, .17 with all.
+WARN_TEMPLATE_SHARE = 0.3  # highest 0 with one dialogue, .013 with fifteen, .001 with all
+# Five different ones in a hundred utterances: in a long talk habits add up.
 MIN_TEMPLATE_USES = 5
 TEMPLATE_WINDOW = 100
 MIN_TEMPLATE_CHARS = 13
@@ -50,8 +50,8 @@ def count_duplicate_chars(texts: Sequence[str]) -> int:
 
 
 def count_template_chars(texts: Sequence[str]) -> int:
-    """Characters in utterances that differ from at least four near ones only in numbers, or in less than about half:
-    the beginning, the middle or the end is equal otherwise. Exact copies count as one.
+    """Characters in utterances that differ from at least four near ones only in numbers, or in two fifths at
+    most: the beginning, the end or both are equal. Exact copies count as one.
     """
     starts = range(0, len(texts), TEMPLATE_WINDOW)
     return sum(_count_template_chars(texts[start : start + TEMPLATE_WINDOW]) for start in starts)

@@ -10,13 +10,13 @@ Level = Literal["withhold", "warn"]
 class QualityIssue:
     """One thing that is wrong: its code, whether it withholds the estimate, and its figure, a share from 0 to 1.
 
-    Shares of characters are of all that are written. "stickers_only": those of utterances without a word, and of an app's
-    stand-ins. "not_japanese": kana and kanji among the letters, or what else is too low. "repetitive": 1 - compressed
-    size / size. "copy_paste": characters in utterances that repeat an earlier one exactly, backchannels left out.
-    "templates": in utterances that differ from near ones only in numbers or in a part. "code_or_urls": in program text
-    and addresses. "borrowed": in quotation marks, verse with a refrain, or documents (which only warn). Warnings only:
-    "two_writers": how much rarer than by chance one word for oneself follows another; "transcribed": characters
-    without any pause, or of fillers, or spaces a letter.
+    Shares of characters are of all that are written. "stickers_only": those of utterances without a word, and of an
+    app's stand-ins. "not_japanese": kana and kanji among the letters, or what else is too low. "repetitive": 1 -
+    compressed size / size. "copy_paste": characters in utterances that repeat an earlier one exactly, backchannels
+    left out. "templates": in utterances that differ from near ones only in numbers or in a part. "code_or_urls": in
+    program text and addresses. "borrowed": in quotation marks, verse with a refrain, or documents (which only warn).
+    Warnings only: "two_writers": how much rarer than by chance one word for oneself follows another; "transcribed":
+    characters without any pause, or of fillers, or spaces a letter.
     """
 
     code: str

@@ -7,9 +7,7 @@ the start in UTC, which becomes Japan's time; other files have no date, and thei
 import re
 from collections.abc import Sequence
 from datetime import timedelta
-
-import webvtt
-from webvtt.errors import MalformedCaptionError, MalformedFileError
+from typing import TYPE_CHECKING
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.meetings.speech import (
@@ -24,6 +22,9 @@ from seikaku.conversation.readers.meetings.speech import (
 from seikaku.conversation.readers.meetings.topics import Labels, find_labels
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
+
+if TYPE_CHECKING:  # loaded when there is a transcript to read
+    from webvtt import Caption
 
 _HEAD = re.compile(r"\ufeff?WEBVTT(?=[ \t\n]|\Z)")
 _TIMES = re.compile(r"^(?:\d{2,}:)?\d{2}:\d{2}\.\d{3}[ \t]+-->[ \t]", re.MULTILINE | re.ASCII)
@@ -70,7 +71,7 @@ def parse(source: Source) -> Collector:
 class _Cue:
     __slots__ = ("elapsed", "group", "line", "text")
 
-    def __init__(self, line: int, caption: webvtt.Caption) -> None:
+    def __init__(self, line: int, caption: "Caption") -> None:
         match = _TEAMS_ID.fullmatch(caption.identifier or "")
         self.line = line
         self.group = match[1] if match else ""
@@ -79,6 +80,9 @@ class _Cue:
 
 
 def _read_cues(source: Source) -> list[_Cue]:
+    import webvtt
+    from webvtt.errors import MalformedCaptionError, MalformedFileError
+
     text = source.text.removeprefix("\ufeff")
     try:
         captions = webvtt.from_string(text if _HEAD.match(text) else f"WEBVTT\n\n{text}").captions
@@ -95,7 +99,7 @@ def _read_cues(source: Source) -> list[_Cue]:
     return [_Cue(line, caption) for line, caption in zip(_lines_of(source.text, captions), captions, strict=True)]
 
 
-def _lines_of(text: str, captions: Sequence[webvtt.Caption]) -> list[int]:
+def _lines_of(text: str, captions: "Sequence[Caption]") -> list[int]:
     """The number of the line with each cue's times, which the library does not give; 0 where it is not found."""
     arrows = [
         (number, match[1]) for number, line in enumerate(text.split("\n"), start=1) if (match := _ARROW.match(line))
