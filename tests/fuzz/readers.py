@@ -10,6 +10,7 @@ An input is made from its seed (and the fixtures of the day): ``--first`` goes o
 import argparse
 import json
 import multiprocessing
+import os
 import queue
 import sys
 import time
@@ -91,8 +92,9 @@ def try_seeds(first: int, count: int, *, huge: bool = False) -> Tally:
 
 
 def _work(counter: Any, end: int, deadline: float, huge: bool, at: Any, results: Any) -> None:
-    """Take the next seeds until there are no more or the time is up; what was taken is finished."""
-    while time.time() < deadline:
+    """Take the next seeds until there are no more, the time is up or nobody waits; what was taken is finished."""
+    parent = os.getppid()
+    while time.time() < deadline and os.getppid() == parent:
         with counter.get_lock():
             first = counter.value
             counter.value = min(end, first + _CHUNK)

@@ -83,8 +83,7 @@ def test_every_status_and_reason_has_words(lang):
         assert code in texts.REASON_TEXTS
         assert code not in reason_text(code, lang)
     for code in QUALITY_WARNINGS:
-        assert code in texts.WARNING_TEXTS
-        assert code not in warning_text(EstimateWarning(code, {"value": 0.3}), lang)
+        assert warning_text(EstimateWarning(code, {"value": 0.3}), lang) == texts.WARNING_TEXTS[code][0][lang]
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -152,7 +151,19 @@ def test_import_words_count_the_dropped_and_name_no_other_speaker(import_report)
     english = import_notes(report, "en", ["みなと"])
     assert not JAPANESE.search(" ".join(english[:2])) and "LINE chat history (phone)" in english[0]
     assert english[2] == "Learnt: “みなと”, “(another speaker)”"
-    assert import_sentence(replace(report, dropped={}), "en").endswith("(2 speakers).")
+    assert import_sentence(replace(report, dropped={}), "en").endswith("(speakers: 2).")
+
+
+def test_how_sure_the_format_is_and_who_exported_it_are_told(import_report):
+    reason = both("見出しがあります", "it has the title")
+    report = replace(import_report, confidence=0.98, evidence=(reason,), me="みなと")
+    notes = import_notes(report, "ja", ["みなと"])
+    assert "形式の確からしさ：0.98（見出しがあります）。" in notes and "書き出した人：「みなと」。" in notes
+    assert "How sure the format is: 0.98 (it has the title)." in import_notes(report, "en", ["みなと"])
+    assert not any("みなと" in note for note in import_notes(report, "ja", ["だれか"]))
+    several = replace(report, format="line, plain")
+    assert "LINE chat history (phone), labelled text" in import_notes(several, "en", [])[0]
+    assert not any("確からしさ" in note for note in import_notes(several, "ja", []))
 
 
 @given(st.text())

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from seikaku.conversation.readers import FORMAT_NAMES, title_of_format
 from seikaku.conversation.readers.reasons import REASONS
 from seikaku.conversation.turns import ImportReport
-from seikaku.errors import in_lang
+from seikaku.errors import Words, in_lang
 from seikaku.report.words.labels import LABELS
 from seikaku.report.words.texts import Lang, colon, joiner
 
@@ -23,10 +23,26 @@ def import_sentence(report: ImportReport, lang: Lang) -> str:
 
 def kept_sentence(report: ImportReport, lang: Lang) -> str:
     """What was read: format, utterances, and the number of speakers but not their names (they have not been asked)."""
-    title = title_of_format(report.format) if report.format in FORMAT_NAMES else report.format
     return LABELS[lang]["import_kept"].format(
-        format=in_lang(title, lang), n=report.n_utterances, n_speakers=len(report.speakers)
+        format=_titles(report.format, lang), n=report.n_utterances, n_speakers=len(report.speakers)
     )
+
+
+def _titles(formats: str, lang: Lang) -> str:
+    """The titles of one or several formats; a text that has its own English is shown as it is."""
+    if isinstance(formats, Words):
+        return in_lang(formats, lang)
+    titles = [title_of_format(name) if name in FORMAT_NAMES else name for name in formats.split(", ")]
+    return ("、" if lang == "ja" else ", ").join(in_lang(title, lang) for title in titles)
+
+
+def confidence_sentence(report: ImportReport, lang: Lang) -> str:
+    """How sure the format is and why; empty where nothing had to be recognised or there are several formats."""
+    reasons = [*report.evidence, *report.against]
+    if report.confidence is None or not reasons or ", " in report.format:
+        return ""
+    listed = ("、" if lang == "ja" else ", ").join(in_lang(reason, lang) for reason in reasons)
+    return LABELS[lang]["import_confidence"].format(confidence=f"{report.confidence:.2f}", reasons=listed)
 
 
 def dropped_counts(report: ImportReport, lang: Lang) -> list[tuple[str, int]]:
@@ -38,6 +54,10 @@ def dropped_counts(report: ImportReport, lang: Lang) -> list[tuple[str, int]]:
 def import_notes(report: ImportReport, lang: Lang, shown_speakers: Collection[str]) -> list[str]:
     """What was read, over which days, and the reader's warnings, naming only ``shown_speakers``."""
     notes = [kept_sentence(report, lang)]
+    if confident := confidence_sentence(report, lang):
+        notes.append(confident)
+    if report.me in shown_speakers:
+        notes.append(LABELS[lang]["import_me"].format(me=report.me))
     if report.first_timestamp and report.last_timestamp:
         first, last = report.first_timestamp[:10], report.last_timestamp[:10]
         notes.append(LABELS[lang]["import_period"].format(first=first, last=last))

@@ -15,7 +15,7 @@ from tests.fuzz.readers import try_seeds
 from tests.fuzz.talks import write_case
 from tests.fuzz.writers import KINDS
 
-N_INPUTS = 1200
+N_INPUTS = 1000
 MORNING = datetime(2026, 1, 9, 9)
 
 
