@@ -132,7 +132,7 @@ def _make_hostile(
     slots = {"N": rng.choice((*names, "駅前")), "H": f"{typed.hour}:{typed.minute:02}", "X": words}
     line = "".join(slots.get(sign, sign) for sign in re.split(r"(?<![A-Z])([NHX])(?![A-Z])", line))
     if writer.format in _OF_CUES:
-        line = line.replace("-->", "→")  # which no cue may hold
+        line = line.replace("-->", "→").replace("<v ", "＜v ")  # which no cue may hold as it is
     if is_first or writer.is_safe:
         return line, False
     return line, writer.format in heads.split() or (writer.format in _OPEN_TO_ALL and bool(re.search("[:：]", line)))

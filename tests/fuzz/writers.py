@@ -66,6 +66,18 @@ def _rows(pattern: str, head: str = "", between: str = "\n") -> Callable[[Random
     return write
 
 
+def _korean_clock(moment: datetime) -> str:
+    return f"{'오후' if moment.hour >= 12 else '오전'} {moment.hour % 12 or 12}:{moment.minute:02}"
+
+
+def _kakaotalk_phone(rng: Random, talk: Talk) -> str:
+    rows = ["花子 님과 카카오톡 대화", "저장한 날짜 : 2026년 3월 12일 오후 10:14", "", ""]
+    for said in talk.said:
+        day = f"{said.moment.year}년 {said.moment.month}월 {said.moment.day}일"
+        rows.append(f"{day} {_korean_clock(said.moment)}, {talk.names[said.speaker]} : {said.body}")
+    return "\n".join(rows) + "\n"
+
+
 def _kakaotalk(rng: Random, talk: Talk) -> str:
     rows = ["旅行の会 님과 카카오톡 대화", "저장한 날짜 : 2026-12-12 22:14:03", ""]
     day = None
@@ -74,9 +86,7 @@ def _kakaotalk(rng: Random, talk: Talk) -> str:
             day = said.moment.date()
             week = "월화수목금토일"[day.weekday()]
             rows.append(f"{'-' * 15} {day.year}년 {day.month}월 {day.day}일 {week}요일 {'-' * 15}")
-        half = "오후" if said.moment.hour >= 12 else "오전"
-        clock = f"{said.moment.hour % 12 or 12}:{said.moment.minute:02}"
-        rows.append(f"[{talk.names[said.speaker]}] [{half} {clock}] {said.body}")
+        rows.append(f"[{talk.names[said.speaker]}] [{_korean_clock(said.moment)}] {said.body}")
     return "\n".join(rows) + "\n"
 
 
@@ -273,14 +283,7 @@ KINDS: dict[str, Writer] = {
     "whatsapp-android": Writer("whatsapp", _rows("{t:%d/%m/%Y, %H:%M} - {n}: {b}"), _TXT),
     "whatsapp-ios": Writer("whatsapp", _rows("[{t:%Y/%m/%d %H:%M:%S}] {n}: {b}"), _TXT),
     "kakaotalk-pc": Writer("kakaotalk", _kakaotalk, _TXT),
-    "kakaotalk-phone": Writer(
-        "kakaotalk",
-        _rows(
-            "{t.year}년 {t.month}월 {t.day}일 오전 {i}:{t.minute:02}, {n} : {b}",
-            "花子 님과 카카오톡 대화\n저장한 날짜 : 2026년 3월 12일 오후 10:14\n\n\n",
-        ),
-        _TXT,
-    ),
+    "kakaotalk-phone": Writer("kakaotalk", _kakaotalk_phone, _TXT),
     "vtt": Writer(
         "vtt",
         _rows("{i}\n00:{m:02}:{s:02}.000 --> 00:{m:02}:{s:02}.900\n{n}: {b}\n", "WEBVTT\n\n"),
