@@ -11,6 +11,7 @@ _CLOCK = r"\d{1,3}:\d{2}:\d{2}[,.]\d{1,3}"
 _TIMES = re.compile(rf"(?<!\d)({_CLOCK})[ \t]*-->[ \t]*{_CLOCK}(?!\d)", re.ASCII)
 _TAG = re.compile(r"</?(?:[ibus]|font)(?:\s[^<>]*)?>|\{\\[^{}\n]*\}", re.IGNORECASE)
 _N_LINES_BEFORE_FIRST = 3
+_NUMBER = re.compile(r"[ \t]*\d{1,9}[ \t]*", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -45,5 +46,12 @@ def read_blocks(lines: Sequence[str]) -> list[Block]:
 
 
 def begins_with_block(lines: Sequence[str]) -> bool:
-    """Whether the first cue stands at the head of the lines that are not blank."""
-    return any(_TIMES.search(line) for line in lines[:_N_LINES_BEFORE_FIRST] if "-->" in line)
+    """Whether a cue stands at the head of the lines that are not blank: its times, or its number above them.
+
+    Subtitles that somebody has pasted into a talk stand below the talk's own first line.
+    """
+    has_times = ["-->" in line and _TIMES.search(line) is not None for line in lines[:_N_LINES_BEFORE_FIRST]]
+    if not any(has_times):
+        return False
+    first = has_times.index(True)
+    return all(_NUMBER.fullmatch(line.lstrip("\ufeff")) for line in lines[:first])

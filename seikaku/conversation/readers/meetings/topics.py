@@ -75,6 +75,9 @@ def _lines(text: str) -> list[_Line]:
     return [_Line(line, place + 1 < len(lines)) for place, line in enumerate(lines)]
 
 
+_NO_NAME = re.compile(r'["{}<>]')  # within a cue these are said words: {"key": 1}
+
+
 def find_labels(texts: Sequence[str]) -> Labels | None:
     """How a file writes its speakers; None where it names none."""
     n_cues = len(texts)
@@ -88,7 +91,7 @@ def find_labels(texts: Sequence[str]) -> Labels | None:
     for lines in cues:
         at_head.update(name for name in (_first(style, lines[0]),) if name)
         for line in lines:
-            if name := _first(style, line):
+            if (name := _first(style, line)) and (line is lines[0] or not _NO_NAME.search(name)):
                 of_name[name].append(line)
     kept = _without_strays(of_name, at_head, n_cues)
     if sum(at_head[name] for name in kept) < max(1, _MIN_SHARE * n_cues):

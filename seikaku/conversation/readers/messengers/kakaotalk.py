@@ -39,6 +39,9 @@ _DAY_LINES = both(
     "「----- 年月日 -----」の行と「[名前] [時刻]」の行があります",
     "it has lines of days between dashes and “[name] [time]”",
 )
+_N_TOP = 3
+_MIN_SHARE = 1 / 3
+_BELOW_OTHERS = both("ほかの行の中にあります", "they stand among other lines")
 _PHONE_LINES = both("行が「年月日 時刻, 名前 :」で始まっています", "its lines begin with “day time, name :”")
 
 
@@ -56,12 +59,17 @@ def judge(source: Source) -> Judgement:
     """Whether there are day lines with messages of the PC, or messages of the phone."""
     lines = source.sample_lines
     pc, n_pc_heads = _find_pc(lines)
-    if n_pc_heads and any(head.name for head in pc):
-        return Judgement(0.98, (_DAY_LINES,))
+    if n_pc_heads:
+        at_top = any(is_heading(line) or read_day(line) for line in lines[:_N_TOP])
+        if at_top or _MIN_SHARE * len(lines) <= n_pc_heads:
+            return Judgement(0.98, (_DAY_LINES,))
+        return Judgement(0.3, (_DAY_LINES,), (_BELOW_OTHERS,))
     n_phone = sum(head.name is not None for head in _find_phone(lines))
     if not n_phone:
         return NOT_THIS
-    return Judgement(0.97 if any(map(is_heading, lines[:3])) or 3 * n_phone >= len(lines) else 0.6, (_PHONE_LINES,))
+    return Judgement(
+        0.97 if any(map(is_heading, lines[:_N_TOP])) or n_phone >= _MIN_SHARE * len(lines) else 0.6, (_PHONE_LINES,)
+    )
 
 
 def parse(source: Source) -> Collector:
