@@ -16,7 +16,7 @@ PYTEST := $(BIN)/python -m pytest -n $(shell nproc 2>/dev/null || sysctl -n hw.n
 BROWSER_PACKAGES := chromium chromium-driver fonts-noto-cjk strace
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test suite test-fast test-thorough test-image-versions check docs setup-browser clean
+.PHONY: help setup demo test suite test-fast test-fuzz test-thorough test-image-versions check docs setup-browser clean
 
 help: ## この一覧を表示する
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,11 @@ test: $(DEV_STAMP) setup-browser ## check と、すべてのテスト
 
 suite: $(DEV_STAMP)
 	@$(PYTEST) -m "not thorough"
+
+test-fuzz: $(DEV_STAMP) ## 会話の読み取りを 100 万の作りものの入力と、正解のわかる LINE の履歴 8,000 で試す（2 コアで 30 分ほど）
+	@$(BIN)/python -m tests.fuzz.readers --inputs 1000000 --seconds 3600
+	@$(BIN)/python -m tests.fuzz.readers --huge --inputs 20000 --seconds 600
+	@$(BIN)/python -m tests.fuzz.line_exports --files 4000
 
 test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile、大きなシミュレーション
 	@$(PYTEST) -m thorough

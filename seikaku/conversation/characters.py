@@ -1,6 +1,6 @@
 """The characters of text: how many are written, and which stand side by side. In: text. Out: numbers. Pure."""
 
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def list_code_points(text: str) -> CodeArray:
     return np.frombuffer(text.encode("utf-32-le", errors="replace"), dtype="<u4")
 
 
-def look_up(table: NDArray[_Scalar], codes: CodeArray) -> NDArray[_Scalar]:
+def look_up(table: NDArray[_Scalar], codes: NDArray[np.integer[Any]]) -> NDArray[_Scalar]:
     """``table[codes]``, a block after the other."""
     found = np.empty(len(codes), table.dtype)
     for begin in range(0, len(codes), BLOCK_CHARS):

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.conversation.windows import assign_windows
+from seikaku.conversation.windows import assign_windows, begin_windows, cut_blocks
 
 sizes = st.lists(st.integers(0, 2000), max_size=30).map(lambda values: np.array(values, np.int64))
 
@@ -33,3 +33,22 @@ def test_a_window_ends_with_its_conversation_unless_that_is_short():
 
 def test_no_text_has_no_window():
     assert assign_windows(np.zeros(3, np.int64), 200)[1] == 0
+
+
+@given(st.sets(st.integers(0, 300)), st.integers(0, 20), st.integers(1, 100))
+def test_blocks_are_whole_pieces_and_every_piece_is_in_one(begins, last_length, size):
+    pieces = np.array(sorted(begins), np.int64)
+    total = int(pieces[-1]) + last_length if begins else 0
+    blocks = list(cut_blocks(pieces, total, size))
+    assert [begin for _, bounds in blocks for begin in bounds[:-1].tolist()] == (pieces.tolist() if total else [])
+    assert [first for first, _ in blocks] == np.cumsum([0, *(len(bounds) - 1 for _, bounds in blocks)])[:-1].tolist()
+    for _, bounds in blocks:
+        assert bounds[-2] - bounds[0] < size  # but for the last piece, which may be long
+
+
+@given(sizes, st.integers(1, 500))
+def test_windows_begin_where_the_window_of_a_character_changes(n_chars, window_chars):
+    window, n_windows = assign_windows(n_chars, window_chars)
+    begins = begin_windows(n_chars, window_chars)
+    assert begins.tolist() == np.flatnonzero(np.diff(window, prepend=-1)).tolist()
+    assert len(begins) == n_windows

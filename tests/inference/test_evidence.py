@@ -87,6 +87,14 @@ def test_every_text_has_a_number_and_new_ones_follow_each_other(texts):
     assert all(numbers[texts.index(text)] == number for text, number in zip(texts, numbers, strict=True))
 
 
+@given(st.lists(ANY_TEXT | st.sampled_from(["うん", "うん。", "！", "笑笑笑"]), max_size=20))
+def test_comparing_in_blocks_is_comparing_at_once(texts):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seikaku.inference.evidence._BLOCK_TEXTS", 2)
+        in_blocks = number_alike(texts)
+    assert (in_blocks == number_alike(texts)).all()
+
+
 @given(st.lists(st.text("あいうカキク漢字abc12", min_size=1, max_size=8), min_size=1, max_size=12), st.randoms())
 def test_spelling_punctuation_and_spaces_change_no_number(texts, generator):
     def decorate(text):

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from seikaku.conversation.characters import BLOCK_CHARS, are_pairs, list_ngrams
+from seikaku.conversation.characters import BLOCK_CHARS, are_pairs
 from seikaku.model.ngram.growing import MARGIN, Page, can_seed, grow
 from seikaku.model.ngram.model import FloatArray, IntArray, NgramModel, NgramReading, NumberArray
 
@@ -141,7 +141,7 @@ def _list_words(model: NgramModel, reading: NgramReading, moved: FloatArray, eac
             text = page.read(int(starts[0]), n_chars)
             if text not in seen:
                 seen.add(text)
-                yield _Word(text, starts, _features_of(model, text))
+                yield _Word(text, starts, _features_at(reading, int(starts[0]), n_chars))
 
 
 def _find_seeds(reading: NgramReading, seeds: IntArray, lengths: Sequence[int]) -> Iterator[IntArray]:
@@ -161,10 +161,11 @@ def _find_seeds(reading: NgramReading, seeds: IntArray, lengths: Sequence[int]) 
         yield np.concatenate(runs, dtype=np.int64)
 
 
-def _features_of(model: NgramModel, text: str) -> IntArray:
-    keys = list_ngrams(text).keys
-    position = np.minimum(np.searchsorted(model.keys, keys), len(model.keys) - 1)
-    return np.asarray(position[model.keys[position] == keys], np.int64)
+def _features_at(reading: NgramReading, start: int, length: int) -> IntArray:
+    """The n-grams of the vocabulary inside the word that stands there on the page, with repetition."""
+    begin, end = start - MARGIN, start - MARGIN + length
+    features = np.concatenate([reading.features[0, begin:end], reading.features[1, begin : end - 1]])
+    return features[features >= 0].astype(np.int64)
 
 
 def _claim(reading: NgramReading, words: Iterator[_Word], each: FloatArray) -> list[_Word]:

@@ -67,11 +67,14 @@ _MAX_TO_JUDGE = 400
 class Page:
     """A text as arrays with a margin of line feeds, each (n_chars + 2 * MARGIN,).
 
-    What stands at place p of the text stands at p + MARGIN here.
+    What stands at place p of the text stands at p + MARGIN here. ``joined``: whether one word may go across from each
+    character to the next; ``runs_on``: whether both are of the same run: each (n_chars + 2 * MARGIN - 1,).
     """
 
     code_points: CodeArray
     scripts: ScriptArray
+    joined: NDArray[np.bool_]
+    runs_on: NDArray[np.bool_]
 
     @classmethod
     def of(cls, text: str) -> "Page":
@@ -81,13 +84,14 @@ class Page:
         scripts = look_up(_script_table(), code_points)
         ga = np.flatnonzero(code_points == ord("が"))
         scripts[ga[np.isin(code_points[ga + 1], _AFTER_GA)]] = _HIRAGANA
-        return cls(code_points, scripts)
+        pairs = scripts[:-1] * np.int8(len(_JOINED)) + scripts[1:]
+        return cls(code_points, scripts, look_up(_JOINED.ravel(), pairs), look_up(_IN_RUN_OR_KANJI.ravel(), pairs))
 
     def go_on(self, places: IntArray, is_after: bool) -> tuple[CodeArray, NDArray[np.bool_]]:
         """The character after or before each place, 0 where no word goes on with it; and if that is of the same run."""
-        beside = places + 1 if is_after else places - 1
-        pair = (self.scripts[np.minimum(places, beside)], self.scripts[np.maximum(places, beside)])
-        return np.where(_JOINED[pair], self.code_points[beside], np.uint32(0)), _IN_RUN_OR_KANJI[pair]
+        edge = places if is_after else places - 1
+        beside = places + 1 if is_after else edge
+        return self.code_points[beside] * self.joined[edge], self.runs_on[edge]
 
     def read(self, start: int, length: int) -> str:
         """The characters there."""

@@ -1,11 +1,13 @@
 """Messages taken together: what is a message, a character, a laugh. All texts are fictional."""
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seikaku.conversation import characters
 from seikaku.conversation.characters import count_written
+from seikaku.conversation.description import endings, own_text
+from seikaku.conversation.description.endings import split_sentences
 from seikaku.conversation.description.own_text import EMOJI, EXCLAMATION, LETTER, QUESTION, join_own_text
 
 
@@ -68,8 +70,24 @@ def test_any_texts_keep_their_characters(texts):
     kept = [text for text in texts if text.strip()]
     assert own.n_messages == len(kept)
     assert own.lengths.tolist() == [count_written(text) for text in kept]
-    assert len(own.text) == len(own.codes) == len(own.kinds) == len(own.message_of) == len(own.is_laugh)
-    assert (np.diff(own.message_of) >= 0).all()
+    assert len(own.text) == len(own.codes) == len(own.kinds) == len(own.is_laugh)
+    assert own.begins.tolist() == [0, *(place + 1 for place, char in enumerate(own.text) if char == "\n")][:-1]
+
+
+@given(st.lists(st.text(max_size=20) | st.sampled_from(["ですか", "笑", "？", "https://example.com"]), max_size=8))
+def test_reading_in_blocks_is_reading_at_once(texts):
+    whole = join_own_text(texts)
+    sentences = split_sentences(whole)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(own_text, "_BLOCK_TEXTS", 2)
+        patch.setattr(endings, "BLOCK_CHARS", 5)
+        patch.setattr(characters, "BLOCK_CHARS", 3)
+        blocks = join_own_text(texts)
+        cut = split_sentences(blocks)
+    assert blocks.text == whole.text
+    for name in ("codes", "kinds", "is_laugh", "begins", "lengths"):
+        assert (getattr(blocks, name) == getattr(whole, name)).all()
+    assert (cut.tails == sentences.tails).all() and (cut.message_of == sentences.message_of).all()
 
 
 def test_half_a_surrogate_pair_is_no_mark():
