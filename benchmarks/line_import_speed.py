@@ -5,7 +5,7 @@
 The exports are generated (fictional, written for this file): four speakers, stickers, photos, calls, bodies of several
 lines, nine years of days. Each run is a fresh process; its figure is the CPU time of the reading alone, and the best
 of the runs counts. ``--peers`` is the interpreter of an environment that holds linelog2py and whatstk (``python -m
-venv /tmp/peers && /tmp/peers/bin/pip install linelog2py whatstk``). linelog2py reads the phone's export; whatstk does
+venv peers && peers/bin/pip install linelog2py whatstk``). linelog2py reads the phone's export; whatstk does
 not read LINE, so it gets the same talk in WhatsApp's form.
 """
 

@@ -4,6 +4,7 @@ Labels are those of LINE's exports in Japanese, English and Chinese. Cleaning is
 """
 
 import re
+from collections.abc import Mapping
 
 # Control characters (without tab and newline), directional marks, zero-width space, BOM, lone surrogates. They come
 # from exports and copy-paste, are invisible, and some break terminals and encoders. U+200D stays: it builds emoji.
@@ -45,10 +46,19 @@ _CALL = re.compile(
     r"|通[話话][時时][間间长長]? ?[\d:]+|未接[來来][電电]|已?取消(?:通[話话])?|[無无]人接[聽听]|[無无]回[應应])[。.]?"
 )
 LINE_EMOJI = "(emoji)"  # what LINE writes for an emoji of its own
+_REASON_IN_LINE = _REASON_OF_LABEL | {LINE_EMOJI: "other_media"}
+_REASON_IN_LINE_PC = _REASON_IN_LINE | _REASON_OF_PC_WORD
+# Nearly all speech is told by its first character: nothing that is none begins with it.
+_MARKS = frozenset("[☎h")
+_FIRSTS = _MARKS | {label[0] for label in _REASON_OF_LABEL}
+_FIRSTS_IN_LINE = _MARKS | {label[0] for label in _REASON_IN_LINE}
+_FIRSTS_IN_LINE_PC = _MARKS | {label[0] for label in _REASON_IN_LINE_PC}
 
 
 def clean_text(text: str) -> str:
     """``text`` with LF newlines, without invisible junk, stripped; inner newlines stay."""
+    if text.isprintable():  # nothing of the junk is, nor is a newline
+        return text.strip()
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if _JUNK.search(text):
@@ -58,9 +68,23 @@ def clean_text(text: str) -> str:
 
 def classify_body(body: str) -> str | None:
     """The reason why a cleaned body is not speech, or None if it is."""
+    return None if body and body[0] not in _FIRSTS else _classify(body, _REASON_OF_LABEL)
+
+
+def classify_line_body(body: str) -> str | None:
+    """As ``classify_body``, for LINE's exports: its stand-in for an emoji is no speech either."""
+    return None if body and body[0] not in _FIRSTS_IN_LINE else _classify(body, _REASON_IN_LINE)
+
+
+def classify_line_pc_body(body: str) -> str | None:
+    """As ``classify_line_body``, for LINE's PC export: labels without brackets are not speech either."""
+    return None if body and body[0] not in _FIRSTS_IN_LINE_PC else _classify(body, _REASON_IN_LINE_PC)
+
+
+def _classify(body: str, reason_of_label: Mapping[str, str]) -> str | None:
     if not body:
         return "empty"
-    reason = _REASON_OF_LABEL.get(body)
+    reason = reason_of_label.get(body)
     if reason is None and body[0] == "[":
         reason = _REASON_OF_PREFIX.get(body[: body.find("]") + 1])
         if reason is None and body.startswith("[null]") and "maps.google" in body:
@@ -70,16 +94,6 @@ def classify_body(body: str) -> str | None:
     elif body[0] == "h" and all(_is_url(word) for word in body.split()):
         reason = "url_only"
     return reason
-
-
-def classify_line_body(body: str) -> str | None:
-    """As ``classify_body``, for LINE's exports: its stand-in for an emoji is no speech either."""
-    return "other_media" if body == LINE_EMOJI else classify_body(body)
-
-
-def classify_line_pc_body(body: str) -> str | None:
-    """As ``classify_line_body``, for LINE's PC export: labels without brackets are not speech either."""
-    return classify_line_body(body) or _REASON_OF_PC_WORD.get(body)
 
 
 def _is_url(word: str) -> bool:

@@ -1,9 +1,12 @@
 """What every reader fills: utterances, counts of what was dropped, warnings. Out: ImportedFile. No effects."""
 
+import gc
 from array import array
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from itertools import compress, repeat
 
 from seikaku.conversation.readers.bodies import classify_body, clean_text
 from seikaku.conversation.readers.reasons import describe_dropped
@@ -47,15 +50,42 @@ class Collector:
         the reader has taken out of the body (``markup.remove_markup``), by reason.
         """
         text = clean_text(body)
-        for reason, count in (removed or {}).items():
-            self._removed.add(reason, speaker, line, count)
-        dropped = self._classify(text)
-        if dropped == "empty" and removed:
-            dropped = max(removed, key=removed.__getitem__)
+        dropped = self._classify(text) if speaker else "no_speaker"
+        if removed:
+            for reason, count in removed.items():
+                self._removed.add(reason, speaker, line, count)
+            if dropped == "empty":
+                dropped = max(removed, key=removed.__getitem__)
         if dropped is not None:
             self._dropped.add(dropped, speaker, line)
             return
-        self._utterances.setdefault(conversation_id or self._default_id, []).append(Utterance(speaker, text, timestamp))
+        key = conversation_id or self._default_id
+        kept = self._utterances.get(key)
+        if kept is None:
+            kept = self._utterances[key] = []
+        kept.append(Utterance(speaker, text, timestamp))
+
+    def add_all(
+        self,
+        speakers: Sequence[str],
+        bodies: Sequence[str],
+        timestamps: Sequence[datetime | None],
+        lines: Sequence[int],
+        wanted: Sequence[int],
+    ) -> None:
+        """``add`` for all messages of a file's one conversation, in columns: in a third of the time.
+
+        ``wanted`` is 0 for those that the reader has left out already.
+        """
+        texts = [body.strip() if body.isprintable() else clean_text(body) for body in bodies]
+        is_kept = bytearray(wanted)
+        for number in compress(range(len(texts)), wanted):
+            reason = self._classify(texts[number]) if speakers[number] else "no_speaker"
+            if reason is not None:
+                self._dropped.add(reason, speakers[number], lines[number])
+                is_kept[number] = False
+        columns = [list(compress(column, is_kept)) for column in (speakers, texts, timestamps)]
+        self._utterances.setdefault(self._default_id, []).extend(_make_utterances(columns))
 
     def drop(self, reason: str, speaker: str = "", line: int = 0) -> None:
         """Count one message or line that is no speech; ``speaker`` is empty where it has none."""
@@ -126,6 +156,27 @@ class Collector:
         return ImportedFile(conversations, report)
 
 
+def _make_utterances(columns: Sequence[Sequence[object]]) -> list[Utterance]:
+    """``list(map(Utterance, *columns))``, column by column: the guard of a frozen ``__init__`` doubles its time."""
+    with _garbage_left():
+        made = list(map(object.__new__, repeat(Utterance, len(columns[0]))))
+    for name, column in zip(Utterance.__slots__, columns, strict=True):
+        deque(map(getattr(Utterance, name).__set__, made, column), maxlen=0)
+    return made
+
+
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Python looks for no garbage meanwhile: a quarter of the import would go by in walking through what is in use."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 class _Record:
     """What was left out: for each reason and speaker how many, and on which lines."""
 
@@ -137,7 +188,10 @@ class _Record:
         key = (reason, speaker)
         self._counts[key] += count
         if line:
-            self._lines.setdefault(key, array("L")).append(line)
+            lines = self._lines.get(key)
+            if lines is None:
+                lines = self._lines[key] = array("L")
+            lines.append(line)
 
     def by_reason(self) -> Counter[str]:
         total: Counter[str] = Counter()

@@ -24,6 +24,7 @@ _NUMBER_OF_WEEKDAY = {
     for number, name in enumerate(names)
 }
 _DATE_LINE_MAX_CHARS = 32
+_DATE_LINE_FIRSTS = frozenset("0123456789MTWFS")
 _WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T　]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _NO_TIMESTAMP = {"", "nat", "nan", "null", "none"}
 
@@ -45,6 +46,16 @@ def read_clock(written: str) -> int | None:
     return hour * 60 + minute if hour <= 24 else None
 
 
+class Clocks(dict[str, int | None]):
+    """``read_clock`` by ``[]``, remembering the clocks that it has read: a file has some thousand at most."""
+
+    def __missing__(self, written: str) -> int | None:
+        clock = read_clock(written)
+        if clock is not None:
+            self[written] = clock
+        return clock
+
+
 class DateLines:
     """Reads the date lines of one export: ``2014/10/13(月)``, ``2026.01.09 金曜日``, ``Thu, 1/30/2026``.
 
@@ -57,31 +68,44 @@ class DateLines:
         month_first = sum(_has_weekday(_date(y, a, b), weekday) for weekday, a, b, y in found)
         day_first = sum(_has_weekday(_date(y, b, a), weekday) for weekday, a, b, y in found)
         self._day_first = day_first > month_first
+        self._known: dict[str, tuple[date, bool]] = {}
         self.ambiguous = day_first == month_first and any(a != b for _, a, b, _ in found)
 
     def parse(self, line: str) -> date | None:
         """The date that a whole line gives, or None if the line is not a date line."""
-        if len(line) > _DATE_LINE_MAX_CHARS:
-            return None
-        line = line.strip()
-        match = _YEAR_FIRST.fullmatch(line)
-        if match:
-            return _date(match[1], match[2], match[3])
-        match = _ENGLISH.fullmatch(line)
-        if match is None:
-            return None
-        month, day = (match[3], match[2]) if self._day_first else (match[2], match[3])
-        return _date(match[4], month, day)
+        found = self._read(line)
+        return found[0] if found else None
 
     def has_right_weekday(self, line: str) -> bool:
         """Whether the weekday that a date line names is that of its date: always, where an app wrote it."""
-        found = self.parse(line)
-        match = _YEAR_FIRST.fullmatch(line.strip())
+        found = self._read(line)
+        return found is not None and found[1]
+
+    def _read(self, line: str) -> tuple[date, bool] | None:
+        if len(line) > _DATE_LINE_MAX_CHARS:
+            return None
+        line = line.strip()
+        if line[:1] not in _DATE_LINE_FIRSTS:
+            return None
+        found = self._known.get(line)
+        if found is None:
+            found = self._read_anew(line)
+            if found is not None:
+                self._known[line] = found
+        return found
+
+    def _read_anew(self, line: str) -> tuple[date, bool] | None:
+        match = _YEAR_FIRST.fullmatch(line)
+        if match:
+            day = _date(match[1], match[2], match[3])
+            named = next(group for group in match.groups()[3:] if group)
+            return None if day is None else (day, day.weekday() == _weekday_number(named))
+        match = _ENGLISH.fullmatch(line)
         if match is None:
-            match = _ENGLISH.fullmatch(line.strip())
-            return match is not None and _has_weekday(found, match[1])
-        named = next(group for group in match.groups()[3:] if group)
-        return found is not None and found.weekday() == _weekday_number(named)
+            return None
+        month, number = (match[3], match[2]) if self._day_first else (match[2], match[3])
+        day = _date(match[4], month, number)
+        return None if day is None else (day, _has_weekday(day, match[1]))
 
 
 def parse_timestamp(written: object) -> tuple[datetime | None, bool]:

@@ -7,7 +7,10 @@ from seikaku.conversation.readers.bodies import _LABELS, _REASON_OF_PC_WORD, _RE
 from seikaku.conversation.readers.reasons import REASONS, describe_dropped
 from seikaku.errors import InputFileError
 
-FORMATS = "line-pc、line、table、realpersonachat、jsonl、json、plain"
+FORMATS = (
+    "line-pc、line、slack、discord、discord-csv、discord-txt、meta、whatsapp、telegram、x-dm、kakaotalk、chatlab、"
+    "chatgpt、claude、openai-messages、zoom、vtt、teams、meet、notta、srt、nucc、btsj、table、realpersonachat、jsonl、json、plain"
+)
 
 # name: format, encoding, speakers, dropped
 EXAMPLES = {

@@ -165,3 +165,15 @@ def test_pasted_talk_of_the_same_people_is_told(read):
 def test_hour_24(read):
     imported = read(f"{DATE}23:59 花子 おやすみ\n24:10 健 まだ起きてる\n")
     assert imported.report.last_timestamp == "2026-01-10T00:10:00"
+
+
+def test_a_title_in_a_message_makes_no_export_of_another_apps_chat(read):
+    text = "10:20:00\t From 太郎 to Everyone : これ見て\n[LINE] Kenとのトーク履歴\n10:21:00\t From 花子 to Everyone : うん\n"
+    assert read(text, "meeting_saved_chat.txt").report.format == "zoom"
+
+
+def test_a_name_that_cannot_be_seen_is_nobodys(read):
+    report = read(
+        "2026.01.27 火曜日\n11:34 花子 おはよう\n11:35 \u200b うん\n11:36 花子 はい\n11:37 \u200b うん\n"
+    ).report
+    assert "" not in report.speakers and report.n_utterances + sum(report.dropped.values()) == 4

@@ -5,6 +5,7 @@ Japanese and English are known well; of other languages only what public exports
 """
 
 import re
+from collections.abc import Sequence
 
 from seikaku.conversation.readers.bodies import LINE_EMOJI, clean_text
 
@@ -101,6 +102,18 @@ def is_auto_reply(sender: str) -> bool:
     return sender in _AUTO_REPLY
 
 
+def find_perhaps_app(texts: Sequence[str]) -> list[int]:
+    """Which of ``texts`` the app may have written, or what is behind their first words: a quick look, then a dear one.
+
+    Each English sentence has an "e" behind its first word, each other one a word of these at its end.
+    """
+    return [
+        number
+        for number, text in enumerate(texts)
+        if "e" in text or "ました" in text or "群" in text or "收回" in text or "聊天" in text
+    ]
+
+
 def classify_app_line(text: str) -> str:
     """The reason for a line that has no sender: the app wrote it, whatever it says."""
     return next((reason for reason, topic in _TOPICS if topic.search(text)), "system")
@@ -138,6 +151,8 @@ def undouble(name: str) -> str:
 
 def strip_emoji(body: str) -> str:
     """``body`` without LINE's stand-ins for its own emoji, unless nothing else is in it."""
+    if LINE_EMOJI not in body:
+        return body
     without = body.replace(LINE_EMOJI, "")
     return without if without.strip() else LINE_EMOJI
 

@@ -6,12 +6,12 @@ An app writes each day once, in order, above a message; within a day the clock d
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from seikaku.conversation.readers.timestamps import DateLines
 
-_MINUTES_OF_DAY = 24 * 60
-_TIMES = tuple(time(*divmod(minutes, 60)) for minutes in range(_MINUTES_OF_DAY))
+MINUTES_OF_DAY = 24 * 60
+_SINCE_MIDNIGHT = tuple(timedelta(minutes=minutes) for minutes in range(25 * 60))
 # From so many date lines on, the file shows whether the app put a blank line above each.
 _MIN_DATES_TO_LEARN = 3
 _USUAL_SHARE = 0.66
@@ -29,15 +29,15 @@ class Candidate:
 
 
 def find_candidates(
-    lines: Sequence[str], indices: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
+    lines: Sequence[str], indices: Sequence[int], dates: DateLines, begins_message: Callable[[int], bool]
 ) -> list[Candidate]:
-    """The date lines among ``lines[index]``. ``begins_message`` knows the format's messages."""
+    """The date lines among ``lines[index]``. ``begins_message`` tells on which lines a message can begin."""
     return [
         Candidate(
             index,
             day,
             index == 0 or not lines[index - 1].strip(),
-            any(begins_message(line) for line in _first_below(lines, index)),
+            any(begins_message(below) for below in _first_below(lines, index)),
             dates.has_right_weekday(lines[index]),
         )
         for index in indices
@@ -103,20 +103,27 @@ def opens_day_at_24(clocks: Sequence[tuple[object, int]]) -> bool:
     ``clocks`` are the messages' days, or anything else that is equal within a day, and their clocks.
     """
     return any(
-        clock >= _MINUTES_OF_DAY > next_clock and day == next_day
+        clock >= MINUTES_OF_DAY > next_clock and day == next_day
         for (day, clock), (next_day, next_clock) in zip(clocks, clocks[1:], strict=False)
     )
 
 
-def stamp(day: date | None, clock: int, opens_day: bool) -> datetime | None:
-    """The moment of a message; None where the file gives no day. 24:10 is 0:10 of the next day unless ``opens_day``."""
+def stamp(day: date | None, clocks: Sequence[int], *, opens_day: bool) -> Sequence[datetime | None]:
+    """The moments of a day's messages; None where the file gives no day, or one that no calendar holds.
+
+    24:10 is 0:10 of the next day unless ``opens_day``.
+    """
     if day is None:
-        return None
-    if clock < _MINUTES_OF_DAY:
-        return datetime.combine(day, _TIMES[clock])
-    return datetime.combine(day, time()) + timedelta(minutes=clock - _MINUTES_OF_DAY * opens_day)
+        return [None] * len(clocks)
+    midnight = datetime(day.year, day.month, day.day)
+    if opens_day:
+        return [midnight + _SINCE_MIDNIGHT[clock % MINUTES_OF_DAY] for clock in clocks]
+    try:
+        return [midnight + _SINCE_MIDNIGHT[clock] for clock in clocks]
+    except OverflowError:  # 24:10 on the last day of all
+        return [None if clock >= MINUTES_OF_DAY else midnight + _SINCE_MIDNIGHT[clock] for clock in clocks]
 
 
-def _first_below(lines: Sequence[str], index: int) -> list[str]:
+def _first_below(lines: Sequence[str], index: int) -> list[int]:
     """The first line below that is not blank, if it is near."""
-    return [line for line in lines[index + 1 : index + 4] if line.strip()][:1]
+    return [below for below in range(index + 1, min(index + 4, len(lines))) if lines[below].strip()][:1]

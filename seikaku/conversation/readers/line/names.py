@@ -4,7 +4,7 @@ A name is known from titles, file names and lines about who joined; else it is l
 speaker's lines share.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from seikaku.conversation.readers.bodies import classify_line_pc_body
@@ -23,38 +23,44 @@ _N_NAMES_TOLD = 5
 class Names:
     """``sure`` are written somewhere in the file; ``learnt`` are guessed.
 
-    Of those in ``maybe_shorter`` the last words may be the body's; those in ``maybe_longer`` may go on.
+    Of those in ``maybe_shorter`` the last words may be the body's; those in ``maybe_longer`` may go on. ``longer``
+    holds, for a first word, the names of several words that it begins, with what follows it in them.
     """
 
     sure: frozenset[str]
     learnt: frozenset[str]
     maybe_shorter: frozenset[str]
     maybe_longer: frozenset[str]
+    longer: Mapping[str, Sequence[tuple[str, str]]]
     separator: str = " "
 
-    def find(self, rest: str) -> str:
-        """The longest name that ``rest`` begins with, else its first word, else "" (nothing is behind a name)."""
-        words = rest.split(self.separator, MAX_WORDS_OF_NAME)
-        for n_words in range(len(words) - 1, 0, -1):
-            name = self.separator.join(words[:n_words])
-            if name in self.sure or name in self.learnt:
+    def find(self, first: str, after: str | None) -> str:
+        """The longest name that a line begins with, else its first word, else "" (nothing is behind a name)."""
+        if after is None:
+            return ""
+        for name, more in self.longer.get(first, ()):
+            if after.startswith(more):
                 return name
-        return words[0] if len(words) > 1 else ""
+        return first
 
 
-def learn_names(rests: Iterable[str], sure: Iterable[str], separator: str = " ") -> Names:
-    """Names from what stands behind the clock in every message. ``sure`` names need no learning."""
+def learn_names(lines: Mapping[str, list[str]], sure: Iterable[str], separator: str = " ") -> Names:
+    """Names from what stands behind the clock in every message: its first word -> what follows the separator.
+
+    ``sure`` names need no learning.
+    """
     known = frozenset(name for name in sure if name)
     learnt: set[str] = set()
     shorter: set[str] = set()
     longer: set[str] = set()
-    pending = [(first, after) for first, after in _group_by_first_word(rests, separator).items()]
+    pending = list(lines.items())
     while pending:
         name, after = pending.pop()
         branches = _group_by_first_word(after, separator)
         written = [word for word in branches if f"{name}{separator}{word}" in known]
         pending += [(f"{name}{separator}{word}", branches[word]) for word in written]
-        after = [rest for rest in after if rest.partition(separator)[0] not in written]
+        if written:
+            after = [rest for rest in after if rest.partition(separator)[0] not in written]
         if not after:
             continue
         branching = _Branching(after, {word: more for word, more in branches.items() if word not in written})
@@ -67,9 +73,20 @@ def learn_names(rests: Iterable[str], sure: Iterable[str], separator: str = " ")
         learnt.add(name)
         if separator in name and name not in known:
             shorter.add(name)
-        elif not branching.is_shared and branching.may_be_names:
+        elif name not in known and not branching.is_shared and branching.may_be_names:
             longer.add(name)
-    return Names(known, frozenset(learnt), frozenset(shorter), frozenset(longer), separator)
+    by_first_word = _group_names(known | learnt, separator)
+    return Names(known, frozenset(learnt), frozenset(shorter), frozenset(longer), by_first_word, separator)
+
+
+def _group_names(names: Iterable[str], separator: str) -> dict[str, list[tuple[str, str]]]:
+    """First word -> the names of several words that begin so, the longest first, with the words that follow."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(names, key=len, reverse=True):
+        first, space, more = name.partition(separator)
+        if space and name.count(separator) < MAX_WORDS_OF_NAME:
+            groups.setdefault(first, []).append((name, f"{more}{separator}"))
+    return groups
 
 
 class _Branching:
@@ -91,12 +108,16 @@ class _Branching:
         )
 
 
-def uncertain_names(names: Names, used: Iterable[str]) -> Words | None:
-    """What to tell about the names in ``used`` whose end is a guess; None where there is none.
+def find_uncertain(names: Names, used: Iterable[str]) -> list[str]:
+    """The names in ``used`` whose end is a guess."""
+    return sorted(name for name in set(used) if name in names.maybe_shorter or name in names.maybe_longer)
+
+
+def uncertain_names(names: Names, told: Sequence[str]) -> Words | None:
+    """What to tell about names whose end is a guess; None where there is none.
 
     A choice is told by its number of words: what may be the body's stays out of the text.
     """
-    told = sorted(name for name in set(used) if name in names.maybe_shorter or name in names.maybe_longer)
     if not told:
         return None
     listed = [_choice(name, names) for name in told[:_N_NAMES_TOLD]]
@@ -130,7 +151,7 @@ def _is_label(word: str) -> bool:
 def _group_by_first_word(rests: Iterable[str], separator: str) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for rest in rests:
-        word, space, after = rest.partition(separator)
-        if space:
+        if separator in rest:
+            word, _, after = rest.partition(separator)
             groups.setdefault(word, []).append(after)
     return groups

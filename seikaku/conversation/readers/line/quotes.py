@@ -9,44 +9,39 @@ Inner quotes are doubled by some versions and left alone by others, so the lines
 
 from collections.abc import Callable, Sequence
 
+Split = tuple[int, str, str]  # clock, sender ("" where the app speaks), body
+
 # LINE's longest message has 10,000 characters; doubled quotes and invisible marks come on top.
 _MAX_CHARS = 20_000
 _MAX_NEAR_MESSAGES = 3
 
 
 def find_close(
-    lines: Sequence[str],
-    start: int,
-    clock: int,
-    split: Callable[[str], tuple[int, str, str] | None],
-    begins_part: Callable[[int], bool],
+    lines: Sequence[str], start: int, split: Callable[[str], Split | None], begins_part: Callable[[int], bool]
 ) -> tuple[int, bool]:
     """The line on which the body that opens a quote on line ``start`` ends, and whether that is doubtful.
 
-    ``start`` itself: it is a body of one line that somebody began with a quote. ``begins_part`` tells on which lines a
-    later day, or another export, begins.
+    ``start`` itself: it is a body of one line that somebody began with a quote. ``begins_part`` tells on
+    which lines a later day, or another export, begins.
     """
-    return _Scan(lines, start, clock, split, begins_part).run()
+    return _Scan(lines, start, split, begins_part).run()
 
 
 class _Scan:
     def __init__(
-        self,
-        lines: Sequence[str],
-        start: int,
-        clock: int,
-        split: Callable[[str], tuple[int, str, str] | None],
-        begins_part: Callable[[int], bool],
+        self, lines: Sequence[str], start: int, split: Callable[[str], Split | None], begins_part: Callable[[int], bool]
     ) -> None:
         self._lines, self._start, self._split, self._begins_part = lines, start, split, begins_part
-        self._clocks = [clock]  # of the message, and of lines inside that look like messages
+        self._clocks: list[int] = []  # of the message, and of lines inside that look like messages
 
     def run(self) -> tuple[int, bool]:
         start = self._start
         message = self._split(self._lines[start])
         assert message is not None
-        n_quotes = message[2].count('"')
-        if n_quotes % 2 == 0 and _ends_in_quote(message[2]) and self._ends_message(start):
+        self._clocks.append(message[0])
+        body = message[2]
+        n_quotes = body.count('"')
+        if n_quotes % 2 == 0 and _ends_in_quote(body) and self._ends_message(start):
             return start, False
         close, doubtful, n_chars = start, False, 0
         for index in range(start + 1, len(self._lines)):
@@ -87,7 +82,7 @@ class _Scan:
         """Whether the next day, or another export, begins below a blank line: talk that was pasted is of the past."""
         return not self._lines[index - 1].strip() and bool(self._lines[index].strip()) and self._begins_part(index)
 
-    def _is_next_opener(self, own: tuple[int, str, str]) -> bool:
+    def _is_next_opener(self, own: Split) -> bool:
         """Whether a line is another message that opens a quote: in time, and not a doubled quote of this one."""
         body = own[2]
         n_leading = len(body) - len(body.lstrip('"'))

@@ -1,10 +1,17 @@
 """An export's lines -> which are titles and dates of the app, part by part. Pure. Shared by phone and PC."""
 
+from bisect import bisect, bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from seikaku.conversation.readers.line.days import choose_dates, find_candidates
+from seikaku.conversation.readers.line.days import (
+    MINUTES_OF_DAY,
+    choose_dates,
+    find_candidates,
+    opens_day_at_24,
+    stamp,
+)
 from seikaku.conversation.readers.line.headers import is_header, is_title, lines_below_title
 from seikaku.conversation.readers.timestamps import DateLines
 from seikaku.errors import both
@@ -23,30 +30,6 @@ DOUBTFUL_DATES = both(
 N_LINES_RECOGNISED_BY = 400
 
 
-@dataclass(slots=True)
-class Message:
-    """A message's first line, split, and the line on which its quote ends; then its day, its part, lines that go on."""
-
-    index: int
-    end: int
-    clock: int
-    sender: str
-    body: str
-    day: date | None = None
-    part: int = 0
-    tail: list[str] | None = None  # most have none
-
-    def go_on(self, line: str) -> None:
-        """Put one more line behind the body."""
-        if self.tail is None:
-            self.tail = []
-        self.tail.append(line)
-
-    def whole_body(self) -> str:
-        """The body with the lines that go on with it."""
-        return "\n".join([self.body, *self.tail]) if self.tail else self.body
-
-
 @dataclass(frozen=True, slots=True)
 class Skeleton:
     """Line -> date of the app's date lines; the lines on which another export begins; whether a choice was doubtful."""
@@ -56,43 +39,81 @@ class Skeleton:
     doubtful: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Messages that follow one another on one day of one export: ``begin`` and ``end`` count messages."""
+
+    begin: int
+    end: int
+    day: date | None
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """All messages by stretches; a message's number -> the lines that go on with it; lines that belong to none."""
+
+    stretches: list[Stretch]
+    tails: dict[int, list[str]]
+    stray: list[int]
+
+
 def find_skeleton(
-    lines: Sequence[str], outside: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
+    lines: list[str], outside: Sequence[int], dates: DateLines, begins_message: Callable[[int], bool]
 ) -> Skeleton:
     """The skeleton, looking only at the lines ``outside`` messages and their quotes."""
-    lines = list(lines)
-    titles = [index for index in outside if is_title(lines[index]) and _heads_an_export(lines, index, dates)]
+    top = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    titles = [
+        index for index in outside if is_title(lines[index]) and (index == top or _heads_an_export(lines, index, dates))
+    ]
     candidates = find_candidates(lines, outside, dates, begins_message)
+    bounds = [bisect_left(candidates, title, key=lambda one: one.index) for title in titles]
     found: dict[int, date] = {}
     doubtful = False
-    for start, end in zip([0, *titles], [*titles, len(lines)], strict=True):
-        chosen, is_doubtful = choose_dates([one for one in candidates if start <= one.index < end])
+    for begin, end in zip([0, *bounds], [*bounds, len(candidates)], strict=True):
+        chosen, is_doubtful = choose_dates(candidates[begin:end])
         found |= chosen
         doubtful = doubtful or is_doubtful
     return Skeleton(found, frozenset(titles), doubtful)
 
 
-def place(messages: Sequence[Message], lines: Sequence[str], outside: Sequence[int], skeleton: Skeleton) -> int:
-    """Give each message its day, its part and the lines that go on with it; returns how many lines belong to none."""
-    n_stray, position, part = 0, 0, 0
-    day: date | None = None
-    current: Message | None = None  # the message with which a line may go on
-    for message in [*messages, None]:
-        end = len(lines) if message is None else message.index
-        while position < len(outside) and outside[position] < end:
-            index = outside[position]
-            position += 1
-            if index in skeleton.dates:
-                day, current = skeleton.dates[index], None
-            elif index in skeleton.titles:
-                day, current, part = None, None, part + 1
-            elif current is not None:
-                current.go_on(lines[index])
-            elif lines[index].strip() and not is_header(lines[index]):
-                n_stray += 1
-        if message is not None:
-            message.day, message.part, current = day, part, message
-    return n_stray
+def place(starts: Sequence[int], lines: Sequence[str], outside: Sequence[int], skeleton: Skeleton) -> Placed:
+    """Where the messages that begin on the lines ``starts`` belong, by the lines between them."""
+    placed = Placed([], {}, [])
+    begin, day, part = 0, None, 0
+    position = 0  # how many messages begin above the line
+    for index in outside:
+        position = bisect(starts, index, position)
+        if index in skeleton.dates or index in skeleton.titles:
+            if position > begin:
+                placed.stretches.append(Stretch(begin, position, day, part))
+            begin, day = position, skeleton.dates.get(index)
+            part += day is None
+        elif position > begin:
+            placed.tails.setdefault(position - 1, []).append(lines[index])
+        elif lines[index].strip() and not is_header(lines[index]):
+            placed.stray.append(index)
+    if begin < len(starts):
+        placed.stretches.append(Stretch(begin, len(starts), day, part))
+    return placed
+
+
+def stamp_all(clocks: Sequence[int], stretches: Sequence[Stretch]) -> list[datetime | None]:
+    """The moment of each message."""
+    opens_day = max(clocks, default=0) >= MINUTES_OF_DAY and opens_day_at_24(
+        [(one.day, clock) for one in stretches for clock in clocks[one.begin : one.end]]
+    )
+    moments: list[datetime | None] = []
+    for one in stretches:
+        moments += stamp(one.day, clocks[one.begin : one.end], opens_day=opens_day)
+    return moments
+
+
+def parts_of(stretches: Sequence[Stretch]) -> list[int]:
+    """The part of each message; empty where all are of one."""
+    if not stretches or stretches[0].part == stretches[-1].part:
+        return []
+    return [one.part for one in stretches for _ in range(one.begin, one.end)]
 
 
 def first_lines(text: str) -> list[str]:
@@ -102,17 +123,15 @@ def first_lines(text: str) -> list[str]:
 
 
 def is_titled(lines: Sequence[str]) -> bool:
-    """Whether a title or a saving date stands at the top."""
-    return any(is_header(line) for line in lines[:2])
+    """Whether a title or a saving date is the first line; further down it may be a message's, or another app's."""
+    return any(is_header(line) for line in lines[:1])
 
 
 def _heads_an_export(lines: list[str], index: int, dates: DateLines) -> bool:
-    """Whether a title stands at the top, or above a saving date and a date as only an app puts them; else it is pasted.
+    """Whether a title below the top stands above a saving date and a date as only an app puts them; else it is pasted.
 
     A pasted title may well end a message, above the blank line and the date of the next day.
     """
-    if index == next((number for number, line in enumerate(lines) if line.strip()), index):
-        return True
     if index + 1 >= len(lines) or not is_header(lines[index + 1]) or is_title(lines[index + 1]):
         return False
     n_below = lines_below_title(lines, index)

@@ -1,0 +1,220 @@
+"""A PC export's lines -> which begin a message, whose names are sure, and what was pasted into a message. Pure.
+
+Where a name ends is not written here: a line is its clock, the first word behind it, and what follows that word.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from itertools import compress, pairwise, repeat
+
+from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
+from seikaku.conversation.readers.line.app_text import find_perhaps_app, subject_of_app_line
+from seikaku.conversation.readers.line.days import MINUTES_OF_DAY, heaviest_rising, opens_day_at_24
+from seikaku.conversation.readers.line.headers import find_partner, is_title, partner_in_file_name
+from seikaku.conversation.readers.line.names import MAX_WORDS_OF_NAME, Names
+from seikaku.conversation.readers.line.skeleton import Skeleton
+from seikaku.conversation.readers.source import Source
+from seikaku.conversation.readers.timestamps import Clocks, read_clock
+
+_CLOCK = re.compile(r"(?:午前|午後|上午|下午)?\d{1,2}:\d{2}(?:[ \u00a0\u202f]?[AaPp][Mm])?", re.ASCII)
+_MESSAGE = re.compile(rf"({_CLOCK.pattern}) (\S.*)", re.ASCII)
+_HALVES_OF_DAY = {"am", "pm"}
+_JOINED_TWICE = re.compile(r"(.{1,60}?) \1(?:が|は| (?:joined|left) )")
+_WITH_LABEL = re.compile(r"(.{1,60}?) ((?:\[|☎ |メッセージの送信).*)")
+_APP_ENDING = re.compile(r"(?:しました|されました)[。.]?\s*$")
+_WEIGHT_OF_STRANGER = 0.3  # of three lines by people who come back nowhere, none outweighs one by somebody who does
+
+
+class _PcClocks(Clocks):
+    """The clocks that a PC writes."""
+
+    def __missing__(self, written: str) -> int | None:
+        return super().__missing__(written) if _CLOCK.fullmatch(written) else None
+
+
+_CLOCKS = _PcClocks()
+
+
+def split_message(line: str) -> tuple[int, str, str | None] | None:
+    """Clock, first word and what follows it (None: nothing) of a line that can be a message's first, or None."""
+    match = _MESSAGE.fullmatch(line)
+    clock = read_clock(match[1]) if match else None
+    if match is None or clock is None:
+        return None
+    first, space, after = match[2].partition(" ")
+    return clock, first, after if space else None
+
+
+class Messages:
+    """The messages in columns: line, clock, first word, what follows it; the other lines; the app's sentences.
+
+    ``app`` gives for the number of a sentence whom it is about. No others than ``hinted`` can be one.
+    """
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.starts: list[int] = []
+        self.clocks: list[int] = []
+        self.firsts: list[str] = []
+        self.afters: list[str | None] = []
+        self.outside: list[int] = []
+        self._split(lines)
+        self._find_app_lines()
+
+    def _split(self, lines: Sequence[str]) -> None:
+        starts, clocks, firsts, afters = self.starts, self.clocks, self.firsts, self.afters
+        plain: set[str] = set()  # first words that no rule but that of the first space divides
+        for index, fields in enumerate(map(str.split, lines, repeat(" "), repeat(2))):
+            clock = _CLOCKS[fields[0]] if len(fields) > 1 else None
+            first = fields[1] if clock is not None else ""
+            after = fields[2] if len(fields) == 3 else None
+            if clock is None or first not in plain:
+                split = split_message(lines[index]) if clock is not None else None
+                if split is None:
+                    self.outside.append(index)
+                    continue
+                if split[1] == first and first.lower() not in _HALVES_OF_DAY:
+                    plain.add(first)
+                clock, first, after = split
+            starts.append(index)
+            clocks.append(clock)
+            firsts.append(first)
+            afters.append(after)
+
+    def _find_app_lines(self) -> None:
+        texts = [after or first for first, after in zip(self.firsts, self.afters, strict=True)]
+        self.hinted = find_perhaps_app(texts)
+        subjects = ((number, subject_of_app_line(self.rest(number))) for number in self.hinted)
+        self.app = {number: subject for number, subject in subjects if subject is not None}
+
+    def rest(self, number: int) -> str:
+        """What stands behind the clock of a message."""
+        first, after = self.firsts[number], self.afters[number]
+        return first if after is None else f"{first} {after}"
+
+    def drop(self, lines: Collection[int]) -> None:
+        """Let ``lines`` begin no message."""
+        wanted = [index not in lines for index in self.starts]
+        self.starts = list(compress(self.starts, wanted))
+        self.clocks = list(compress(self.clocks, wanted))
+        self.firsts = list(compress(self.firsts, wanted))
+        self.afters = list(compress(self.afters, wanted))
+        self.outside = sorted([*self.outside, *lines])
+        self._find_app_lines()
+
+    def with_first_again(self) -> list[int]:
+        """The messages whose first word comes again."""
+        columns = zip(self.firsts, self.afters, strict=True)
+        return [number for number, (first, after) in enumerate(columns) if after and first in after]
+
+    def with_label(self) -> list[int]:
+        """The messages that may hold a label of the app."""
+        found = [number for number, after in enumerate(self.afters) if after and ("[" in after or "☎" in after)]
+        return found + [number for number in self.hinted if "メッセージの送信" in (self.afters[number] or "")]
+
+    def by_first_word(self) -> dict[str, list[str]]:
+        """First word -> what follows it, of all messages that are not the app's."""
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for number, (first, after) in enumerate(zip(self.firsts, self.afters, strict=True)):
+            if after is not None and number not in self.app:
+                groups[first].append(after)
+        return groups
+
+    def find_speakers(self, names: Names) -> list[str]:
+        """Who each message is by; "" where nothing stands behind the first word."""
+        longer, find = names.longer, names.find
+        return [
+            first if after is not None and first not in longer else find(first, after)
+            for first, after in zip(self.firsts, self.afters, strict=True)
+        ]
+
+    def is_app_line(self, number: int, names: Names) -> bool:
+        """Whether the app wrote the line: about nobody, about one word, or about somebody whose name is known."""
+        subject = self.app.get(number)
+        if subject is None:
+            rest = self.rest(number)
+            return " " not in rest.strip() and _APP_ENDING.search(rest) is not None
+        return " " not in subject or subject in names.sure or subject in names.learnt
+
+
+def find_sure_names(source: Source, lines: Sequence[str], messages: Messages) -> set[str]:
+    """Names with a mark behind them: in a title, the file name, a line about who joined, before a label of the app."""
+    sure = {partner_in_file_name(source.name)}
+    sure.update(find_partner(lines[index]) for index in messages.outside if is_title(lines[index]))
+    rest = messages.rest
+    twice = {number: match[1] for number in messages.with_first_again() if (match := _JOINED_TWICE.match(rest(number)))}
+    sure.update(twice.values())
+    labelled = {number: match[1] for number in messages.with_label() if (match := _match_label(rest(number)))}
+    sure.update(name for number, name in labelled.items() if number not in twice)
+    told = twice.keys() | labelled.keys()
+    subjects = {subject for number, subject in messages.app.items() if number not in told and " " in subject}
+    sure |= _which_begin_lines(subjects, messages)
+    return {clean_text(name) for name in sure} - {""}
+
+
+def find_pasted(messages: Messages, speakers: list[str], names: Names, skeleton: Skeleton) -> set[int]:
+    """The lines that somebody typed or pasted into a message: they have no name, or the clock goes back."""
+    counts = Counter(speakers)
+    pasted = {
+        messages.starts[number]
+        for number in _with_one_word(messages)
+        if messages.rest(number).strip() not in counts and not messages.is_app_line(number, names)
+    }
+    if not skeleton.dates:
+        return pasted
+    starts, clocks = messages.starts, messages.clocks
+    if pasted:
+        wanted = [index not in pasted for index in starts]
+        starts, clocks, speakers = (
+            list(compress(starts, wanted)),
+            list(compress(clocks, wanted)),
+            list(compress(speakers, wanted)),
+        )
+    cuts = [bisect_left(starts, bound) for bound in sorted(skeleton.dates.keys() | skeleton.titles)]
+    days = [slice(begin, end) for begin, end in pairwise([0, *cuts, len(starts)])]
+    if max(clocks, default=0) >= MINUTES_OF_DAY and opens_day_at_24(
+        [(number, clock) for number, day in enumerate(days) for clock in clocks[day]]
+    ):
+        clocks = [clock % MINUTES_OF_DAY for clock in clocks]
+    for day in days:
+        if clocks[day] == sorted(clocks[day]):
+            continue
+        weights = [
+            1.0 if counts[speaker] > 1 or speaker in names.sure else _WEIGHT_OF_STRANGER for speaker in speakers[day]
+        ]
+        kept = set(heaviest_rising(clocks[day], weights, strict=False))
+        pasted.update(index for position, index in enumerate(starts[day]) if position not in kept)
+    return pasted
+
+
+def _with_one_word(messages: Messages) -> list[int]:
+    """The messages without a space inside."""
+    invisible = {first for first in set(messages.firsts) if not first.strip()}
+    found = [number for number, after in enumerate(messages.afters) if not after or after.isspace()]
+    if invisible:
+        found = sorted({*found, *(number for number, first in enumerate(messages.firsts) if first in invisible)})
+    return [number for number in found if " " not in messages.rest(number).strip()]
+
+
+def _match_label(rest: str) -> re.Match[str] | None:
+    match = _WITH_LABEL.fullmatch(rest)
+    return match if match and classify_line_pc_body(match[2]) is not None else None
+
+
+def _which_begin_lines(subjects: Iterable[str], messages: Messages) -> set[str]:
+    """The ``subjects`` of several words with which messages that are not the app's begin."""
+    pending: defaultdict[str, set[str]] = defaultdict(set)
+    for subject in subjects:
+        pending[subject.partition(" ")[0]].add(subject)
+    groups = messages.by_first_word() if pending else {}
+    found: set[str] = set()
+    for first, wanted in pending.items():
+        for after in groups.get(first, ()):
+            words = [first, *after.split(" ", MAX_WORDS_OF_NAME - 1)]
+            seen = wanted.intersection(" ".join(words[:n_words]) for n_words in range(2, len(words)))
+            found |= seen
+            wanted -= seen
+            if not wanted:
+                break
+    return found
