@@ -168,7 +168,14 @@ def test_hour_24(read):
 
 
 def test_a_title_in_a_message_makes_no_export_of_another_apps_chat(read):
-    text = "10:20:00\t From 太郎 to Everyone : これ見て\n[LINE] Kenとのトーク履歴\n10:21:00\t From 花子 to Everyone : うん\n"
+    said = [
+        "10:20:00 太郎:\tこれ見て",
+        "[LINE] Kenとのトーク履歴",
+        "14:12 花子 うん",
+        "10:21:00 花子:\tうん",
+        "10:22:00 太郎:\tね",
+    ]
+    text = "\n".join(said) + "\n"
     assert read(text, "meeting_saved_chat.txt").report.format == "zoom"
 
 

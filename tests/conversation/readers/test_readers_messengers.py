@@ -421,3 +421,12 @@ def test_no_message_in_json_takes_long(kind):
     )
     kakaotalk.parse(Source("a.txt", f"2024년 3월 11일 오전 9:12, a : {text}"))
     assert time.process_time() - start < 3
+
+
+def test_a_name_that_cannot_be_seen_is_nobodys():
+    users = ("\u200b", "U1")
+    messages = [
+        {"type": "message", "user": user, "text": "あ", "ts": f"170415360{i}.000100"} for i, user in enumerate(users)
+    ]
+    report = parse_conversations(json.dumps(messages).encode(), name="general/2024-01-02.json").report
+    assert list(report.speakers) == ["U1"] and report.dropped == {"no_speaker": 1}
