@@ -8,6 +8,7 @@ import pytest
 from mistakes import CASES, FORMATS, MODEL, SECRET, TALK, WRITE
 
 from seikaku.cli.main import run
+from seikaku.conversation.readers import FORMAT_NAMES
 
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff00-\uffef\u3000-\u303f]")
 LATIN = re.compile(r"[A-Za-z][\w-]+")
@@ -15,7 +16,7 @@ LATIN = re.compile(r"[A-Za-z][\w-]+")
 NAMES = set(
     "JSON Lines CSV HTML PNG UTF-8 UTF-16 Shift_JIS Excel stage python train py seikaku analyze import batch fit "
     "frozen ngram plain-ngram constant conversation_id utterances speaker text test validation txt csv html htm ja en "
-    "other model json safetensors".split()
+    "other model json safetensors each file taro".split()
 ) | {*FORMATS}
 
 
@@ -60,7 +61,7 @@ def test_no_word_of_the_other_language(name):
     files, arguments, message, mend = CASES[name]
     japanese, english = (f"{message[lang]} {mend[lang]}" for lang in (0, 1))
     assert JAPANESE.findall(english) == []
-    typed = {part for word in (*files, *arguments, "Hanako", "Taro") for part in LATIN.findall(word)}
+    typed = {part for word in (*files, *arguments, *FORMAT_NAMES, "Hanako", "Taro") for part in LATIN.findall(word)}
     written = re.sub(r"--[\w-]+", "", japanese)
     assert {word for word in LATIN.findall(written)} - typed - NAMES == set()
 
@@ -119,6 +120,6 @@ def test_an_interruption(capsys, monkeypatch, here, lang, lines):
         raise KeyboardInterrupt
 
     lay(here, {"a.txt": TALK})
-    monkeypatch.setattr("seikaku.cli.reading.read_conversations", interrupt)
+    monkeypatch.setattr("seikaku.cli.reading.read_parts", interrupt)
     assert run(["import", "a.txt", "--lang", lang]) == 130
     assert capsys.readouterr().err.lstrip("\n") == lines

@@ -75,7 +75,7 @@ def test_a_terminal_is_watched_unless_it_shall_be_quiet(monkeypatch, capsys, tmp
 def test_reading_a_folder_counts_its_files(monkeypatch, screen, tmp_path, capsys):
     monkeypatch.setattr("seikaku.cli.reading.SHORT_SECONDS", 0.0)
     for name in ("a.txt", "b.txt"):
-        (tmp_path / name).write_text("花子：おはよう\n太郎：うん\n", encoding="utf-8")
-    assert run(["analyze", str(tmp_path), "--speaker", "次郎"]) == 2
+        (tmp_path / name).write_text(f"花子：おはよう\n太郎：うん{name}\n", encoding="utf-8")
+    assert run(["analyze", str(tmp_path), "--speaker", "次郎", "--each-file"]) == 2
     assert "読み込み" in screen.getvalue() and "1/2" in screen.getvalue()
     assert "のどれにもいません" in capsys.readouterr().err

@@ -32,8 +32,8 @@ def write_talk(path, index):
     lines = ["[LINE] たろうとのトーク履歴", "保存日時：2026/01/10 10:00", "", "2026/01/09(金)"]
     for hour in range(6, 13):
         for minute, pair in enumerate(PLANTED.values()):
-            filler = FILLER[(hour + minute) % len(FILLER)]  # varied, or the quality guard would see copies
-            mark = "。！？…ねよわ"[hour - 6]
+            filler = FILLER[(hour + minute) % len(FILLER)]
+            mark = "。！…ね"[hour % 4]  # fewer, and the guard would see copies; more, and it would see templates
             lines += [f"{hour}:{minute}0\tはな\t{filler}{mark}", f"{hour}:{minute}1\tはな\t{pair[index]}{mark}"]
             lines += [f"{hour}:{minute}2\tたろう\tそうなんだ"]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

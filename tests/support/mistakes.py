@@ -4,12 +4,15 @@ A case: the files that lie there, the arguments, what happened and the mend in J
 fictional. Names are in Latin letters, so that any Japanese in an English line is ours.
 """
 
+from seikaku.conversation.readers import FORMAT_NAMES
+
 # Stands in every input that has text at all: no error may repeat it.
 SECRET = "合言葉は秘密の桃缶"
 TALK = f"Hanako：おはよう\nTaro：{SECRET}\nHanako：ね\n"
 LINE = f'{{"utterances": []}}\n{{"text": "{SECRET}"\n'
 ONE = ["a.txt", "--speaker", "Taro"]
-FORMATS = ["table", "line-pc", "line", "realpersonachat", "jsonl", "json", "plain"]
+TWO = {"t/a.txt": TALK, "t/b.txt": f"{TALK}Taro：また\n"}
+FORMATS = list(FORMAT_NAMES)
 SHAPE = (
     '{"conversation_id": "1", "utterances": [{"speaker": "花子", "text": "こんにちは"}]} の形にしてください。',
     'Give it this shape: {"conversation_id": "1", "utterances": [{"speaker": "Hanako", "text": "..."}]}',
@@ -61,8 +64,10 @@ ANALYZE = {
         (f"ファイル {'x' * 300} を開けません（名前が長すぎます）。",
          f"The file {'x' * 300} cannot be opened (the name is too long)."), OPEN),
     "folder without files": ({"empty/.keep": ""}, ["empty"],
-        ("フォルダ empty に会話のファイルがありません。", "There is no conversation file in the folder empty."),
-        ("会話のファイルが入ったフォルダを指定してください。", "Name a folder that holds conversation files.")),
+        ("会話のファイルがありません。", "There is no conversation file."), NAME_TALK),
+    "folder without a talk": ({"t/a.txt": f"{SECRET}。\nただの日記です。\n"}, ["t"],
+        ("会話として読めるファイルがありません。t/a.txt の形式がわかりません。",
+         "No file can be read as a conversation. The format of t/a.txt is not recognised."), NAME_TALK),
     "empty file": ({"a.txt": ""}, ["a.txt"],
         ("a.txt は空です（0 バイト）。", "a.txt is empty (0 bytes)."), NAME_TALK),
     "blank file": ({"a.txt": "\n 　\n"}, ["a.txt"],
@@ -85,8 +90,8 @@ ANALYZE = {
         ("a.txt の形式がわかりません。", "The format of a.txt is not recognised."),
         (f"--format で {'、'.join(FORMATS)} のどれかを指定するか、「名前：発話」の行にしてください。",
          f"Name one of {', '.join(FORMATS)} with --format, or make it lines of “name: utterance”.")),
-    "unknown --format": ({"a.txt": TALK}, ["a.txt", "--format", "docx"],
-        ("形式 docx はありません。", "There is no format docx."),
+    "unknown --format": ({"a.txt": TALK}, ["a.txt", "--format", "xml"],
+        ("形式 xml はありません。", "There is no format xml."),
         (f"--format には {'、'.join(FORMATS)} のどれかを指定してください。",
          f"Give --format one of: {', '.join(FORMATS)}.")),
     "broken JSON": ({"a.json": f'{{"utterances": [{{"speaker": "Hanako", "text": "{SECRET}"'}, ["a.json"],
@@ -124,7 +129,10 @@ ANALYZE = {
     "no choice of speaker": ({"a.txt": TALK}, ["a.txt"],
         ("話者が 2 人います: Hanako（2 発話）、Taro（1 発話）。",
          "There are 2 speakers: Hanako (2 utterances), Taro (1 utterance)."), CHOOSE),
-    "no choice of speaker in a folder": ({"t/a.txt": TALK, "t/b.txt": TALK}, ["t"],
+    "no choice of speaker in a folder": (TWO, ["t"],
+        ("話者が 2 人います: Hanako（4 発話）、Taro（3 発話）。",
+         "There are 2 speakers: Hanako (4 utterances), Taro (3 utterances)."), CHOOSE),
+    "no choice of speaker in each file": (TWO, ["t", "--each-file"],
         ("t/a.txt: 話者が 2 人います: Hanako（2 発話）、Taro（1 発話）。",
          "t/a.txt: There are 2 speakers: Hanako (2 utterances), Taro (1 utterance)."), CHOOSE),
     "unknown speaker": ({"a.txt": TALK}, ["a.txt", "--speaker", "Hanaka"],
@@ -132,7 +140,11 @@ ANALYZE = {
          "There is no speaker “Hanaka”. There are: Hanako (2 utterances), Taro (1 utterance)."),
         ("--speaker Hanako のように、上の名前のどれかを指定してください。",
          "Give one of these names, such as --speaker Hanako.")),
-    "speaker in none of the files": ({"t/a.txt": TALK, "t/b.txt": TALK}, ["t", "--speaker", "Jiro"],
+    "an alias that nobody has": ({"a.txt": TALK}, ["a.txt", "--speaker", "Hanako=Hana"],
+        ("まとめる名前「Hana」の人はいません。", "There is nobody called “Hana” to be put together."),
+        ("--speaker 太郎=たろう,Taro のように、= の右にいまの名前をカンマで区切って書いてください。",
+         "Write --speaker Taro=taro,T.Y: to the right of = the present names with commas between them.")),
+    "speaker in none of the files": (TWO, ["t", "--speaker", "Jiro", "--each-file"],
         ("話者「Jiro」は 2 件のファイルのどれにもいません。", "The speaker “Jiro” is in none of the 2 files."),
         ("seikaku import ファイル で話者の名前を確かめてください。",
          "See the speakers' names with seikaku import FILE.")),
@@ -155,10 +167,10 @@ ANALYZE = {
          "There is no speaker “Jiro”. There are: Taro (1 utterance), Hanako (2 utterances)."),
         ("--compare Taro のように、上の名前のどれかを指定してください。",
          "Give one of these names, such as --compare Taro.")),
-    "compared across files": ({"t/a.txt": TALK, "t/b.txt": TALK}, ["t", "--speaker", "Taro", "--compare", "Hanako"],
-        ("--compare は 1 つのファイルの中のふたりを並べますが、ファイルが 2 件あります。",
-         "--compare puts two speakers of one file side by side, but there are 2 files."),
-        ("ファイルを 1 つだけ指定してください。", "Name one file.")),
+    "compared across files": (TWO, ["t", "--speaker", "Taro", "--compare", "Hanako", "--each-file"],
+        ("--compare はふたりを並べますが、--each-file で 2 件のファイルに分かれています。",
+         "--compare puts two speakers side by side, but --each-file keeps 2 files apart."),
+        ("--each-file を外してください。", "Leave out --each-file.")),
     "radar without a report": ({"a.txt": TALK}, [*ONE, "--radar"],
         ("--radar は HTML レポートの図です。", "--radar is a chart of the HTML report."),
         ("--html ファイル も指定するか、--radar を外してください。", "Give --html FILE too, or leave --radar out.")),
@@ -247,11 +259,10 @@ BATCH = {
 }  # fmt: skip
 
 OTHERS = {
-    "import: too many files": ({"a.txt": TALK}, ["import", "a.txt", "b.txt"],
-        ("余分な引数があります: b.txt。", "There are too many arguments: b.txt."), see("import")),
-    "import: folder": ({"t/a.txt": TALK}, ["import", "t"],
-        ("t はフォルダです。", "t is a folder."),
-        ("フォルダの中の会話ファイルを 1 つ指定してください。", "Name one conversation file in it.")),
+    "import: one of two is missing": ({"a.txt": TALK}, ["import", "a.txt", "b.txt"],
+        ("ファイル b.txt が見つかりません。", "There is no file b.txt."), FIND),
+    "import: folder without a talk": ({"t/.keep": ""}, ["import", "t"],
+        ("会話のファイルがありません。", "There is no conversation file."), NAME_TALK),
     "import: below a file": ({"x": ""}, ["import", "x/a.txt"],
         ("ファイル x/a.txt を開けません（途中にフォルダでないものがあります）。",
          "The file x/a.txt cannot be opened (a part of its path is no folder)."), OPEN),

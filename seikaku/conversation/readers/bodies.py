@@ -53,6 +53,8 @@ _MARKS = frozenset("[☎h")
 _FIRSTS = _MARKS | {label[0] for label in _REASON_OF_LABEL}
 _FIRSTS_IN_LINE = _MARKS | {label[0] for label in _REASON_IN_LINE}
 _FIRSTS_IN_LINE_PC = _MARKS | {label[0] for label in _REASON_IN_LINE_PC}
+# The first characters of all that one of the functions below calls no speech.
+FIRSTS_OF_NO_SPEECH = frozenset({"", *_FIRSTS_IN_LINE_PC})
 
 
 def clean_text(text: str) -> str:

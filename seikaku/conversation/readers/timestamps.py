@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 # Newer phones put U+202F or U+00A0 before AM and PM.
 _CLOCK = re.compile(
@@ -64,12 +64,22 @@ class DateLines:
     """
 
     def __init__(self, text: str) -> None:
-        found = [match.groups() for match in _ENGLISH_LINES.finditer(text)]
+        self._text = text
+        self._known: dict[str, tuple[date, bool]] = {}
+        self._has_english = False
+
+    @cached_property
+    def _order(self) -> tuple[bool, bool]:
+        """Whether the day comes first, and whether nothing tells: made from the whole text, if it is asked for."""
+        found = [match.groups() for match in _ENGLISH_LINES.finditer(self._text)]
         month_first = sum(_has_weekday(_date(y, a, b), weekday) for weekday, a, b, y in found)
         day_first = sum(_has_weekday(_date(y, b, a), weekday) for weekday, a, b, y in found)
-        self._day_first = day_first > month_first
-        self._known: dict[str, tuple[date, bool]] = {}
-        self.ambiguous = day_first == month_first and any(a != b for _, a, b, _ in found)
+        return day_first > month_first, day_first == month_first and any(a != b for _, a, b, _ in found)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether dates were read that can be month/day or day/month."""
+        return self._has_english and self._order[1]
 
     def parse(self, line: str) -> date | None:
         """The date that a whole line gives, or None if the line is not a date line."""
@@ -103,7 +113,8 @@ class DateLines:
         match = _ENGLISH.fullmatch(line)
         if match is None:
             return None
-        month, number = (match[3], match[2]) if self._day_first else (match[2], match[3])
+        self._has_english = True
+        month, number = (match[3], match[2]) if self._order[0] else (match[2], match[3])
         day = _date(match[4], month, number)
         return None if day is None else (day, _has_weekday(day, match[1]))
 

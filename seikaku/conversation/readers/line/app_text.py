@@ -5,7 +5,6 @@ Japanese and English are known well; of other languages only what public exports
 """
 
 import re
-from collections.abc import Sequence
 
 from seikaku.conversation.readers.bodies import LINE_EMOJI, clean_text
 
@@ -102,16 +101,12 @@ def is_auto_reply(sender: str) -> bool:
     return sender in _AUTO_REPLY
 
 
-def find_perhaps_app(texts: Sequence[str]) -> list[int]:
-    """Which of ``texts`` the app may have written, or what is behind their first words: a quick look, then a dear one.
+def may_be_app(text: str) -> bool:
+    """Whether the app may have written a text, or what is behind its first word: a quick look before a dear one.
 
     Each English sentence has an "e" behind its first word, each other one a word of these at its end.
     """
-    return [
-        number
-        for number, text in enumerate(texts)
-        if "e" in text or "ました" in text or "群" in text or "收回" in text or "聊天" in text
-    ]
+    return "e" in text or "ました" in text or "群" in text or "收回" in text or "聊天" in text
 
 
 def classify_app_line(text: str) -> str:

@@ -29,15 +29,15 @@ class Candidate:
 
 
 def find_candidates(
-    lines: Sequence[str], indices: Sequence[int], dates: DateLines, begins_message: Callable[[int], bool]
+    lines: Sequence[str], indices: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
 ) -> list[Candidate]:
-    """The date lines among ``lines[index]``. ``begins_message`` tells on which lines a message can begin."""
+    """The date lines among ``lines[index]``. ``begins_message`` knows the format's messages."""
     return [
         Candidate(
             index,
             day,
             index == 0 or not lines[index - 1].strip(),
-            any(begins_message(below) for below in _first_below(lines, index)),
+            any(begins_message(line) for line in _first_below(lines, index)),
             dates.has_right_weekday(lines[index]),
         )
         for index in indices
@@ -124,6 +124,6 @@ def stamp(day: date | None, clocks: Sequence[int], *, opens_day: bool) -> Sequen
         return [None if clock >= MINUTES_OF_DAY else midnight + _SINCE_MIDNIGHT[clock] for clock in clocks]
 
 
-def _first_below(lines: Sequence[str], index: int) -> list[int]:
+def _first_below(lines: Sequence[str], index: int) -> list[str]:
     """The first line below that is not blank, if it is near."""
-    return [below for below in range(index + 1, min(index + 4, len(lines))) if lines[below].strip()][:1]
+    return [line for line in lines[index + 1 : index + 4] if line.strip()][:1]

@@ -57,13 +57,14 @@ def learn_names(lines: Mapping[str, list[str]], sure: Iterable[str], separator: 
     while pending:
         name, after = pending.pop()
         branches = _group_by_first_word(after, separator)
-        written = [word for word in branches if f"{name}{separator}{word}" in known]
-        pending += [(f"{name}{separator}{word}", branches[word]) for word in written]
+        written = {word for word in branches if f"{name}{separator}{word}" in known}
+        pending += [(f"{name}{separator}{word}", branches[word]) for word in sorted(written)]
+        n_lines = len(after) - sum(len(branches[word]) for word in written)
         if written:
-            after = [rest for rest in after if rest.partition(separator)[0] not in written]
-        if not after:
+            n_lines -= sum(rest in written for rest in after)
+        if not n_lines:
             continue
-        branching = _Branching(after, {word: more for word, more in branches.items() if word not in written})
+        branching = _Branching(n_lines, {word: more for word, more in branches.items() if word not in written})
         may_go_on = name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1 and name not in known
         if may_go_on and branching.is_shared:
             longest = branching.branches if branching.all_go_on else branching.repeated
@@ -92,17 +93,17 @@ def _group_names(names: Iterable[str], separator: str) -> dict[str, list[tuple[s
 class _Branching:
     """What goes on behind a name: the words, and whether they come back as the second half of a name does."""
 
-    def __init__(self, after: list[str], branches: dict[str, list[str]]) -> None:
+    def __init__(self, n_lines: int, branches: dict[str, list[str]]) -> None:
         self.branches = branches
         self.repeated = {
             word: more for word, more in branches.items() if len(set(more)) > 1 and word and not _is_label(word)
         }
         n_repeated = sum(len(more) for more in self.repeated.values())
         n_going_on = sum(len(more) for more in branches.values())
-        self.all_go_on = n_going_on == len(after)
+        self.all_go_on = n_going_on == n_lines
         enough = 2 if self.all_go_on else _MIN_LINES_OF_SECOND_NAME
         self.is_shared = n_repeated >= max(enough, _MIN_SHARE_OF_LINES * n_going_on)
-        is_short = len(after) < _MIN_LINES_TO_LEARN
+        is_short = n_lines < _MIN_LINES_TO_LEARN
         self.may_be_names = bool(n_going_on) and (
             is_short or (self.all_go_on and n_repeated > 0) or n_repeated >= max(2, _MIN_SHARE_TOLD * n_going_on)
         )

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
-from seikaku.conversation.readers.collector import Collector
-from seikaku.conversation.readers.line.app_text import classify_app_body, classify_app_line, strip_emoji
+from seikaku.conversation.readers.collector import Collector, without_gc
+from seikaku.conversation.readers.line.app_text import classify_app_body, classify_app_line, may_be_app, strip_emoji
 from seikaku.conversation.readers.line.headers import HALF_KNOWN_LANGUAGE, is_half_known
 from seikaku.conversation.readers.line.names import Names, find_uncertain, learn_names, uncertain_names
 from seikaku.conversation.readers.line.overlap import Repeats
@@ -51,6 +51,7 @@ def judge(source: Source) -> Judgement:
     return Judgement(0.9, (HAS_DATES,)) if any(dates.parse(line) for line in lines) else NOT_THIS
 
 
+@without_gc()
 def parse(source: Source) -> Collector:
     """Read a PC export."""
     collector = Collector(source, classify_line_pc_body)
@@ -59,23 +60,25 @@ def parse(source: Source) -> Collector:
     messages = Messages(lines)
     sure = find_sure_names(source, lines, messages)
     names = learn_names(messages.by_first_word(), sure)
-    skeleton = find_skeleton(lines, messages.outside, dates, lambda index: split_message(lines[index]) is not None)
-    speakers = messages.find_speakers(names)
+    skeleton = find_skeleton(lines, messages.outside, dates, lambda line: split_message(line) is not None)
+    speakers, bodies = messages.divide(names)
     pasted = find_pasted(messages, speakers, names, skeleton)
     if pasted:
         messages.drop(pasted)
         names = learn_names(messages.by_first_word(), sure)
-        speakers = messages.find_speakers(names)
+        speakers, bodies = messages.divide(names)
     placed = place(messages.starts, lines, messages.outside, skeleton)
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
-    repeats, n_said = _collect(collector, messages, speakers, placed, names)
+    half_known = is_half_known(lines)
+    del lines  # as much memory as all messages take
+    repeats, n_said = _collect(collector, messages, speakers, bodies, placed, names)
     uncertain = find_uncertain(names, n_said)
     for name in uncertain:
         collector.tell_uncertain(clean_text(name))
     warnings = [
         AMBIGUOUS_DATES if dates.ambiguous else None,
-        HALF_KNOWN_LANGUAGE if is_half_known(lines) else None,
+        HALF_KNOWN_LANGUAGE if half_known else None,
         DOUBTFUL_DATES if skeleton.doubtful else None,
         _SEVERAL_EXPORTS if len(skeleton.titles) > 1 else None,
         _pasted(len(pasted)) if pasted else None,
@@ -95,7 +98,12 @@ def _has_clock_before_tab(line: str) -> bool:
 
 
 def _collect(
-    collector: Collector, messages: Messages, speakers: Sequence[str], placed: Placed, names: Names
+    collector: Collector,
+    messages: Messages,
+    speakers: Sequence[str],
+    bodies: list[str],
+    placed: Placed,
+    names: Names,
 ) -> tuple[Repeats, Counter[str]]:
     """What earlier parts hold already, and how much each speaker said."""
     repeats = Repeats()
@@ -103,22 +111,17 @@ def _collect(
     cleaned = {speaker: clean_text(speaker) for speaker in n_said}
     moments = stamp_all(messages.clocks, placed.stretches)
     parts = parts_of(placed.stretches)
-    afters = zip(messages.firsts, messages.afters, speakers, strict=True)
-    bodies = [(after or "")[len(speaker) - len(first) :] for first, after, speaker in afters]
     wanted = bytearray(b"\1") * len(bodies)
-    rare = {number for number, after in enumerate(messages.afters) if not after}
-    rare.update(messages.hinted, placed.tails, range(len(parts)))
-    for number in sorted(rare):
+    for number in sorted({*messages.bare, *messages.hinted, *placed.tails, *range(len(parts))}):
         speaker, line = speakers[number], messages.starts[number] + 1
         is_app = messages.is_app_line(number, names)
-        rest = messages.rest(number)
-        body = "\n".join([rest if is_app else rest[len(speaker) :], *placed.tails.get(number, ())])
+        body = "\n".join([messages.rest(number) if is_app else bodies[number], *placed.tails.get(number, ())])
         if parts and repeats.is_repeat(parts[number], "" if is_app else speaker, body.rstrip(), moments[number]):
             n_said[speaker] -= 1
         elif is_app or not speaker:
             n_said[speaker] -= 1
             collector.drop(classify_app_line(body) if is_app else "empty", line=line)
-        elif reason := classify_app_body(speaker, body):
+        elif reason := may_be_app(body) and classify_app_body(speaker, body):
             collector.drop(reason, cleaned[speaker], line)
         else:
             bodies[number] = strip_emoji(body)

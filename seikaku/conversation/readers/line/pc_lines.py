@@ -7,10 +7,10 @@ import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from itertools import compress, pairwise, repeat
+from itertools import accumulate, compress, pairwise, repeat
 
 from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
-from seikaku.conversation.readers.line.app_text import find_perhaps_app, subject_of_app_line
+from seikaku.conversation.readers.line.app_text import may_be_app, subject_of_app_line
 from seikaku.conversation.readers.line.days import MINUTES_OF_DAY, heaviest_rising, opens_day_at_24
 from seikaku.conversation.readers.line.headers import find_partner, is_title, partner_in_file_name
 from seikaku.conversation.readers.line.names import MAX_WORDS_OF_NAME, Names
@@ -50,7 +50,8 @@ def split_message(line: str) -> tuple[int, str, str | None] | None:
 class Messages:
     """The messages in columns: line, clock, first word, what follows it; the other lines; the app's sentences.
 
-    ``app`` gives for the number of a sentence whom it is about. No others than ``hinted`` can be one.
+    ``app`` gives for the number of a sentence whom it is about. No others than ``hinted`` can be one. In those that are
+    ``bare`` nothing follows the first word.
     """
 
     def __init__(self, lines: Sequence[str]) -> None:
@@ -59,32 +60,43 @@ class Messages:
         self.firsts: list[str] = []
         self.afters: list[str | None] = []
         self.outside: list[int] = []
+        self.hinted: list[int] = []
+        self.bare: list[int] = []
+        self._marked: list[int] = []
         self._split(lines)
         self._find_app_lines()
 
     def _split(self, lines: Sequence[str]) -> None:
         starts, clocks, firsts, afters = self.starts, self.clocks, self.firsts, self.afters
-        plain: set[str] = set()  # first words that no rule but that of the first space divides
+        plain: dict[str, str] = {}  # first words that no rule but that of the first space divides, each kept once
+        known = _CLOCKS.get
+        number = 0
         for index, fields in enumerate(map(str.split, lines, repeat(" "), repeat(2))):
-            clock = _CLOCKS[fields[0]] if len(fields) > 1 else None
-            first = fields[1] if clock is not None else ""
-            after = fields[2] if len(fields) == 3 else None
-            if clock is None or first not in plain:
-                split = split_message(lines[index]) if clock is not None else None
+            clock, first = known(fields[0]), plain.get(fields[1]) if len(fields) == 3 else None
+            if clock is None or first is None:
+                split = split_message(lines[index])
                 if split is None:
                     self.outside.append(index)
                     continue
-                if split[1] == first and first.lower() not in _HALVES_OF_DAY:
-                    plain.add(first)
                 clock, first, after = split
+                if clock == _CLOCKS[fields[0]] and first == fields[1] and first.lower() not in _HALVES_OF_DAY:
+                    plain[first] = first
+            else:
+                after = fields[2]
+            if not after or after.isspace():
+                self.bare.append(number)
+            text = after or first
+            if may_be_app(text):
+                self.hinted.append(number)
+            if first in text or "[" in text or "☎" in text:
+                self._marked.append(number)
             starts.append(index)
             clocks.append(clock)
             firsts.append(first)
             afters.append(after)
+            number += 1
 
     def _find_app_lines(self) -> None:
-        texts = [after or first for first, after in zip(self.firsts, self.afters, strict=True)]
-        self.hinted = find_perhaps_app(texts)
         subjects = ((number, subject_of_app_line(self.rest(number))) for number in self.hinted)
         self.app = {number: subject for number, subject in subjects if subject is not None}
 
@@ -96,22 +108,19 @@ class Messages:
     def drop(self, lines: Collection[int]) -> None:
         """Let ``lines`` begin no message."""
         wanted = [index not in lines for index in self.starts]
+        numbers = [*accumulate(wanted, initial=0)]  # of those that stay
         self.starts = list(compress(self.starts, wanted))
         self.clocks = list(compress(self.clocks, wanted))
         self.firsts = list(compress(self.firsts, wanted))
         self.afters = list(compress(self.afters, wanted))
         self.outside = sorted([*self.outside, *lines])
-        self._find_app_lines()
+        for some in (self.hinted, self.bare, self._marked):
+            some[:] = [numbers[number] for number in some if wanted[number]]
+        self.app = {numbers[number]: subject for number, subject in self.app.items() if wanted[number]}
 
-    def with_first_again(self) -> list[int]:
-        """The messages whose first word comes again."""
-        columns = zip(self.firsts, self.afters, strict=True)
-        return [number for number, (first, after) in enumerate(columns) if after and first in after]
-
-    def with_label(self) -> list[int]:
-        """The messages that may hold a label of the app."""
-        found = [number for number, after in enumerate(self.afters) if after and ("[" in after or "☎" in after)]
-        return found + [number for number in self.hinted if "メッセージの送信" in (self.afters[number] or "")]
+    def with_name_perhaps(self) -> list[int]:
+        """The messages whose first word comes again, or that may hold a label of the app."""
+        return sorted({*self._marked, *(number for number in self.hinted if "メッセージの送信" in self.rest(number))})
 
     def by_first_word(self) -> dict[str, list[str]]:
         """First word -> what follows it, of all messages that are not the app's."""
@@ -121,13 +130,17 @@ class Messages:
                 groups[first].append(after)
         return groups
 
-    def find_speakers(self, names: Names) -> list[str]:
-        """Who each message is by; "" where nothing stands behind the first word."""
-        longer, find = names.longer, names.find
-        return [
-            first if after is not None and first not in longer else find(first, after)
-            for first, after in zip(self.firsts, self.afters, strict=True)
-        ]
+    def divide(self, names: Names) -> tuple[list[str], list[str]]:
+        """Who said what: a column of speakers ("" where nothing stands behind the first word), and one of bodies."""
+        speakers = self.firsts.copy()
+        bodies = [after or "" for after in self.afters]
+        for number in [number for number, first in enumerate(speakers) if first in names.longer]:
+            speakers[number] = names.find(self.firsts[number], self.afters[number])
+            bodies[number] = self.rest(number)[len(speakers[number]) + 1 :]
+        for number in self.bare:
+            if self.afters[number] is None:
+                speakers[number], bodies[number] = "", self.firsts[number]
+        return speakers, bodies
 
     def is_app_line(self, number: int, names: Names) -> bool:
         """Whether the app wrote the line: about nobody, about one word, or about somebody whose name is known."""
@@ -142,12 +155,13 @@ def find_sure_names(source: Source, lines: Sequence[str], messages: Messages) ->
     """Names with a mark behind them: in a title, the file name, a line about who joined, before a label of the app."""
     sure = {partner_in_file_name(source.name)}
     sure.update(find_partner(lines[index]) for index in messages.outside if is_title(lines[index]))
-    rest = messages.rest
-    twice = {number: match[1] for number in messages.with_first_again() if (match := _JOINED_TWICE.match(rest(number)))}
-    sure.update(twice.values())
-    labelled = {number: match[1] for number in messages.with_label() if (match := _match_label(rest(number)))}
-    sure.update(name for number, name in labelled.items() if number not in twice)
-    told = twice.keys() | labelled.keys()
+    told: set[int] = set()
+    for number in messages.with_name_perhaps():
+        rest = messages.rest(number)
+        match = _JOINED_TWICE.match(rest) or _match_label(rest)
+        if match:
+            sure.add(match[1])
+            told.add(number)
     subjects = {subject for number, subject in messages.app.items() if number not in told and " " in subject}
     sure |= _which_begin_lines(subjects, messages)
     return {clean_text(name) for name in sure} - {""}
@@ -158,7 +172,7 @@ def find_pasted(messages: Messages, speakers: list[str], names: Names, skeleton:
     counts = Counter(speakers)
     pasted = {
         messages.starts[number]
-        for number in _with_one_word(messages)
+        for number in _with_one_word(messages, counts)
         if messages.rest(number).strip() not in counts and not messages.is_app_line(number, names)
     }
     if not skeleton.dates:
@@ -188,10 +202,10 @@ def find_pasted(messages: Messages, speakers: list[str], names: Names, skeleton:
     return pasted
 
 
-def _with_one_word(messages: Messages) -> list[int]:
-    """The messages without a space inside."""
-    invisible = {first for first in set(messages.firsts) if not first.strip()}
-    found = [number for number, after in enumerate(messages.afters) if not after or after.isspace()]
+def _with_one_word(messages: Messages, names: Iterable[str]) -> list[int]:
+    """The messages without a space inside. ``names`` are those of all."""
+    invisible = {name.partition(" ")[0] for name in names if not name.partition(" ")[0].strip()}
+    found = messages.bare
     if invisible:
         found = sorted({*found, *(number for number, first in enumerate(messages.firsts) if first in invisible)})
     return [number for number in found if " " not in messages.rest(number).strip()]

@@ -18,12 +18,12 @@ from functools import partial
 from itertools import repeat
 
 from seikaku.conversation.readers.bodies import classify_line_body, clean_text
-from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.collector import Collector, without_gc
 from seikaku.conversation.readers.line.app_text import (
     classify_app_body,
     classify_app_line,
-    find_perhaps_app,
     is_auto_reply,
+    may_be_app,
     strip_emoji,
 )
 from seikaku.conversation.readers.line.headers import (
@@ -73,6 +73,7 @@ def judge(source: Source) -> Judgement:
     return Judgement(0.8, (HAS_CLOCKS,)) if is_message[0] else NOT_THIS
 
 
+@without_gc()
 def parse(source: Source) -> Collector:
     """Read a phone export."""
     collector = Collector(source, classify_line_body)
@@ -82,14 +83,16 @@ def parse(source: Source) -> Collector:
     names, n_tabbed = _find_tabbed_names(source.text) if any("\t" in body for body in found.bodies) else (set(), 0)
     if names:
         found = _find_messages(lines, dates, names)
-    skeleton = find_skeleton(lines, found.outside, dates, lambda index: split_message(lines[index]) is not None)
+    skeleton = find_skeleton(lines, found.outside, dates, lambda line: split_message(line) is not None)
     placed = place(found.starts, lines, found.outside, skeleton)
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
+    half_known = is_half_known(lines)
+    del lines  # as much memory as all messages take
     repeats = _collect(collector, found, placed)
     warnings = [
         AMBIGUOUS_DATES if dates.ambiguous else None,
-        HALF_KNOWN_LANGUAGE if is_half_known(lines) else None,
+        HALF_KNOWN_LANGUAGE if half_known else None,
         DOUBTFUL_DATES if skeleton.doubtful else None,
         _doubtful_quotes(len(found.doubtful)) if found.doubtful else None,
         _tabbed_names(n_tabbed) if n_tabbed else None,
@@ -140,14 +143,14 @@ def _split_tabbed(line: str, names: Collection[str]) -> Split | None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Messages in columns: the line on which each begins, its clock, sender ("": the app's), body; the other lines.
+    """Messages in columns: the line on which each begins, its clock, speaker ("": the app's), body; the other lines.
 
     Columns take a third of the time and of the memory that an object for each message takes.
     """
 
     starts: list[int] = field(default_factory=list)
     clocks: list[int] = field(default_factory=list)
-    senders: list[str] = field(default_factory=list)
+    speakers: list[str] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
     outside: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)  # lines with quotes
@@ -158,27 +161,33 @@ def _find_messages(lines: Sequence[str], dates: DateLines, names: Collection[str
     split_line = partial(_split_tabbed, names=names) if names else split_message
     found = _Found()
     quotes = _Quotes(lines, dates, split_line)
-    starts, clocks, senders, bodies = found.starts, found.clocks, found.senders, found.bodies
+    starts, clocks, speakers, bodies = found.starts, found.clocks, found.speakers, found.bodies
+    known, cleaned = _CLOCKS.get, {"": ""}
     end = -1  # the line on which a body in quotes ended last
     for index, fields in enumerate(map(str.split, lines, repeat("\t"), repeat(2))):
         if index <= end:
             continue
-        clock = _CLOCKS[fields[0]] if len(fields) > 1 else None
-        if clock is None:
-            found.outside.append(index)
-            if quotes.look_outside(index) and starts:
-                found.doubtful.append(index)
-            continue
-        sender, body = (fields[1], fields[2]) if len(fields) == 3 else ("", fields[1])
-        if names:
-            _, sender, body = split_line(lines[index]) or (clock, sender, body)
+        clock = known(fields[0]) if len(fields) == 3 and not names else None
+        if clock is None:  # no message, or not the usual form of one
+            split = split_line(lines[index])
+            if split is None:
+                found.outside.append(index)
+                if quotes.look_outside(index) and starts:
+                    found.doubtful.append(index)
+                continue
+            clock, sender, body = split
+        else:
+            _, sender, body = fields
+        speaker = cleaned.get(sender)
+        if speaker is None:
+            speaker = cleaned[sender] = clean_text(sender)
         if '"' in body:
             body, end, is_doubtful = quotes.close(index, body, starts[-1:])
             if is_doubtful:
                 found.doubtful.append(index)
         starts.append(index)
         clocks.append(clock)
-        senders.append(sender)
+        speakers.append(speaker)
         bodies.append(body)
     return found
 
@@ -223,17 +232,17 @@ def _collect(collector: Collector, found: _Found, placed: Placed) -> Repeats:
     repeats = Repeats()
     moments = stamp_all(found.clocks, placed.stretches)
     parts = parts_of(placed.stretches)
-    cleaned = {sender: clean_text(sender) for sender in set(found.senders)}
-    speakers = [cleaned[sender] for sender in found.senders]
-    bodies, wanted = found.bodies, bytearray(b"\1") * len(speakers)
+    speakers, bodies = found.speakers, found.bodies
+    wanted = bytearray(b"\1") * len(speakers)
     for number, tail in placed.tails.items():
         bodies[number] = "\n".join([bodies[number], *tail])
     for number, part in enumerate(parts):
         wanted[number] = not repeats.is_repeat(part, speakers[number], bodies[number].rstrip(), moments[number])
-    nobodys = {"", *filter(is_auto_reply, cleaned.values())}
+    nobodys = {"", *filter(is_auto_reply, set(speakers))}
     rare = {number for number, speaker in enumerate(speakers) if speaker in nobodys}
-    for number in sorted(rare.union(find_perhaps_app(bodies))):
-        body, speaker = bodies[number], "" if number in rare else speakers[number]
+    rare.update(number for number, body in enumerate(bodies) if may_be_app(body))
+    for number in sorted(rare):
+        body, speaker = bodies[number], "" if speakers[number] in nobodys else speakers[number]
         reason = classify_app_body(speaker, body) if speaker else classify_app_line(body)
         if reason is None:
             bodies[number] = strip_emoji(body)

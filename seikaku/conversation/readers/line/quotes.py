@@ -24,7 +24,9 @@ def find_close(
     ``start`` itself: it is a body of one line that somebody began with a quote. ``begins_part`` tells on
     which lines a later day, or another export, begins.
     """
-    return _Scan(lines, start, split, begins_part).run()
+    scan = _Scan(lines, start, split, begins_part)
+    end = scan.find_plain_close()
+    return (end, False) if end else scan.run()
 
 
 class _Scan:
@@ -33,6 +35,24 @@ class _Scan:
     ) -> None:
         self._lines, self._start, self._split, self._begins_part = lines, start, split, begins_part
         self._clocks: list[int] = []  # of the message, and of lines inside that look like messages
+
+    def find_plain_close(self) -> int:
+        """The line that ends the body where nothing can be doubtful, as nearly always; else 0.
+
+        There is one quote at the beginning and one at the end, and no blank line or tab between.
+        """
+        lines, n_chars = self._lines, 0
+        if lines[self._start].count('"') > 1:
+            return 0
+        for index in range(self._start + 1, len(lines)):
+            line = lines[index]
+            n_chars += len(line) + 1
+            if "\t" in line or n_chars > _MAX_CHARS or not line.strip():
+                return 0
+            if '"' in line:
+                is_end = line.count('"') == 1 and _ends_in_quote(line) and self._ends_message(index)
+                return index if is_end else 0
+        return 0
 
     def run(self) -> tuple[int, bool]:
         start = self._start
@@ -74,9 +94,9 @@ class _Scan:
         below = index + 1
         while below < len(self._lines) and not self._lines[below].strip():
             below += 1
-        if below == len(self._lines) or self._begins_part(below):
+        if below == len(self._lines) or self._split(self._lines[below]) is not None:
             return True
-        return self._split(self._lines[below]) is not None
+        return self._begins_part(below)
 
     def _is_next_part(self, index: int) -> bool:
         """Whether the next day, or another export, begins below a blank line: talk that was pasted is of the past."""

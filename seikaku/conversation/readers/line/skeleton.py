@@ -59,7 +59,7 @@ class Placed:
 
 
 def find_skeleton(
-    lines: list[str], outside: Sequence[int], dates: DateLines, begins_message: Callable[[int], bool]
+    lines: list[str], outside: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
 ) -> Skeleton:
     """The skeleton, looking only at the lines ``outside`` messages and their quotes."""
     top = next((number for number, line in enumerate(lines) if line.strip()), 0)
