@@ -6,7 +6,7 @@ The exports are generated (fictional, written for this file): four speakers, sti
 lines, nine years of days. Each run is a fresh process; its figure is the CPU time of the reading alone, and the best
 of the runs counts. ``--peers`` is the interpreter of an environment that holds linelog2py and whatstk (``python -m
 venv peers && peers/bin/pip install linelog2py whatstk``). linelog2py reads the phone's export; whatstk does
-not read LINE, so it gets the same talk in WhatsApp's form.
+not read LINE, so both get the same talk in WhatsApp's form.
 """
 
 import argparse
@@ -197,7 +197,7 @@ def compare(folder: Path, python: str, n_messages: int, n_runs: int) -> None:
     write_exports(folder, n_messages)
     print(f"{n_messages} messages, best of {n_runs} runs, CPU time of reading bytes into conversations")
     ours: dict[str, float] = {}
-    for name in ("line", "line-pc"):
+    for name in WRITERS:
         best = measure(sys.executable, "seikaku", folder / f"{name}.txt", name, n_runs)
         ours[name] = n_messages / best["seconds"]
         print(f"seikaku     {name:9} {ours[name]:9,.0f} messages/s  ({best['seconds']:.2f} s, kept {best['n']})")
@@ -209,10 +209,9 @@ def compare(folder: Path, python: str, n_messages: int, n_runs: int) -> None:
             continue
         best = measure(python, tool, folder / f"{name}.txt", name, n_runs)
         theirs = n_messages / best["seconds"]
-        beside = name if name in ours else "line"
         print(
             f"{tool:11} {name:9} {theirs:9,.0f} messages/s  ({best['seconds']:.2f} s, read {best['n']})  "
-            f"ratio seikaku on {beside} / {tool}: {ours[beside] / theirs:.2f}"
+            f"ratio seikaku / {tool} on {name}: {ours[name] / theirs:.2f}"
         )
 
 
