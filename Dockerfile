@@ -8,10 +8,10 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
 COPY seikaku ./seikaku
-RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels --constraint constraints.txt '.[serve,onnx]'
+RUN python -m pip wheel --no-cache-dir --wheel-dir /wheels --constraint constraints.txt '.[serve,onnx,office]'
 # A virtual environment without pip: only the base, the server and ONNX Runtime, compiled now since the root may be read-only.
 RUN python -m venv --without-pip /venv \
-    && python -m pip --python /venv/bin/python install --no-cache-dir --no-index --find-links /wheels 'seikaku[serve,onnx]'
+    && python -m pip --python /venv/bin/python install --no-cache-dir --no-index --find-links /wheels 'seikaku[serve,onnx,office]'
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="seikaku" \

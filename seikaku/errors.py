@@ -7,8 +7,6 @@ Texts are Japanese and, where ``both`` gave it, English as well: the door (shell
 _EXTRA_OF_MODULE = {
     "accelerate": "train",
     "boto3": "aws",
-    "docx": "office",
-    "openpyxl": "office",
     "botocore": "aws",
     "fastapi": "serve",
     "fugashi": "train",

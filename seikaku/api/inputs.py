@@ -37,7 +37,7 @@ _TALK_SHAPES = both(
 _ROW_KEYS = ("speaker", "text", "timestamp")
 # One line of JSON is a talk too; a file's name may well begin with "[LINE]".
 _JSON_BEGINS = re.compile(r"\s*(?:\{|\[\s*\{)")
-_FILE_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".jsonl", ".log", ".md", ".vtt")
+_FILE_SUFFIXES = (".txt", ".csv", ".tsv", ".json", ".jsonl", ".log", ".md", ".vtt", ".srt", ".zip", ".docx", ".xlsx")
 
 
 def read(source: Readable, *, format: str | None = None) -> ImportedFile:

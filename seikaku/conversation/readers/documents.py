@@ -20,7 +20,7 @@ def read_document_text(data: bytes, name: str) -> tuple[str, str] | None:
     """Text and kind ("docx" or "xlsx") of a Word or Excel document; None for any other archive.
 
     Of a book of several sheets the first one that is not empty is read. Raises InputFileError for a damaged or far too
-    large one, and MissingExtraError without the library.
+    large one, and where the library is not installed.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as opened:
@@ -42,8 +42,17 @@ def read_document_text(data: bytes, name: str) -> tuple[str, str] | None:
         )
     try:
         return (_read_word(data) if kind == "docx" else _read_excel(data)), kind
-    except ModuleNotFoundError:
-        raise
+    except ModuleNotFoundError:  # one document in a folder must not keep the rest of it from being read
+        raise InputFileError(
+            both(
+                f"{name} は Word か Excel の文書で、読むためのライブラリがありません。",
+                f"{in_lang(name, 'en')} is a document of Word or Excel, and the library to read it is not installed.",
+            ),
+            both(
+                "pip install 'seikaku[office]' を実行するか、テキスト（.txt）か CSV で書き出してください。",
+                "Run pip install 'seikaku[office]', or export it as text (.txt) or CSV.",
+            ),
+        ) from None
     except Exception:  # on damaged XML both libraries let TypeError, AttributeError and more through
         raise InputFileError(
             both(f"{name} は文書として壊れています。", f"{in_lang(name, 'en')} is broken as a document."),
