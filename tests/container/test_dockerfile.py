@@ -178,9 +178,9 @@ def image(tmp_path_factory):
                     shutil.copy(path, context / relative)
     wheel, environment = find_all("RUN", INSTRUCTIONS[: INSTRUCTIONS.index(FINAL[0])])
     # Offline: our wheel alone, built with the setuptools at hand. The libraries are those of the tests' environment.
-    assert wheel.count("'.[serve,onnx]'") == environment.count("'seikaku[serve,onnx]'") == 1
-    wheel = wheel.replace("'.[serve,onnx]'", "--no-index --no-deps --no-build-isolation .")
-    environment = environment.replace("'seikaku[serve,onnx]'", "--no-deps seikaku")
+    assert wheel.count("'.[serve,onnx,office]'") == environment.count("'seikaku[serve,onnx,office]'") == 1
+    wheel = wheel.replace("'.[serve,onnx,office]'", "--no-index --no-deps --no-build-isolation .")
+    environment = environment.replace("'seikaku[serve,onnx,office]'", "--no-deps seikaku")
     for step in (wheel, environment):
         step = step.replace("/wheels", str(root / "wheels")).replace("/venv", str(root / "venv"))
         step = re.sub(r"(^|&& )python ", rf"\1{shlex.quote(sys.executable)} ", step)

@@ -13,17 +13,11 @@ from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.assistants import READERS
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
 from seikaku.conversation.readers.assistants.voice import is_document, own_words
-from seikaku.conversation.readers.decoding import decode
-from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
+from seikaku.conversation.readers.source import Source
 from seikaku.errors import InputFileError
 
 DIALECTS = Path(__file__).parent / "dialects"
 NAMES = [reader.name for reader in READERS]
-OTHERS = sorted(
-    path
-    for path in DIALECTS.rglob("*")
-    if path.is_file() and path.parent.name != "assistants" and not path.name.endswith(".expected.json")
-)
 KEYS = st.sampled_from(
     "mapping message parent author role user assistant content parts content_type text current_node create_time "
     "metadata attachments mime_type chat_messages sender human uuid parent_message_uuid created_at files file_name "
@@ -43,16 +37,6 @@ FORMS = st.one_of(
     st.builds(lambda messages: [{"chat_messages": messages}], st.lists(VALUES, max_size=4)),
     st.builds(lambda messages: {"messages": messages}, st.lists(VALUES, max_size=4)),
 )
-
-
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
-def test_no_other_format_is_claimed(path):
-    try:
-        text = decode(path.read_bytes(), path.name)[0]
-    except InputFileError:
-        return
-    for reader in READERS:
-        assert reader.judge(Source(path.name, text)).confidence < MIN_CONFIDENCE, reader.name
 
 
 @pytest.mark.parametrize(

@@ -21,12 +21,6 @@ FOLDER = Path(__file__).parent / "dialects"
 OURS = sorted(
     path for path in (FOLDER / "meetings").rglob("*") if path.is_file() and not path.name.endswith(".expected.json")
 )
-OTHERS = sorted(
-    path
-    for path in FOLDER.rglob("*")
-    if path.is_file() and path.suffix not in (".md", ".zip") and "meetings" not in path.relative_to(FOLDER).parts
-    and not path.name.endswith(".expected.json")
-)  # fmt: skip
 CHARS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs"])
 HOSTILE = [
     "山田: 営業",
@@ -137,19 +131,6 @@ def test_teams_paragraphs_come_back(talk):
 def test_only_one_reader_takes_a_file(path):
     source = Source(path.name, decode(path.read_bytes(), path.name)[0])
     assert sum(reader.judge(source).confidence >= MIN_CONFIDENCE for reader in meetings.READERS) == 1
-
-
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.relative_to(FOLDER).as_posix())
-def test_files_of_other_formats_are_left_alone(path):
-    try:
-        source = Source(path.name, decode(path.read_bytes(), path.name)[0])
-    except InputFileError:
-        return
-    taken = [reader for reader in meetings.READERS if reader.judge(source).confidence >= MIN_CONFIDENCE]
-    if taken and path.name == "no_subtitles.txt":  # they are subtitles; nobody is named
-        with pytest.raises(InputFileError):
-            taken.pop().parse(source)
-    assert [reader.name for reader in taken] == []
 
 
 @pytest.mark.parametrize(

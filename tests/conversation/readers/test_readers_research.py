@@ -10,33 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seikaku.conversation.readers import parse_conversations
-from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.readers.research import READERS, btsj, nucc
-from seikaku.conversation.readers.source import MIN_CONFIDENCE, Source
+from seikaku.conversation.readers.source import Source
 from seikaku.errors import InputFileError
 
 DIALECTS = Path(__file__).parent / "dialects"
-OTHERS = sorted(
-    path
-    for path in DIALECTS.rglob("*")
-    if path.is_file() and path.parent.name != "research" and not path.name.endswith(".expected.json")
-)
 PIECES = st.sampled_from(
     ["＠データ１\n", "＠ＥＮＤ\n", "％ｃｏｍ：", "Ｆ００１：", "M002：", "X：", "（", "）", "(", ")", "＜笑い＞", "＜",
      "＞", "***", "＊", "\n", "はい", "、", "話者", "発話内容", "発話文番号", "発話文終了", ",", "\t", "/", "*", ",,",
      "1-1", '"', "<", ">", "{<}", "【【", "[", "]", "=", "#", "'", "\x00", "\u3000"]
 )  # fmt: skip
 HEADER = "発話文番号,発話文終了,話者,発話内容\n"
-
-
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
-def test_no_other_format_is_claimed(path):
-    try:
-        text = decode(path.read_bytes(), path.name)[0]
-    except InputFileError:
-        return
-    for reader in READERS:
-        assert reader.judge(Source(path.name, text)).confidence < MIN_CONFIDENCE, reader.name
 
 
 @pytest.mark.parametrize(
