@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
-from seikaku.conversation.readers.assistants.times import read_japan_time, seconds_of
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -94,7 +94,7 @@ def _collect(collector: Collector, voices: Voices, source: Source, number: int, 
             collector.drop(reason, line=number)
             continue
         text, taken_out = _read_content(message)
-        voices.add(text, taken_out, read_japan_time(collector, message.get("create_time")), conversation_id, number)
+        voices.add(text, taken_out, from_number_or_iso(collector, message.get("create_time")), conversation_id, number)
     return is_whole
 
 

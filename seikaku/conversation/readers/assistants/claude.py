@@ -11,10 +11,10 @@ from collections import Counter
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
-from seikaku.conversation.readers.assistants.times import read_japan_time, seconds_of
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -86,7 +86,7 @@ def _collect(collector: Collector, voices: Voices, source: Source, number: int, 
             collector.drop("other_branch", line=number)
         else:
             text, taken_out = _read_content(message)
-            moment = read_japan_time(collector, message.get("created_at"))
+            moment = from_number_or_iso(collector, message.get("created_at"))
             voices.add(text, taken_out, moment, conversation_id, number)
     return is_told
 

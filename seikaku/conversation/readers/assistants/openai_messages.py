@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from seikaku.conversation.readers.assistants.times import read_japan_time
 from seikaku.conversation.readers.assistants.voice import USER, Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_number_or_iso
 from seikaku.conversation.readers.json_text import load_json
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -132,7 +132,7 @@ def _collect(collector: Collector, voices: Voices, conversation_id: str, number:
         is_unnamed = is_unnamed or not speaker
         text, taken_out = _read_content(message.get("content"))
         written = next((message[key] for key in _TIMES if key in message), None)
-        moment = read_japan_time(collector, written)
+        moment = from_number_or_iso(collector, written)
         voices.add(text, taken_out, moment, conversation_id, number, speaker or USER)
     return is_unnamed
 

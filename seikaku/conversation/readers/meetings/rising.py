@@ -1,8 +1,10 @@
 """Which lines that look like heads are heads: their times rise, as a body's that looks like one do not. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import timedelta
+
+from seikaku.conversation.readers.line.days import heaviest_rising
 
 # A body holds at most so many lines that look like heads; more of them are another meeting's, which begins anew.
 _MAX_PASTED = 3
@@ -44,17 +46,9 @@ def _rising(times: Sequence[timedelta]) -> list[bool]:
 
 
 def _longest(times: Sequence[timedelta]) -> list[bool]:
-    lasts: list[timedelta] = []
-    places: list[int] = []
-    before: list[int] = []
-    for place, time in enumerate(times):
-        length = bisect_right(lasts, time)
-        before.append(places[length - 1] if length else -1)
-        lasts[length : length + 1] = [time]
-        places[length : length + 1] = [place]
+    order = sorted(set(times))
+    row = heaviest_rising([bisect_left(order, time) for time in times], [1.0] * len(times), strict=False)
     kept = [False] * len(times)
-    place = places[-1] if places else -1
-    while place >= 0:
+    for place in row:
         kept[place] = True
-        place = before[place]
     return kept

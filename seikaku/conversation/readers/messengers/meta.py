@@ -10,6 +10,7 @@ from typing import Any
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_unix
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.messengers.json_values import (
     dict_at,
@@ -20,7 +21,6 @@ from seikaku.conversation.readers.messengers.json_values import (
     reason_of_file,
     text_at,
 )
-from seikaku.conversation.readers.messengers.moments import from_unix
 from seikaku.conversation.readers.messengers.people import clean_name
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_unix
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.markup import tidy
 from seikaku.conversation.readers.messengers.json_values import (
@@ -19,7 +20,6 @@ from seikaku.conversation.readers.messengers.json_values import (
     reason_of_file,
     text_at,
 )
-from seikaku.conversation.readers.messengers.moments import from_unix
 from seikaku.conversation.readers.messengers.people import People, clean_name
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both

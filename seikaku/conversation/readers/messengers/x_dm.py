@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import as_utc
 from seikaku.conversation.readers.json_text import load_json
 from seikaku.conversation.readers.markup import tidy
 from seikaku.conversation.readers.messengers.json_values import dict_at, id_at, lacks, list_at, text_at
-from seikaku.conversation.readers.messengers.moments import as_utc
 from seikaku.conversation.readers.messengers.people import People, clean_name
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import both

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.japan_time import from_iso
 from seikaku.conversation.readers.messengers.chain import warn_of_date_order
 from seikaku.conversation.readers.messengers.date_order import decide_order, read_written
 from seikaku.conversation.readers.messengers.discord.discord_text import is_system, read_english, read_text
 from seikaku.conversation.readers.messengers.json_values import lacks, reason_of_file
-from seikaku.conversation.readers.messengers.moments import from_iso
 from seikaku.conversation.readers.messengers.people import People
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
