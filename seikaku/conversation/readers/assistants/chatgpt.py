@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
+from seikaku.conversation.readers.assistants.export import collect_export, list_talks
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
-from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
-from seikaku.errors import InputFileError, both
+from seikaku.errors import InputFileError, Words, both
 
 _N_JUDGED = 20
 _NOT_SHOWN = ("user_editable_context", "model_editable_context")  # what the person told about himself in the settings
@@ -34,7 +34,7 @@ _IS_A_TREE = both("ChatGPT の書き出しの木（mapping）があります", "
 
 def judge(source: Source) -> Judgement:
     """Whether one of the first talks has a tree of messages."""
-    for talk in _talks(source.document)[:_N_JUDGED]:
+    for talk in list_talks(source.document)[:_N_JUDGED]:
         nodes = talk.get("mapping") if isinstance(talk, dict) else None
         first = next(iter(nodes.values()), None) if isinstance(nodes, dict) else None
         if isinstance(first, dict) and ("message" in first or "parent" in first):
@@ -44,38 +44,24 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read ChatGPT talks. Raises InputFileError if the file is broken or holds no tree."""
-    talks = [
-        (number, talk)
-        for number, talk in enumerate(_talks(read_document(source)), start=1)
-        if isinstance(talk, dict) and isinstance(talk.get("mapping"), dict)
-    ]
-    if not talks:
-        raise InputFileError(
-            both(
-                f"{source.name} に ChatGPT の会話（mapping）がありません。",
-                f"{source.english_name} holds no talk of ChatGPT (mapping).",
-            ),
-            both(
-                "ChatGPT の設定の「データをエクスポートする」で届く conversations.json を指定してください。",
-                "Name the conversations.json that ChatGPT's settings send with “Export data”.",
-            ),
-        )
-    collector = Collector(source)
-    voices = Voices(collector)
-    n_torn = sum(not _collect(collector, voices, source, number, talk) for number, talk in talks)
-    voices.tell()
-    if n_torn:
-        collector.warn(
-            both(
-                f"つながりの欠けた会話が {n_torn} 件あります。どの発言が書き直す前のものか、確かではありません。",
-                f"Talks whose thread is torn: {n_torn}. Which messages are of abandoned branches is not certain there.",
-            )
-        )
-    return collector
+    missing = InputFileError(
+        both(
+            f"{source.name} に ChatGPT の会話（mapping）がありません。",
+            f"{source.english_name} holds no talk of ChatGPT (mapping).",
+        ),
+        both(
+            "ChatGPT の設定の「データをエクスポートする」で届く conversations.json を指定してください。",
+            "Name the conversations.json that ChatGPT's settings send with “Export data”.",
+        ),
+    )
+    return collect_export(source, ("mapping", dict), missing, _collect, _say_torn)
 
 
-def _talks(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+def _say_torn(n_torn: int) -> Words:
+    return both(
+        f"つながりの欠けた会話が {n_torn} 件あります。どの発言が書き直す前のものか、確かではありません。",
+        f"Talks whose thread is torn: {n_torn}. Which messages are of abandoned branches is not certain there.",
+    )
 
 
 def _collect(collector: Collector, voices: Voices, source: Source, number: int, talk: dict[str, Any]) -> bool:

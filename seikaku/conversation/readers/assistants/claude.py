@@ -11,13 +11,13 @@ from collections import Counter
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
+from seikaku.conversation.readers.assistants.export import collect_export, list_talks
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
-from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
-from seikaku.errors import InputFileError, both
+from seikaku.errors import InputFileError, Words, both
 
 _N_JUDGED = 20
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp")
@@ -27,7 +27,7 @@ _HAS_MESSAGES = both("Claude の書き出しの chat_messages があります", 
 
 def judge(source: Source) -> Judgement:
     """Whether one of the first talks has ``chat_messages`` with senders, or is an empty one."""
-    for talk in _talks(source.document)[:_N_JUDGED]:
+    for talk in list_talks(source.document)[:_N_JUDGED]:
         messages = talk.get("chat_messages") if isinstance(talk, dict) else None
         if isinstance(messages, list) and any(isinstance(one, dict) and "sender" in one for one in messages):
             return Judgement(0.98, (_HAS_MESSAGES,))
@@ -36,40 +36,24 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read Claude talks. Raises InputFileError if the file is broken or holds none."""
-    talks = [
-        (number, talk)
-        for number, talk in enumerate(_talks(read_document(source)), start=1)
-        if isinstance(talk, dict) and isinstance(talk.get("chat_messages"), list)
-    ]
-    if not talks:
-        raise InputFileError(
-            both(
-                f"{source.name} に Claude の会話（chat_messages）がありません。",
-                f"{source.english_name} holds no talk of Claude (chat_messages).",
-            ),
-            both(
-                "Claude の設定の「データをエクスポート」で届く conversations.json を指定してください。",
-                "Name the conversations.json that Claude's settings send with “Export data”.",
-            ),
-        )
-    collector = Collector(source)
-    voices = Voices(collector)
-    n_torn = sum(not _collect(collector, voices, source, number, talk) for number, talk in talks)
-    voices.tell()
-    if n_torn:
-        collector.warn(
-            both(
-                f"枝分かれした会話 {n_torn} 件では、いちばん新しい発言に続く枝を読みました。",
-                f"Talks that branch: {n_torn}. The branch that ends in the newest message was read there.",
-            )
-        )
-    return collector
+    missing = InputFileError(
+        both(
+            f"{source.name} に Claude の会話（chat_messages）がありません。",
+            f"{source.english_name} holds no talk of Claude (chat_messages).",
+        ),
+        both(
+            "Claude の設定の「データをエクスポート」で届く conversations.json を指定してください。",
+            "Name the conversations.json that Claude's settings send with “Export data”.",
+        ),
+    )
+    return collect_export(source, ("chat_messages", list), missing, _collect, _say_torn)
 
 
-def _talks(value: Any) -> list[Any]:
-    if isinstance(value, dict) and isinstance(value.get("conversations"), list):
-        value = value["conversations"]
-    return value if isinstance(value, list) else [value]
+def _say_torn(n_torn: int) -> Words:
+    return both(
+        f"枝分かれした会話 {n_torn} 件では、いちばん新しい発言に続く枝を読みました。",
+        f"Talks that branch: {n_torn}. The branch that ends in the newest message was read there.",
+    )
 
 
 def _collect(collector: Collector, voices: Voices, source: Source, number: int, talk: dict[str, Any]) -> bool:

@@ -1,0 +1,45 @@
+"""What the exports of ChatGPT and Claude share: talks under one key, and those whose branch is not told. Pure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from seikaku.conversation.readers.assistants.voice import Voices
+from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.json_text import read_document
+from seikaku.conversation.readers.source import Source
+from seikaku.errors import InputFileError, Words
+
+# Collects one talk under its number, and answers whether it is certain which branch is the talk.
+CollectTalk = Callable[[Collector, Voices, Source, int, dict[str, Any]], bool]
+
+
+def collect_export(
+    source: Source,
+    kind: tuple[str, type],
+    missing: InputFileError,
+    collect: CollectTalk,
+    say_torn: Callable[[int], Words],
+) -> Collector:
+    """Collect all talks that hold ``kind``, a key and the type below it. Raises ``missing`` if there is none."""
+    key, below = kind
+    talks = [
+        (number, talk)
+        for number, talk in enumerate(list_talks(read_document(source)), start=1)
+        if isinstance(talk, dict) and isinstance(talk.get(key), below)
+    ]
+    if not talks:
+        raise missing
+    collector = Collector(source)
+    voices = Voices(collector)
+    n_torn = sum(not collect(collector, voices, source, number, talk) for number, talk in talks)
+    voices.tell()
+    if n_torn:
+        collector.warn(say_torn(n_torn))
+    return collector
+
+
+def list_talks(value: Any) -> list[Any]:
+    """The talks of a document: one, a list of them, or those under ``conversations``."""
+    if isinstance(value, dict) and isinstance(value.get("conversations"), list):
+        value = value["conversations"]
+    return value if isinstance(value, list) else [value]
