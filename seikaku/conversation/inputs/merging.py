@@ -107,7 +107,8 @@ def _keep_labels_apart(files: Sequence[ReadFile]) -> tuple[list[ReadFile], int]:
         for name in file.imported.report.speakers
         if is_label(name) and name != file.imported.report.me
     )
-    shared = {name for name, n in n_files.items() if n > 1}
+    owners = {file.imported.report.me for file in files}
+    shared = {name for name, n in n_files.items() if n > 1 or name in owners}
     if not shared:
         return list(files), 0
     stems = Counter(PurePosixPath(file.name).stem for file in files)

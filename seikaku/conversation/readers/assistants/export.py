@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from seikaku.conversation.readers.assistants.voice import Voices
+from seikaku.conversation.readers.assistants.voice import USER, Voices
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import Source
@@ -33,6 +33,7 @@ def collect_export(
     voices = Voices(collector)
     n_torn = sum(not collect(collector, voices, source, number, talk) for number, talk in talks)
     voices.tell()
+    collector.tell_me(USER)  # these are exports of one's own account
     if n_torn:
         collector.warn(say_torn(n_torn))
     return collector
