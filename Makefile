@@ -38,7 +38,7 @@ suite: $(DEV_STAMP)
 test-fuzz: $(DEV_STAMP) ## 会話の読み取りを 100 万の作りものの入力と、正解のわかる LINE の履歴 8,000 で試す（2 コアで 30 分ほど）
 	@$(BIN)/python -m tests.fuzz.readers --inputs 1000000 --seconds 3600
 	@$(BIN)/python -m tests.fuzz.readers --huge --inputs 20000 --seconds 600
-	@$(BIN)/python -m tests.fuzz.line_exports --files 4000
+	@$(BIN)/python -m tests.fuzz.line_exports --files 4080
 
 test-thorough: $(DEV_STAMP) ## make test では一部だけのもの: すべての種類の土台、torch.compile、大きなシミュレーション
 	@$(PYTEST) -m thorough

@@ -1,15 +1,16 @@
 """Reads very many made-up LINE exports whose truth is known, and prints how many messages were read right and wrong.
 
-    python -m tests.fuzz.line_exports --files 4000     # so many for phones, as many for PCs; exit code 1 where one is
+    python -m tests.fuzz.line_exports --files 4080     # so many for phones, as many for PCs; exit code 1 where one is
                                                        # silently wrong for no reason that the generator knows
 
-Without ``--hostile`` half of the files are ordinary (no tabs in names, quotes doubled) and half are hostile.
+Each file is a talk with one hard thing in it (its kind), in turn; with ``--dense`` one that has them all at once, half
+of the files without those that no app writes today (tabs in names, quotes that are not doubled).
 """
 
 import argparse
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -17,21 +18,37 @@ from random import Random
 
 from seikaku.conversation.readers import parse_conversations
 from seikaku.errors import InputFileError
-from tests.support.line_exports import PC, PHONE, Export, write_export
+from tests.support.line_dialects import PC, PHONE
+from tests.support.line_exports import KINDS, Export, write_export
 
 _Row = tuple[str, str, object]
-_HOWS = ("told", "silent", "open")
+_HOWS = ("told", "silent", "open, told", "open, silent")
+_HEAD = "(open: another talk could be written just so; affected: messages that are not right, and those invented)"
 
 
 @dataclass
 class Count:
-    """Files, and messages by what became of them: ``[kind, how]``, where how is told (a warning), silent, or open."""
+    """Files, and messages by what became of them: ``[what, how]``; told is told by a warning."""
 
     files: Counter[str] = field(default_factory=Counter)
     n_messages: int = 0
     n_right: int = 0
     wrong: Counter[tuple[str, str]] = field(default_factory=Counter)
     silent_seeds: list[tuple[int, str]] = field(default_factory=list)
+
+    def add(self, other: "Count") -> None:
+        """Count what another counted, too."""
+        self.files.update(other.files)
+        self.n_messages += other.n_messages
+        self.n_right += other.n_right
+        self.wrong.update(other.wrong)
+        self.silent_seeds += other.silent_seeds
+
+    def row(self, name: str) -> str:
+        """One line of the table."""
+        by_how = "".join(f"{sum(n for (_, how), n in self.wrong.items() if how == wanted):14}" for wanted in _HOWS)
+        share = sum(self.wrong.values()) / max(1, self.n_messages)
+        return f"  {name:30}{sum(self.files.values()):7,}{self.n_messages:10,}{by_how}{share:10.3%}"
 
 
 def compare(truth: Sequence[_Row], read: Sequence[_Row]) -> Counter[str]:
@@ -65,81 +82,77 @@ def _match(row: _Row, left: list[_Row]) -> str:
     return "lost"
 
 
-def try_file(export: Export, count: Count, seed: int, dialect: str) -> None:
+def try_file(export: Export, seed: int, dialect: str) -> Count:
     """Read one export and count."""
-    count.n_messages += len(export.truth)
+    count = Count(n_messages=len(export.truth))
+    open_or_not = "open, " if export.undecidable else ""
     try:
         imported = parse_conversations(export.text.encode(), name=export.name)
     except InputFileError:
         count.files["refused" if export.truth else "right"] += 1
-        count.wrong["refused with its file", "told"] += len(export.truth)
-        return
+        count.wrong["refused with its file", f"{open_or_not}told"] += len(export.truth)
+        return count
     read = [(one.speaker, one.text, one.timestamp) for talk in imported.conversations for one in talk.utterances]
     found = compare(export.truth, read)
-    count.n_right += found.pop("right", 0)
-    how = "told" if imported.report.warnings else "open" if export.undecidable else "silent"
+    count.n_right = found.pop("right", 0)
     if not found:
         count.files["right, with a warning" if imported.report.warnings else "right"] += 1
-        return
+        return count
+    how = open_or_not + ("told" if imported.report.warnings else "silent")
     count.files[f"wrong, {how}"] += 1
     for kind, n in found.items():
         count.wrong[kind, how] += n
     if how == "silent":
         count.silent_seeds.append((seed, dialect))
+    return count
 
 
-def try_family(dialects: Sequence[str], n_files: int, first: int, *, hostile: bool) -> dict[str, Count]:
-    """So many files, each dialect in turn; the counts by dialect."""
-    counts = {dialect: Count() for dialect in dialects}
-    for seed in range(first, first + n_files):
-        dialect = dialects[seed % len(dialects)]
-        ordinary = not hostile and seed // len(dialects) % 2 == 0
-        try_file(write_export(Random(seed), dialect, ordinary=ordinary), counts[dialect], seed, dialect)
-    return counts
+def try_family(dialects: Sequence[str], seeds: range, *, dense: bool) -> dict[str, Count]:
+    """A file for each seed, each dialect and kind in turn; the counts by dialect and by kind."""
+    counts: defaultdict[str, Count] = defaultdict(Count)
+    for seed in seeds:
+        dialect, ordinary = dialects[seed % len(dialects)], seed // len(dialects) % 2 == 0
+        kind = None if dense else KINDS[seed // len(dialects) % len(KINDS)]
+        count = try_file(write_export(Random(seed), dialect, ordinary=dense and ordinary, kind=kind), seed, dialect)
+        for name in (dialect, kind or ("dense, ordinary" if ordinary else "dense, hostile")):
+            counts[name].add(count)
+    return dict(sorted(counts.items()))
 
 
-def describe(family: str, counts: dict[str, Count]) -> str:
-    """One family's figures: altogether, then by dialect."""
+def describe(family: str, dialects: Sequence[str], counts: dict[str, Count]) -> str:
+    """One family's figures: altogether, by what became of the messages, by dialect, and by kind."""
     total = Count()
-    for one in counts.values():
-        total.files.update(one.files)
-        total.n_messages += one.n_messages
-        total.n_right += one.n_right
-        total.wrong.update(one.wrong)
-        total.silent_seeds += one.silent_seeds
+    for dialect in dialects:
+        total.add(counts.get(dialect, Count()))
     kinds = sorted({kind for kind, _ in total.wrong})
+    columns = "".join(f"{how:>14}" for how in _HOWS)
     rows = [
         f"{family}: {sum(total.files.values()):,} files, {total.n_messages:,} messages, {total.n_right:,} right "
         f"({total.n_right / max(1, total.n_messages):.3%})",
         f"  files: {dict(total.files.most_common())}",
-        f"  {'messages':24}{'told':>8}{'silent':>8}{'open':>8}     (open: another talk could be written just so)",
-        *(f"  {kind:24}" + "".join(f"{total.wrong[kind, how]:8}" for how in _HOWS) for kind in kinds),
-        *(
-            f"  {dialect:12}{sum(one.files.values()):6} files {one.n_messages:7} messages {one.n_right:7} right; "
-            f"wrong: told {_sum(one, 'told')}, silent {_sum(one, 'silent')}, open {_sum(one, 'open')}"
-            for dialect, one in counts.items()
-        ),
+        f"  {'':47}{columns}",
+        *(f"  {kind:47}" + "".join(f"{total.wrong[kind, how]:14}" for how in _HOWS) for kind in kinds),
+        f"  {'':30}{'files':>7}{'messages':>10}{columns}{'affected':>10}",
+        *(count.row(name) for name, count in counts.items()),
+        total.row("all"),
         *(f"  silently wrong: seed {seed}, {dialect}" for seed, dialect in total.silent_seeds[:10]),
     ]
     return "\n".join(rows) + "\n"
 
 
-def _sum(count: Count, how: str) -> int:
-    return sum(n for (_, told), n in count.wrong.items() if told == how)
-
-
 def main() -> int:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=4000, help="how many for phones, and as many for PCs")
+    parser.add_argument("--files", type=int, default=4080, help="how many for phones, and as many for PCs")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--hostile", action="store_true", help="all of them hostile")
+    parser.add_argument("--dense", action="store_true", help="every hard thing at once, in short talks")
     args = parser.parse_args()
     start, n_silent = time.time(), 0
+    sys.stdout.write(f"{_HEAD}\n")
     for family, dialects in (("phone", PHONE), ("PC", PC)):
-        counts = try_family(dialects, args.files, args.first, hostile=args.hostile)
-        sys.stdout.write(describe(family, counts))
-        n_silent += sum(len(one.silent_seeds) for one in counts.values())
+        counts = try_family(dialects, range(args.first, args.first + args.files), dense=args.dense)
+        sys.stdout.write(describe(family, dialects, counts))
+        n_silent += sum(len(counts[dialect].silent_seeds) for dialect in dialects if dialect in counts)
     sys.stdout.write(f"silently wrong files: {n_silent}; {time.time() - start:.0f} s\n")
     return int(n_silent > 0)
 

@@ -37,6 +37,9 @@ _REASON_OF_PC_WORD = {
     "ボイスメッセージ": "voice_message", "位置情報": "location", "連絡先": "contact",
     "写真を送信しました": "photo", "動画を送信しました": "video", "ファイルを送信しました": "file",
 }  # fmt: skip
+_LABEL_AT_END = re.compile(
+    rf" (?:{'|'.join(re.escape(label) for label in _REASON_OF_LABEL if label[0] == '[')})$", re.M
+)
 # What the phone writes behind its sign for a call. "☎していい？" is a person's.
 _CALL = re.compile(
     r"☎ ?(?:(?:グループ)?(?:音声|ビデオ)?通話(?:時間 ?[\d:]+|に応答がありませんでした|をキャンセルしました"
@@ -81,6 +84,11 @@ def classify_line_body(body: str) -> str | None:
 def classify_line_pc_body(body: str) -> str | None:
     """As ``classify_line_body``, for LINE's PC export: labels without brackets are not speech either."""
     return None if body and body[0] not in _FIRSTS_IN_LINE_PC else _classify(body, _REASON_IN_LINE_PC)
+
+
+def writes_brackets(text: str) -> bool:
+    """Whether a PC's export puts its labels in brackets, as newer ones do: then the bare words in it are people's."""
+    return _LABEL_AT_END.search(text) is not None
 
 
 def _classify(body: str, reason_of_label: Mapping[str, str]) -> str | None:

@@ -18,11 +18,12 @@ _YEAR_FIRST = re.compile(
 _ENGLISH = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, ?(\d{1,2})/(\d{1,2})/(\d{4})")
 _ENGLISH_LINES = re.compile(rf"^{_ENGLISH.pattern}$", re.MULTILINE)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_THAI_WEEKDAYS = "จันทร์ อังคาร พุธ พฤหัสบดี ศุกร์ เสาร์ อาทิตย์".split()
 _NUMBER_OF_WEEKDAY = {
     name: number
-    for names in ("月火水木金土日", "一二三四五六日", _WEEKDAYS, "จ อ พ พฤ ศ ส อา".split())
+    for names in ("月火水木金土日", "一二三四五六日", _WEEKDAYS, _THAI_WEEKDAYS)
     for number, name in enumerate(names)
-}
+} | {"พฤหัส": 3}
 _DATE_LINE_MAX_CHARS = 32
 _DATE_LINE_FIRSTS = frozenset("0123456789MTWFS")
 _WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T　]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
@@ -155,10 +156,4 @@ def _has_weekday(day: date | None, weekday: str) -> bool:
 
 
 def _weekday_number(named: str) -> int | None:
-    if named.startswith("พฤ"):
-        named = "พฤ"
-    elif named.startswith("อา"):
-        named = "อา"
-    elif not named.isascii():
-        named = named[0]
     return _NUMBER_OF_WEEKDAY.get(named[:3] if named.isascii() else named)

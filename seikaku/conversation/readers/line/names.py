@@ -15,6 +15,11 @@ _MIN_SHARE_OF_LINES = 0.9
 _MIN_LINES_TO_LEARN = 4  # with fewer, what goes on may be a name's or not
 _MIN_LINES_OF_SECOND_NAME = 3  # "Ken Sato" beside "Ken"
 _MIN_SHARE_TOLD = 0.25
+# "Ken Sato" beside "Ken", who says much with spaces, too: a word that comes back and is never all that is said.
+_MIN_LINES_OF_NAMESAKE = 5
+_MIN_RESTS_OF_NAMESAKE = 4
+_MIN_LINES_TOLD_OF_NAMESAKE = 3
+_MIN_SHARE_OF_NAMESAKE = 0.1
 MAX_WORDS_OF_NAME = 6
 _N_NAMES_TOLD = 5
 
@@ -65,6 +70,19 @@ def learn_names(lines: Mapping[str, list[str]], sure: Iterable[str], separator: 
         if not n_lines:
             continue
         branching = _Branching(n_lines, {word: more for word, more in branches.items() if word not in written})
+        may_be_another = branching.find_namesakes({*after})
+        namesakes = {
+            word: more
+            for word, more in may_be_another.items()
+            if len(more) >= _MIN_LINES_OF_NAMESAKE and len(set(more)) >= _MIN_RESTS_OF_NAMESAKE
+        }
+        if namesakes and not branching.all_go_on and name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1:
+            pending += [(f"{name}{separator}{word}", more) for word, more in namesakes.items()]
+            n_lines -= sum(map(len, namesakes.values()))
+            rest = {word: more for word, more in branching.branches.items() if word not in namesakes}
+            branching = _Branching(n_lines, rest)
+        elif may_be_another and name in known:
+            longer.add(name)
         may_go_on = name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1 and name not in known
         if may_go_on and branching.is_shared:
             longest = branching.branches if branching.all_go_on else branching.repeated
@@ -94,6 +112,7 @@ class _Branching:
     """What goes on behind a name: the words, and whether they come back as the second half of a name does."""
 
     def __init__(self, n_lines: int, branches: dict[str, list[str]]) -> None:
+        self.n_lines = n_lines
         self.branches = branches
         self.repeated = {
             word: more for word, more in branches.items() if len(set(more)) > 1 and word and not _is_label(word)
@@ -107,6 +126,15 @@ class _Branching:
         self.may_be_names = bool(n_going_on) and (
             is_short or (self.all_go_on and n_repeated > 0) or n_repeated >= max(2, _MIN_SHARE_TOLD * n_going_on)
         )
+
+    def find_namesakes(self, said: set[str]) -> dict[str, list[str]]:
+        """The words that may make the name another's, with what follows them. ``said``: all that follows the name."""
+        n_lines = max(_MIN_LINES_TOLD_OF_NAMESAKE, _MIN_SHARE_OF_NAMESAKE * self.n_lines)
+        return {
+            word: more
+            for word, more in self.repeated.items()
+            if len(more) >= n_lines and len(set(more)) >= _MIN_LINES_TOLD_OF_NAMESAKE and word not in said
+        }
 
 
 def find_uncertain(names: Names, used: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ Where a name or a body ends is not written: names are learnt, clocks and dates m
 from collections import Counter
 from collections.abc import Sequence
 
-from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
+from seikaku.conversation.readers.bodies import classify_line_body, classify_line_pc_body, clean_text, writes_brackets
 from seikaku.conversation.readers.collector import Collector, without_gc
 from seikaku.conversation.readers.line.app_text import classify_app_body, classify_app_line, may_be_app, strip_emoji
 from seikaku.conversation.readers.line.headers import HALF_KNOWN_LANGUAGE, is_half_known
@@ -54,7 +54,7 @@ def judge(source: Source) -> Judgement:
 @without_gc()
 def parse(source: Source) -> Collector:
     """Read a PC export."""
-    collector = Collector(source, classify_line_pc_body)
+    collector = Collector(source, classify_line_body if writes_brackets(source.text) else classify_line_pc_body)
     dates = DateLines(source.text)
     lines = source.text.split("\n")
     messages = Messages(lines)
@@ -74,6 +74,7 @@ def parse(source: Source) -> Collector:
     del lines  # as much memory as all messages take
     repeats, n_said = _collect(collector, messages, speakers, bodies, placed, names)
     uncertain = find_uncertain(names, n_said)
+    n_long = sum(any(map(str.strip, below)) for below in placed.tails.values())
     for name in uncertain:
         collector.tell_uncertain(clean_text(name))
     warnings = [
@@ -81,7 +82,7 @@ def parse(source: Source) -> Collector:
         HALF_KNOWN_LANGUAGE if half_known else None,
         DOUBTFUL_DATES if skeleton.doubtful else None,
         _SEVERAL_EXPORTS if len(skeleton.titles) > 1 else None,
-        _pasted(len(pasted)) if pasted else None,
+        _pasted(len(pasted)) if pasted else _may_hold_messages(n_long) if n_long else None,
         uncertain_names(names, uncertain),
         _said_once(n_said, names),
         repeats.warning(),
@@ -131,6 +132,15 @@ def _collect(
         [cleaned[one] for one in speakers], bodies, moments, [index + 1 for index in messages.starts], wanted
     )
     return repeats, +n_said
+
+
+def _may_hold_messages(n: int) -> Words:
+    return both(
+        f"発言の終わりは書かれていません。行が続く {n} 件の発言のうち、前の発言の中に「時刻 名前 …」と書かれていた"
+        "ものは、別の発言として読まれています。スマートフォンから書き出した履歴では確実に分かれます。",
+        f"Where messages end is not written. Of the messages of several lines ({n}), those that were typed into the "
+        "one above as “time name …” were read as messages. An export from a phone tells them apart for certain.",
+    )
 
 
 def _pasted(n: int) -> Words:

@@ -25,6 +25,7 @@ _JOINED_TWICE = re.compile(r"(.{1,60}?) \1(?:が|は| (?:joined|left) )")
 _WITH_LABEL = re.compile(r"(.{1,60}?) ((?:\[|☎ |メッセージの送信).*)")
 _APP_ENDING = re.compile(r"(?:しました|されました)[。.]?\s*$")
 _WEIGHT_OF_STRANGER = 0.3  # of three lines by people who come back nowhere, none outweighs one by somebody who does
+_DOUBT_OF_LONG = 0.01  # of two lines that cannot both be messages, the one with more lines below it is in a body
 
 
 class _PcClocks(Clocks):
@@ -195,11 +196,19 @@ def find_pasted(messages: Messages, speakers: list[str], names: Names, skeleton:
         if clocks[day] == sorted(clocks[day]):
             continue
         weights = [
-            1.0 if counts[speaker] > 1 or speaker in names.sure else _WEIGHT_OF_STRANGER for speaker in speakers[day]
+            (1.0 if counts[speaker] > 1 or speaker in names.sure else _WEIGHT_OF_STRANGER)
+            - (_DOUBT_OF_LONG if _goes_on(messages, start) else 0.0)
+            for speaker, start in zip(speakers[day], starts[day], strict=True)
         ]
         kept = set(heaviest_rising(clocks[day], weights, strict=False))
         pasted.update(index for position, index in enumerate(starts[day]) if position not in kept)
     return pasted
+
+
+def _goes_on(messages: Messages, start: int) -> bool:
+    """Whether the line below ``start`` begins no message."""
+    position = bisect_left(messages.outside, start + 1)
+    return messages.outside[position : position + 1] == [start + 1]
 
 
 def _with_one_word(messages: Messages, names: Iterable[str]) -> list[int]:

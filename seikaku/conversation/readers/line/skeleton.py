@@ -1,7 +1,7 @@
 """An export's lines -> which are titles and dates of the app, part by part. Pure. Shared by phone and PC."""
 
 from bisect import bisect, bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -63,10 +63,11 @@ def find_skeleton(
 ) -> Skeleton:
     """The skeleton, looking only at the lines ``outside`` messages and their quotes."""
     top = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    titles = [
-        index for index in outside if is_title(lines[index]) and (index == top or _heads_an_export(lines, index, dates))
-    ]
     candidates = find_candidates(lines, outside, dates, begins_message)
+    days = {one.index for one in candidates if one.has_message_below}
+    titles = [
+        index for index in outside if is_title(lines[index]) and (index == top or _heads_an_export(lines, index, days))
+    ]
     bounds = [bisect_left(candidates, title, key=lambda one: one.index) for title in titles]
     found: dict[int, date] = {}
     doubtful = False
@@ -127,12 +128,13 @@ def is_titled(lines: Sequence[str]) -> bool:
     return any(is_header(line) for line in lines[:1])
 
 
-def _heads_an_export(lines: list[str], index: int, dates: DateLines) -> bool:
+def _heads_an_export(lines: list[str], index: int, days: Container[int]) -> bool:
     """Whether a title below the top stands above a saving date and a date as only an app puts them; else it is pasted.
 
-    A pasted title may well end a message, above the blank line and the date of the next day.
+    ``days`` are the dates above a message. A pasted title may well end a message, above the blank line and the date of
+    the next day.
     """
     if index + 1 >= len(lines) or not is_header(lines[index + 1]) or is_title(lines[index + 1]):
         return False
     n_below = lines_below_title(lines, index)
-    return n_below > 0 and dates.parse(lines[index + n_below]) is not None
+    return n_below > 0 and index + n_below in days
