@@ -70,12 +70,12 @@ class Collector:
         speakers: Sequence[str],
         bodies: Sequence[str],
         timestamps: Sequence[datetime | None],
-        lines: Sequence[int],
+        indices: Sequence[int],
         wanted: Sequence[int],
     ) -> None:
         """``add`` for all messages of a file's one conversation, in columns: in a third of the time.
 
-        ``wanted`` is 0 for those that the reader has left out already. ``classify`` must be one of ``bodies``.
+        ``indices`` are those of the lines, from 0. ``wanted`` is 0 for those that the reader has left out already. ``classify`` must be one of ``bodies``.
         """
         texts = [body.strip() if body.isprintable() else clean_text(body) for body in bodies]
         is_kept = bytearray(wanted)
@@ -87,7 +87,7 @@ class Collector:
         for number in compress(rare, map(is_kept.__getitem__, rare)):
             reason = self._classify(texts[number]) if speakers[number] else "no_speaker"
             if reason is not None:
-                self._dropped.add(reason, speakers[number], lines[number])
+                self._dropped.add(reason, speakers[number], indices[number] + 1)
                 is_kept[number] = False
         columns = [list(compress(column, is_kept)) for column in (speakers, texts, timestamps)]
         self._utterances.setdefault(self._default_id, []).extend(_make_utterances(columns))

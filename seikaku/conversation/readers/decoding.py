@@ -14,7 +14,8 @@ _MAGIC: tuple[tuple[bytes, Words], ...] = (
     (b"GIF8", both("GIF 画像", "a GIF picture")),
     (b"\x1f\x8b", both("gzip 圧縮", "a gzip file")),
 )
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_CONTROLS_IN_UTF16 = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Text has next to no control characters; compressed data has about one in ten.
 _MAX_CONTROL_SHARE = 0.01
 _MULTIBYTE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
@@ -59,9 +60,15 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
                 _EXPORT_AS_TEXT,
             )
     text, encoding = _decode_bytes(data, name)
-    if "\0" in text or len(_CONTROLS.findall(text)) > _MAX_CONTROL_SHARE * len(text):
+    if "\0" in text or _count_controls(data, text, encoding) > _MAX_CONTROL_SHARE * len(text):
         raise _binary(name)
     return _as_text(text, name), encoding
+
+
+def _count_controls(data: bytes, text: str, encoding: str) -> int:
+    if encoding == "utf-16":
+        return len(_CONTROLS_IN_UTF16.findall(text))
+    return len(data) - len(data.translate(None, _CONTROLS))
 
 
 def _as_text(text: str, name: str) -> str:

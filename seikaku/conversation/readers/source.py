@@ -18,7 +18,7 @@ from seikaku.errors import Words, in_lang
 MIN_CONFIDENCE = 0.5
 SURE_CONFIDENCE = 0.8
 
-N_SAMPLE_CHARS = 200_000
+N_SAMPLE_CHARS = 100_000
 _N_SAMPLE_RECORDS = 50
 _BEGINS_AS_JSON = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 
@@ -56,7 +56,7 @@ class Source:
 
     @cached_property
     def sample(self) -> str:
-        """The first 200,000 characters, whole lines: what every reader judges by."""
+        """The first 100,000 characters, whole lines: what every reader judges by."""
         if len(self.text) <= N_SAMPLE_CHARS:
             return self.text
         return self.text[:N_SAMPLE_CHARS].rpartition("\n")[0] or self.text[:N_SAMPLE_CHARS]

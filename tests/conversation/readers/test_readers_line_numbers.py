@@ -123,7 +123,7 @@ def test_columns_say_the_same_as_single_adds(classify: Callable[[str], str | Non
     for number, body in enumerate(bodies[:-1]):
         one.add(speakers[number], body, times[number], line=number + 1)
     wanted = [*[1] * (len(bodies) - 1), 0]
-    all_.add_all(speakers, bodies, times, range(1, len(bodies) + 1), wanted)
+    all_.add_all(speakers, bodies, times, range(len(bodies)), wanted)
     assert all_.finish("line", "utf-8") == one.finish("line", "utf-8")
 
 

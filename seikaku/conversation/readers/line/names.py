@@ -21,6 +21,7 @@ _MIN_RESTS_OF_NAMESAKE = 4
 _MIN_LINES_TOLD_OF_NAMESAKE = 3
 _MIN_SHARE_OF_NAMESAKE = 0.1
 MAX_WORDS_OF_NAME = 6
+_MANY_LINES = 4000  # so many lines of a first word tell where its names end as well as all do
 _N_NAMES_TOLD = 5
 
 
@@ -58,7 +59,7 @@ def learn_names(lines: Mapping[str, list[str]], sure: Iterable[str], separator: 
     learnt: set[str] = set()
     shorter: set[str] = set()
     longer: set[str] = set()
-    pending = list(lines.items())
+    pending = [(first, after[:: 1 + len(after) // _MANY_LINES]) for first, after in lines.items()]
     while pending:
         name, after = pending.pop()
         branches = _group_by_first_word(after, separator)

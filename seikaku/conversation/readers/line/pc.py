@@ -62,17 +62,20 @@ def parse(source: Source) -> Collector:
     names = learn_names(messages.by_first_word(), sure)
     skeleton = find_skeleton(lines, messages.outside, dates, lambda line: split_message(line) is not None)
     speakers, bodies = messages.divide(names)
-    pasted = find_pasted(messages, speakers, names, skeleton)
+    n_said = Counter(speakers)
+    pasted = find_pasted(messages, speakers, n_said, names, skeleton)
     if pasted:
         messages.drop(pasted)
         names = learn_names(messages.by_first_word(), sure)
         speakers, bodies = messages.divide(names)
+        n_said = Counter(speakers)
     placed = place(messages.starts, lines, messages.outside, skeleton)
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
     half_known = is_half_known(lines)
     del lines  # as much memory as all messages take
-    repeats, n_said = _collect(collector, messages, speakers, bodies, placed, names)
+    repeats = _collect(collector, messages, speakers, n_said, bodies, placed, names)
+    n_said = +n_said  # without those who said nothing
     uncertain = find_uncertain(names, n_said)
     n_long = sum(any(map(str.strip, below)) for below in placed.tails.values())
     for name in uncertain:
@@ -102,13 +105,13 @@ def _collect(
     collector: Collector,
     messages: Messages,
     speakers: Sequence[str],
+    n_said: Counter[str],
     bodies: list[str],
     placed: Placed,
     names: Names,
-) -> tuple[Repeats, Counter[str]]:
-    """What earlier parts hold already, and how much each speaker said."""
+) -> Repeats:
+    """What earlier parts hold already. What is the app's or said twice is taken from ``n_said``."""
     repeats = Repeats()
-    n_said = Counter(speakers)
     cleaned = {speaker: clean_text(speaker) for speaker in n_said}
     moments = stamp_all(messages.clocks, placed.stretches)
     parts = parts_of(placed.stretches)
@@ -129,9 +132,13 @@ def _collect(
             continue
         wanted[number] = False
     collector.add_all(
-        [cleaned[one] for one in speakers], bodies, moments, [index + 1 for index in messages.starts], wanted
+        speakers if all(name == one for one, name in cleaned.items()) else [cleaned[one] for one in speakers],
+        bodies,
+        moments,
+        messages.starts,
+        wanted,
     )
-    return repeats, +n_said
+    return repeats
 
 
 def _may_hold_messages(n: int) -> Words:

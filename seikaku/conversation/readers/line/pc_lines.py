@@ -5,9 +5,10 @@ Where a name ends is not written here: a line is its clock, the first word behin
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from itertools import accumulate, compress, pairwise, repeat
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate, compress, count, pairwise, repeat
+from typing import cast
 
 from seikaku.conversation.readers.bodies import classify_line_pc_body, clean_text
 from seikaku.conversation.readers.line.app_text import may_be_app, subject_of_app_line
@@ -89,7 +90,7 @@ class Messages:
             text = after or first
             if may_be_app(text):
                 self.hinted.append(number)
-            if first in text or "[" in text or "☎" in text:
+            if "[" in text or "☎" in text:
                 self._marked.append(number)
             starts.append(index)
             clocks.append(clock)
@@ -120,27 +121,31 @@ class Messages:
         self.app = {numbers[number]: subject for number, subject in self.app.items() if wanted[number]}
 
     def with_name_perhaps(self) -> list[int]:
-        """The messages whose first word comes again, or that may hold a label of the app."""
-        return sorted({*self._marked, *(number for number in self.hinted if "メッセージの送信" in self.rest(number))})
+        """The messages that may hold a label of the app, or its sentence about somebody whose name comes again."""
+        return sorted({*self._marked, *self.hinted})
 
     def by_first_word(self) -> dict[str, list[str]]:
         """First word -> what follows it, of all messages that are not the app's."""
         groups: defaultdict[str, list[str]] = defaultdict(list)
-        for number, (first, after) in enumerate(zip(self.firsts, self.afters, strict=True)):
-            if after is not None and number not in self.app:
+        afters = self.afters.copy()
+        for number in self.app:
+            afters[number] = None
+        for first, after in zip(self.firsts, afters, strict=True):
+            if after is not None:
                 groups[first].append(after)
         return groups
 
     def divide(self, names: Names) -> tuple[list[str], list[str]]:
         """Who said what: a column of speakers ("" where nothing stands behind the first word), and one of bodies."""
         speakers = self.firsts.copy()
-        bodies = [after or "" for after in self.afters]
-        for number in [number for number, first in enumerate(speakers) if first in names.longer]:
+        bodies = cast("list[str]", self.afters.copy())  # None only in those that are bare
+        for number in self.bare:
+            if bodies[number] is None:
+                speakers[number], bodies[number] = "", self.firsts[number]
+        is_longer = map(names.longer.__contains__, speakers) if names.longer else ()
+        for number in compress(count(), is_longer):
             speakers[number] = names.find(self.firsts[number], self.afters[number])
             bodies[number] = self.rest(number)[len(speakers[number]) + 1 :]
-        for number in self.bare:
-            if self.afters[number] is None:
-                speakers[number], bodies[number] = "", self.firsts[number]
         return speakers, bodies
 
     def is_app_line(self, number: int, names: Names) -> bool:
@@ -157,20 +162,28 @@ def find_sure_names(source: Source, lines: Sequence[str], messages: Messages) ->
     sure = {partner_in_file_name(source.name)}
     sure.update(find_partner(lines[index]) for index in messages.outside if is_title(lines[index]))
     told: set[int] = set()
+    seen: dict[str, str] = {}  # the same sticker of the same person comes again and again
     for number in messages.with_name_perhaps():
         rest = messages.rest(number)
-        match = _JOINED_TWICE.match(rest) or _match_label(rest)
-        if match:
-            sure.add(match[1])
+        name = seen.get(rest)
+        if name is None:
+            match = _JOINED_TWICE.match(rest) or _match_label(rest)
+            name = seen[rest] = match[1] if match else ""
+        if name:
+            sure.add(name)
             told.add(number)
     subjects = {subject for number, subject in messages.app.items() if number not in told and " " in subject}
     sure |= _which_begin_lines(subjects, messages)
     return {clean_text(name) for name in sure} - {""}
 
 
-def find_pasted(messages: Messages, speakers: list[str], names: Names, skeleton: Skeleton) -> set[int]:
-    """The lines that somebody typed or pasted into a message: they have no name, or the clock goes back."""
-    counts = Counter(speakers)
+def find_pasted(
+    messages: Messages, speakers: list[str], counts: Mapping[str, int], names: Names, skeleton: Skeleton
+) -> set[int]:
+    """The lines that somebody typed or pasted into a message: they have no name, or the clock goes back.
+
+    ``counts`` are the messages of each speaker.
+    """
     pasted = {
         messages.starts[number]
         for number in _with_one_word(messages, counts)

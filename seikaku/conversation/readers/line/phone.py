@@ -249,7 +249,7 @@ def _collect(collector: Collector, found: _Found, placed: Placed) -> Repeats:
         elif wanted[number]:
             wanted[number] = False
             collector.drop(reason, speaker, found.starts[number] + 1)
-    collector.add_all(speakers, bodies, moments, [index + 1 for index in found.starts], wanted)
+    collector.add_all(speakers, bodies, moments, found.starts, wanted)
     return repeats
 
 
