@@ -75,7 +75,8 @@ class Collector:
     ) -> None:
         """``add`` for all messages of a file's one conversation, in columns: in a third of the time.
 
-        ``indices`` are those of the lines, from 0. ``wanted`` is 0 for those that the reader has left out already. ``classify`` must be one of ``bodies``.
+        ``indices`` are those of the lines, from 0. ``wanted`` is 0 for those that the reader has left out already.
+        ``classify`` must be one of ``bodies``.
         """
         texts = [body.strip() if body.isprintable() else clean_text(body) for body in bodies]
         is_kept = bytearray(wanted)

@@ -14,6 +14,7 @@ from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.meetings.blocks import begins_with_block, read_blocks
 from seikaku.conversation.readers.meetings.rising import rising
 from seikaku.conversation.readers.meetings.speech import Said, collect, read_elapsed, unwrap
+from seikaku.conversation.readers.messengers.chain import warn_of_pasted
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -52,7 +53,7 @@ def judge(source: Source) -> Judgement:
         blocks = read_blocks(lines)
         n_named = sum(1 for block in blocks if 0 < len(block.before) <= _MAX_NAME_CHARS)
         return Judgement(0.98, (_SPEAKER_BEFORE_TIMES,)) if 2 * n_named >= len(blocks) else NOT_THIS
-    heads = _heads(lines)
+    heads, _ = _find_heads(lines)
     if not heads:
         return NOT_THIS
     names = Counter(head.name for head in heads)
@@ -86,7 +87,9 @@ def parse(source: Source) -> Collector:
 
 
 def _read_text(source: Source, lines: list[str], collector: Collector) -> list[Said]:
-    heads = {head.line: head for head in _heads(lines)}
+    found, n_pasted = _find_heads(lines)
+    heads = {head.line: head for head in found}
+    warn_of_pasted(collector, n_pasted)
     if not heads:
         raise InputFileError(
             both(
@@ -106,8 +109,8 @@ def _read_text(source: Source, lines: list[str], collector: Collector) -> list[S
     return pieces
 
 
-def _heads(lines: list[str]) -> list[_Head]:
-    """The lines that begin with a speaker and a time, if the times rise."""
+def _find_heads(lines: list[str]) -> tuple[list[_Head], int]:
+    """The lines that begin with a speaker and a time, if the times rise; how many more do, of people who come back."""
     found: list[_Head] = []
     for number, line in enumerate(lines, start=1):
         match = _HEAD.match(line[:_MAX_HEAD_CHARS])
@@ -118,11 +121,10 @@ def _heads(lines: list[str]) -> list[_Head]:
         if name and elapsed is not None and (generic or (said and not _NOT_IN_A_NAME.search(name))):
             found.append(_Head(number, name, elapsed, said))
     counts = Counter(head.name for head in found)
-    kept = rising(
-        [head.elapsed for head in found],
-        [counts[head.name] > 1 or bool(_GENERIC.fullmatch(head.name)) for head in found],
-    )
-    return [head for head, is_kept in zip(found, kept, strict=True) if is_kept]
+    sure = [counts[head.name] > 1 or bool(_GENERIC.fullmatch(head.name)) for head in found]
+    kept = rising([head.elapsed for head in found], sure)
+    n_pasted = sum(is_sure and not is_kept for is_sure, is_kept in zip(sure, kept, strict=True))
+    return [head for head, is_kept in zip(found, kept, strict=True) if is_kept], n_pasted
 
 
 READER = Reader("notta", both("Notta の文字起こし（テキスト・SRT）", "Notta's transcripts (text, SRT)"), judge, parse)

@@ -12,6 +12,7 @@ from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.meetings.rising import rising
 from seikaku.conversation.readers.meetings.speech import Said, collect, make_date, read_elapsed, teams_start
+from seikaku.conversation.readers.messengers.chain import warn_of_pasted
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -55,7 +56,7 @@ def judge(source: Source) -> Judgement:
     arrows = [place for place, line in enumerate(lines) if "-->" in line and _ARROW.fullmatch(line)]
     if arrows:
         return _judge_arrows(lines, arrows)
-    heads = _find_heads(lines)
+    heads, _ = _find_heads(lines)
     if not heads:
         return NOT_THIS
     names = Counter(head.name for head in heads)
@@ -91,7 +92,7 @@ def parse(source: Source) -> Collector:
     if any("-->" in line and _ARROW.fullmatch(line) for line in lines):
         first, pieces = _read_arrows(lines)
     else:
-        first, pieces = _read_heads(lines)
+        first, pieces = _read_heads(lines, collector)
     if not pieces:
         raise InputFileError(
             both(
@@ -135,8 +136,9 @@ def _read_arrows(lines: list[str]) -> tuple[int, list[Said]]:
     return first, pieces
 
 
-def _read_heads(lines: list[str]) -> tuple[int, list[Said]]:
-    heads = _find_heads(lines)
+def _read_heads(lines: list[str], collector: Collector) -> tuple[int, list[Said]]:
+    heads, n_pasted = _find_heads(lines)
+    warn_of_pasted(collector, n_pasted)
     if not heads:
         return len(lines), []
     ends = [head.place for head in heads[1:]] + [len(lines)]
@@ -147,8 +149,11 @@ def _read_heads(lines: list[str]) -> tuple[int, list[Said]]:
     return heads[0].place, pieces
 
 
-def _find_heads(lines: list[str]) -> list[_Head]:
-    """Lines of a name and a time. Words may end so too: the time of a head never falls, and no head follows a head."""
+def _find_heads(lines: list[str]) -> tuple[list[_Head], int]:
+    """Lines of a name and a time; how many more there are, of people who come back, whose time falls (pasted ones).
+
+    Words may end so too: the time of a head never falls, and no head follows a head.
+    """
     found: list[_Head] = []
     for place, line in enumerate(lines):
         match = _HEAD.fullmatch(line) if len(line) <= _MAX_HEAD_CHARS else None
@@ -166,7 +171,8 @@ def _find_heads(lines: list[str]) -> list[_Head]:
             heads[-1] = head
         elif not follows:
             heads.append(head)
-    return heads
+    n_pasted = sum(counts[head.name] > 1 and not is_kept for head, is_kept in zip(found, kept, strict=True))
+    return heads, n_pasted
 
 
 def _without_end(piece: Said, lines: list[str], collector: Collector) -> Said:

@@ -55,10 +55,11 @@ def parse(source: Source) -> Collector:
     """Read WebVTT. Raises InputFileError where it is broken or names no speaker."""
     cues = _read_cues(source)
     collector = Collector(source)
-    if any(_VOICE.search(cue.text) for cue in cues):
+    n_voiced = sum(_VOICE.search(cue.text) is not None for cue in cues)
+    labels = None if 2 * n_voiced > len(cues) else find_labels([_without_tags(cue) for cue in cues])
+    if n_voiced and labels is None:
         pieces = _join_parts([(cue.group, said) for cue in cues for said in _voices(cue)])
     else:
-        labels = find_labels([_plain(cue.text) for cue in cues])
         if labels is None:
             raise without_speakers(source, "字幕（WebVTT）", "a file of subtitles (WebVTT)")
         pieces = [said for cue in cues for said in _labelled(cue, labels)]
@@ -126,7 +127,7 @@ def _voices(cue: _Cue) -> list[Said]:
 
 
 def _labelled(cue: _Cue, labels: Labels) -> list[Said]:
-    parts = labels.parts(_plain(cue.text))
+    parts = labels.parts(_without_tags(cue))
     return [Said(speaker, unwrap(text), cue.elapsed, cue.line) for speaker, text in parts]
 
 
@@ -142,6 +143,10 @@ def _join_parts(pieces: list[tuple[str, Said]]) -> list[Said]:
         else:
             joined[place] = joined[place]._replace(text=join_wrapped(joined[place].text, said.text))
     return joined
+
+
+def _without_tags(cue: _Cue) -> str:
+    return _plain(_VOICE.sub("", cue.text))
 
 
 def _words(text: str) -> str:

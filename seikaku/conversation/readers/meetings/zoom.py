@@ -14,6 +14,7 @@ from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.meetings.rising import rising
 from seikaku.conversation.readers.meetings.speech import after, make_date, zoom_start
 from seikaku.conversation.readers.meetings.zoom_heads import Head, find_head
+from seikaku.conversation.readers.messengers.chain import warn_of_pasted
 from seikaku.conversation.readers.not_names import are_not_names
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
 from seikaku.errors import InputFileError, both
@@ -48,7 +49,7 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read a saved chat. Raises InputFileError where no line begins as a message does."""
     lines = source.text.split("\n")
-    heads = _find_heads(lines)
+    heads, n_pasted = _find_heads(lines)
     if not heads:
         raise InputFileError(
             both(
@@ -73,16 +74,18 @@ def parse(source: Source) -> Collector:
     for _, head in heads:
         if head.uncertain:
             collector.tell_uncertain(head.name)
+    warn_of_pasted(collector, n_pasted)
     return collector
 
 
-def _find_heads(lines: list[str]) -> list[tuple[int, Head]]:
-    """The lines that begin a message, with their places. Bodies without tabs may hold pasted ones: their times fall."""
+def _find_heads(lines: list[str]) -> tuple[list[tuple[int, Head]], int]:
+    """The lines that begin a message, with their places; how many more look so, but their times fall: pasted ones."""
     found = [(place, head) for place, line in enumerate(lines) if (head := find_head(line))]
     known = {head.name for _, head in found if not head.uncertain}
     found = [(place, head.settle(known)) for place, head in found]
     kept = rising([head.clock for _, head in found], [True] * len(found))
-    return [one for one, is_kept in zip(found, kept, strict=True) if is_kept or one[1].alone]
+    heads = [one for one, is_kept in zip(found, kept, strict=True) if is_kept or one[1].alone]
+    return heads, len(found) - len(heads)
 
 
 def _add(collector: Collector, name: str, body: str, moment: datetime | None, line: int) -> None:
