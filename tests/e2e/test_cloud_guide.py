@@ -93,7 +93,7 @@ def ask_endpoint(stage):
     runtime = boto3.client("sagemaker-runtime", region_name=REGION, endpoint_url=stage.url,
                            aws_access_key_id="testing", aws_secret_access_key="testing")  # fmt: skip
     _, imported = read_pooled([str(REPOSITORY / "examples" / "line_1on1.txt")], None)
-    talk = build_conversations(imported.conversations)
+    talk = build_conversations(imported.conversations, "花子")
     body = {"conversations": talk, "speaker": "花子", "purpose": "self_reflection"}
     answer = runtime.invoke_endpoint(
         EndpointName="seikaku", Body=json.dumps(body), ContentType="application/json", Accept="application/json"

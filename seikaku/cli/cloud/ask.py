@@ -18,8 +18,11 @@ from seikaku.cloud.account.session import Account
 from seikaku.cloud.account.settings import CloudSettings
 from seikaku.cloud.stack import edge
 from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
+from seikaku.conversation.characters import count_written
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import CloudError, both
+
+_HIDDEN = "〓"
 
 if TYPE_CHECKING:
     from seikaku.conversation.description.describe import Description, LanguageFigure
@@ -102,7 +105,7 @@ def command(
         "purpose": purpose,
         "speaker": target,
         "n_evidence": N_EVIDENCE if as_json else N_EVIDENCE_TABLE,
-        "conversations": build_conversations(imported.conversations),
+        "conversations": build_conversations(imported.conversations, target),
     }
     document = edge.ask(account, url or edge.find_url(account), request, token, language())
     if as_json:
@@ -116,13 +119,17 @@ def command(
     Console().print(render_table(estimates, lang=language(), report=imported.report, n_evidence=N_EVIDENCE_TABLE))
 
 
-def build_conversations(conversations: Iterable[Conversation]) -> list[dict[str, Any]]:
-    """The conversations as the API takes them."""
+def build_conversations(conversations: Iterable[Conversation], speaker: str) -> list[dict[str, Any]]:
+    """The conversations as the API takes them. Of others' words only the length leaves: no estimate reads them."""
     return [
         {
             "conversation_id": conversation.conversation_id,
             "utterances": [
-                {"speaker": said.speaker, "text": said.text, "timestamp": _iso(said.timestamp)}
+                {
+                    "speaker": said.speaker,
+                    "text": said.text if said.speaker == speaker else _HIDDEN * count_written(said.text),
+                    "timestamp": _iso(said.timestamp),
+                }
                 for said in conversation.utterances
             ],
         }

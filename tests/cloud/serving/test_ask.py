@@ -1,5 +1,6 @@
 """`seikaku cloud ask`: what is sent and how it is signed, and what every refusal says. The API is a fake."""
 
+import copy
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -53,8 +54,29 @@ def test_the_whole_talk_is_sent_signed(api, capsys):
         "speaker": "花子",
         "n_evidence": 5,
     }
-    assert sent["conversations"] == build_conversations(read_conversations(Path(EXAMPLE)).conversations)
+    assert sent["conversations"] == build_conversations(read_conversations(Path(EXAMPLE)).conversations, "花子")
     assert sent["conversations"][0]["utterances"][0].keys() == {"speaker", "text", "timestamp"}
+
+
+def test_of_the_others_only_the_length_is_sent_and_the_answer_is_the_same():
+    conversations = read_conversations(Path(EXAMPLE)).conversations
+    hidden = build_conversations(conversations, "花子")
+    sent = json.dumps(hidden, ensure_ascii=False)
+    spoken = [said for talk in conversations for said in talk.utterances if len(said.text) > 5]
+    assert {said.speaker for said in spoken if said.text in sent} == {"花子"} != {said.speaker for said in spoken}
+    open_ = copy.deepcopy(hidden)
+    for talk, conversation in zip(open_, conversations, strict=True):
+        for shown, said in zip(talk["utterances"], conversation.utterances, strict=True):
+            shown["text"] = said.text
+    answers = [
+        estimate_json(
+            json.dumps({"conversations": talk, "speaker": "花子", "purpose": "research"}).encode(),
+            Estimator.load(),
+            ServeConfig(),
+        ).document
+        for talk in (hidden, open_)
+    ]
+    assert answers[0] == answers[1]
 
 
 def test_the_apis_own_region_is_signed_for(api, monkeypatch):
@@ -118,7 +140,7 @@ def test_it_tells_in_english(api, type_in_english):
 
 def test_the_answer_is_shown_as_analyze_shows_it_with_the_answers_own_figures(api, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
-    talk = build_conversations(read_conversations(Path(EXAMPLE)).conversations)
+    talk = build_conversations(read_conversations(Path(EXAMPLE)).conversations, "花子")
     asked = {"conversations": talk, "speaker": "花子", "purpose": "research", "n_evidence": N_EVIDENCE_TABLE}
     document = estimate_json(json.dumps(asked).encode(), Estimator.load(), ServeConfig()).document
     api.answer = AwsAnswer(200, json.dumps(document).encode())

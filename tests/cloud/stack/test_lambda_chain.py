@@ -59,7 +59,7 @@ def warm(chain):
 
 
 def build_request(**more):
-    conversations = build_conversations(read_conversations(Path(EXAMPLE)).conversations)
+    conversations = build_conversations(read_conversations(Path(EXAMPLE)).conversations, "花子")
     return {"purpose": "research", "speaker": "花子", "conversations": conversations} | more
 
 
