@@ -11,11 +11,12 @@ from pathlib import PurePosixPath
 from seikaku.conversation.inputs.gathering import Gathered, Part
 from seikaku.conversation.readers import COMPANIONS, parse_conversations
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.source import Content
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, both, in_lang
 
 Beside = Callable[[str], str | None]
-Parse = Callable[[Part, bytes, Beside], ImportedFile]
+Parse = Callable[[Part, Content, Beside], ImportedFile]
 _MAX_COMPANION_BYTES = 100_000_000
 
 
@@ -38,8 +39,8 @@ class Reading:
 def parser_of(format: str | None) -> Parse:
     """Reads a part as ``format``; None: as what it is recognised to be."""
 
-    def parse(part: Part, data: bytes, beside: Beside) -> ImportedFile:
-        return parse_conversations(data, name=part.name, format=format, beside=beside)
+    def parse(part: Part, content: Content, beside: Beside) -> ImportedFile:
+        return parse_conversations(content, name=part.name, format=format, beside=beside)
 
     return parse
 
@@ -59,13 +60,13 @@ def read_parts(
         on_part(number, len(gathered.parts))
         if part.along and part.last_name in COMPANIONS:
             continue
-        data = part.read()
-        digest = hashlib.sha256(data).digest()
+        content = Content(part.read())
+        digest = hashlib.sha256(content.data).digest()
         if digest in first:
             skipped.append(_is_copy(part.name, first[digest]))
             continue
         try:
-            files.append(ReadFile(part.name, parse(part, data, neighbours.of(part))))
+            files.append(ReadFile(part.name, parse(part, content, neighbours.of(part))))
             first[digest] = part.name
         except InputFileError as error:
             if not part.along:

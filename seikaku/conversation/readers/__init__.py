@@ -14,7 +14,7 @@ from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.readers.generic import json_document, jsonl, plain, realpersonachat, table
 from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.readers.recognition import choose, report_choice, report_given
-from seikaku.conversation.readers.source import Reader, Source
+from seikaku.conversation.readers.source import Content, Reader, Source
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, Words, both, in_lang
 
@@ -57,8 +57,8 @@ def read_conversations(path: Path, *, format: str | None = None) -> ImportedFile
                 both(f"{path} はフォルダです。", f"{path} is a folder."),
                 both("フォルダの中の会話ファイルを 1 つ指定してください。", "Name one conversation file in it."),
             )
-        data = path.read_bytes()
-    return parse_conversations(data, name=str(path), format=format)
+        content = Content(path.read_bytes())
+    return parse_conversations(content, name=str(path), format=format)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def open_reason(error: OSError) -> str:
 
 
 def parse_conversations(
-    data: bytes, *, name: str, format: str | None = None, beside: Callable[[str], str | None] | None = None
+    data: bytes | Content, *, name: str, format: str | None = None, beside: Callable[[str], str | None] | None = None
 ) -> ImportedFile:
     """Read a conversation file's bytes; ``name`` is shown in errors, hints at the format and names the conversation.
 
@@ -106,12 +106,16 @@ def parse_conversations(
                 f"Give --format one of: {', '.join(FORMAT_NAMES)}.",
             ),
         )
+    if isinstance(data, Content):
+        data = data.take()
     text, encoding = decode(data, name)
     source = Source(name, text, beside) if beside else Source(name, text)
+    del data, text
     if format is not None:
         reader = reader_of(format)
+        judgement = reader.judge(source)
         imported = reader.parse(source).finish(reader.name, encoding)
-        return replace(imported, report=report_given(imported.report, reader, reader.judge(source)))
+        return replace(imported, report=report_given(imported.report, reader, judgement))
     ranked = choose(source, READERS)
     reader = ranked[0][0]
     imported = reader.parse(source).finish(reader.name, encoding)

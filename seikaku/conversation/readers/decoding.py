@@ -15,6 +15,7 @@ _MAGIC: tuple[tuple[bytes, Words], ...] = (
     (b"\x1f\x8b", both("gzip 圧縮", "a gzip file")),
 )
 _CONTROLS = bytes([*range(0x09), *range(0x0E, 0x1B), *range(0x1C, 0x20)])
+_BLOCK_BYTES = 1_000_000
 _CONTROLS_IN_UTF16 = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # Text has next to no control characters; compressed data has about one in ten.
 _MAX_CONTROL_SHARE = 0.01
@@ -68,11 +69,12 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
 def _count_controls(data: bytes, text: str, encoding: str) -> int:
     if encoding == "utf-16":
         return len(_CONTROLS_IN_UTF16.findall(text))
-    return len(data) - len(data.translate(None, _CONTROLS))
+    blocks = (data[begin : begin + _BLOCK_BYTES] for begin in range(0, len(data), _BLOCK_BYTES))
+    return sum(len(block) - len(block.translate(None, _CONTROLS)) for block in blocks)
 
 
 def _as_text(text: str, name: str) -> str:
-    if not text.strip():
+    if not text or text.isspace():
         raise InputFileError(
             both(f"{name} には空白しかありません。", f"{in_lang(name, 'en')} holds only white space."),
             _NAME_A_TALK,

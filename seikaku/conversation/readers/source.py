@@ -27,6 +27,18 @@ def _nothing_beside(_: str) -> str | None:
     return None
 
 
+class Content:
+    """A file's bytes until they are taken: of 200 MB nobody holds a second copy."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def take(self) -> bytes:
+        """The bytes, which are kept here no longer."""
+        data, self.data = self.data, b""
+        return data
+
+
 @dataclass(frozen=True)
 class Source:
     """One file's display name (in both languages where it is no path) and decoded text (newlines are LF).
@@ -65,6 +77,12 @@ class Source:
     def sample_lines(self) -> list[str]:
         """The lines of the sample that are not blank."""
         return [line for line in self.sample.split("\n") if line.strip()]
+
+    def take_lines(self) -> list[str]:
+        """All lines; the text is kept here no longer, only the sample: both are as much memory as what is read."""
+        _, lines = self.sample, self.text.split("\n")
+        object.__setattr__(self, "text", "")
+        return lines
 
     @property
     def begins_as_json(self) -> bool:

@@ -1,6 +1,7 @@
 """Written dates and times -> naive local time. Pure. Shared by the readers."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 
@@ -16,7 +17,6 @@ _YEAR_FIRST = re.compile(
     re.ASCII,
 )
 _ENGLISH = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*, ?(\d{1,2})/(\d{1,2})/(\d{4})")
-_ENGLISH_LINES = re.compile(rf"^{_ENGLISH.pattern}$", re.MULTILINE)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _THAI_WEEKDAYS = "จันทร์ อังคาร พุธ พฤหัสบดี ศุกร์ เสาร์ อาทิตย์".split()
 _NUMBER_OF_WEEKDAY = {
@@ -25,7 +25,8 @@ _NUMBER_OF_WEEKDAY = {
     for number, name in enumerate(names)
 } | {"พฤหัส": 3}
 _DATE_LINE_MAX_CHARS = 32
-_DATE_LINE_FIRSTS = frozenset("0123456789MTWFS")
+_FIRSTS_OF_WEEKDAYS = frozenset("MTWFS")
+_DATE_LINE_FIRSTS = _FIRSTS_OF_WEEKDAYS | frozenset("0123456789")
 _WRITTEN = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[ T　]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
 _NO_TIMESTAMP = {"", "nat", "nan", "null", "none"}
 
@@ -64,18 +65,23 @@ class DateLines:
     ``ambiguous`` is True and month/day is assumed.
     """
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = lines
         self._known: dict[str, tuple[date, bool]] = {}
         self._has_english = False
 
     @cached_property
     def _order(self) -> tuple[bool, bool]:
-        """Whether the day comes first, and whether nothing tells: made from the whole text, if it is asked for."""
-        found = [match.groups() for match in _ENGLISH_LINES.finditer(self._text)]
+        """Whether the day comes first, and whether nothing tells: made from all lines, if it is asked for."""
+        may_be = (line for line in self._lines if line[:1] in _FIRSTS_OF_WEEKDAYS and len(line) <= _DATE_LINE_MAX_CHARS)
+        found = [match.groups() for line in may_be if (match := _ENGLISH.fullmatch(line))]
         month_first = sum(_has_weekday(_date(y, a, b), weekday) for weekday, a, b, y in found)
         day_first = sum(_has_weekday(_date(y, b, a), weekday) for weekday, a, b, y in found)
         return day_first > month_first, day_first == month_first and any(a != b for _, a, b, _ in found)
+
+    def forget_lines(self) -> None:
+        """Hold the lines no longer; no date that was not read before is to be read after."""
+        self._lines = ()
 
     @property
     def ambiguous(self) -> bool:

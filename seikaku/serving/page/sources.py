@@ -9,6 +9,7 @@ from seikaku.conversation.inputs.gathering import Part, open_archives, part_of_b
 from seikaku.conversation.inputs.part_reading import Beside, Parse, ReadFile, Reading, read_parts
 from seikaku.conversation.readers import parse_conversations
 from seikaku.conversation.readers.decoding import decode
+from seikaku.conversation.readers.source import Content
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, both
 from seikaku.report.words.texts import Lang
@@ -43,15 +44,15 @@ def is_pasted(form: UploadedForm, file: ReadFile) -> bool:
 def _parser(format_name: str | None, lang: Lang, pasted: Part | None) -> Parse:
     """Reads a part; a pasted text may be one person's, without names."""
 
-    def parse(part: Part, data: bytes, beside: Beside) -> ImportedFile:
+    def parse(part: Part, content: Content, beside: Beside) -> ImportedFile:
         wanted = format_name
-        if part is pasted and wanted is None and looks_like_monologue(data.decode()):
+        if part is pasted and wanted is None and looks_like_monologue(content.data.decode()):
             wanted = MONOLOGUE
         try:
             if wanted == MONOLOGUE:
-                text, encoding = decode(data, part.name)
+                text, encoding = decode(content.take(), part.name)
                 return read_monologue(text, part.name, encoding, lang)
-            return parse_conversations(data, name=part.name, format=wanted, beside=beside)
+            return parse_conversations(content, name=part.name, format=wanted, beside=beside)
         except InputFileError as error:
             if "--format" not in error.mend:
                 raise

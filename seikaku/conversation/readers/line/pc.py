@@ -43,7 +43,7 @@ def judge(source: Source) -> Judgement:
     """Whether the first message has spaces where a phone's export has tabs, and there is a LINE title or date line."""
     lines = first_lines(source.sample)
     first = next((line for line in lines if split_message(line) or _has_clock_before_tab(line)), "")
-    dates = DateLines("\n".join(lines))
+    dates = DateLines(lines)
     if _has_clock_before_tab(first) or split_message(first) is None:
         return NOT_THIS
     if is_titled(lines):
@@ -55,8 +55,8 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read a PC export."""
     collector = Collector(source, classify_line_body if writes_brackets(source.text) else classify_line_pc_body)
-    dates = DateLines(source.text)
-    lines = source.text.split("\n")
+    lines = source.take_lines()
+    dates = DateLines(lines)
     messages = Messages(lines)
     sure = find_sure_names(source, lines, messages)
     names = learn_names(messages.by_first_word(), sure)
@@ -73,6 +73,7 @@ def parse(source: Source) -> Collector:
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
     half_known = is_half_known(lines)
+    dates.forget_lines()
     del lines  # as much memory as all messages take
     repeats = _collect(collector, messages, speakers, n_said, bodies, placed, names)
     n_said = +n_said  # without those who said nothing

@@ -67,7 +67,7 @@ def judge(source: Source) -> Judgement:
         return Judgement(0.98 if any(is_message) else 0.9, (HAS_TITLE,))
     if not any(is_message):
         return NOT_THIS
-    dates = DateLines("\n".join(lines))
+    dates = DateLines(lines)
     if any(dates.parse(line) for line in lines):
         return Judgement(0.9, (HAS_DATES,))
     return Judgement(0.8, (HAS_CLOCKS,)) if is_message[0] else NOT_THIS
@@ -77,10 +77,10 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read a phone export."""
     collector = Collector(source, classify_line_body)
-    dates = DateLines(source.text)
-    lines = source.text.split("\n")
+    lines = source.take_lines()
+    dates = DateLines(lines)
     found = _find_messages(lines, dates)
-    names, n_tabbed = _find_tabbed_names(source.text) if any("\t" in body for body in found.bodies) else (set(), 0)
+    names, n_tabbed = _find_tabbed_names("\n".join(lines)) if any("\t" in body for body in found.bodies) else (set(), 0)
     if names:
         found = _find_messages(lines, dates, names)
     skeleton = find_skeleton(lines, found.outside, dates, lambda line: split_message(line) is not None)
@@ -88,6 +88,7 @@ def parse(source: Source) -> Collector:
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
     half_known = is_half_known(lines)
+    dates.forget_lines()
     del lines  # as much memory as all messages take
     repeats = _collect(collector, found, placed)
     warnings = [
