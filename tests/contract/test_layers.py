@@ -26,7 +26,7 @@ CONVERSATION_WITH_NUMPY |= {
     for name in ("counting", "endings", "own_text", "placing", "turn_taking", "word_counts")
 }
 CONVERSATION_WITH_A_LIBRARY = CONVERSATION_WITH_NUMPY | {
-    f"seikaku.conversation.readers.{name}" for name in ("documents", "meetings.vtt")
+    f"seikaku.conversation.readers.{name}" for name in ("documents", "large_json", "meetings.vtt")
 }
 NETWORK = {"aiohttp", "ftplib", "http", "httpx", "huggingface_hub", "requests", "socket", "ssl", "urllib3"}
 # serve binds its own listener, so that a taken port is explained; the others fetch.

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from seikaku.conversation.readers import assistants, meetings, messengers, research
 from seikaku.conversation.readers.decoding import decode
 from seikaku.conversation.readers.generic import json_document, jsonl, plain, realpersonachat, table
 from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.readers.recognition import choose, report_choice, report_given
-from seikaku.conversation.readers.source import Content, Reader, Source
+from seikaku.conversation.readers.source import N_SAMPLE_BYTES, Content, Reader, Source, nothing_beside
 from seikaku.conversation.turns import ImportedFile
 from seikaku.errors import InputFileError, Words, both, in_lang
 
@@ -44,6 +45,9 @@ _OPEN_REASONS = {
     errno.ENOTDIR: both("途中にフォルダでないものがあります", "a part of its path is no folder"),
     errno.ENAMETOOLONG: both("名前が長すぎます", "the name is too long"),
 }
+
+
+LARGE_BYTES = 20_000_000  # of so many, a text of the whole file would take too much memory
 
 
 def read_conversations(path: Path, *, format: str | None = None) -> ImportedFile:
@@ -106,11 +110,7 @@ def parse_conversations(
                 f"Give --format one of: {', '.join(FORMAT_NAMES)}.",
             ),
         )
-    if isinstance(data, Content):
-        data = data.take()
-    text, encoding = decode(data, name)
-    source = Source(name, text, beside) if beside else Source(name, text)
-    del data, text
+    source, encoding = _open(data if isinstance(data, Content) else Content(data), name, beside)
     if format is not None:
         reader = reader_of(format)
         judgement = reader.judge(source)
@@ -120,6 +120,23 @@ def parse_conversations(
     reader = ranked[0][0]
     imported = reader.parse(source).finish(reader.name, encoding)
     return replace(imported, report=report_choice(imported.report, ranked))
+
+
+def _load_large(data: bytes) -> Any:
+    if len(data) < LARGE_BYTES:
+        return None
+    from seikaku.conversation.readers.large_json import load_large
+
+    return load_large(data)
+
+
+def _open(content: Content, name: str, beside: Callable[[str], str | None] | None) -> tuple[Source, str]:
+    """What the readers look at, and the encoding."""
+    data = content.take()
+    if (value := _load_large(data)) is not None:  # and so it is UTF-8
+        return Source(name, data[:N_SAMPLE_BYTES].decode(errors="ignore"), beside or nothing_beside, value), "utf-8"
+    text, encoding = decode(data, name)
+    return Source(name, text, beside or nothing_beside), encoding
 
 
 def reader_of(name: str) -> Reader:

@@ -3,7 +3,7 @@
 import gc
 from array import array
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import compress, repeat
@@ -90,8 +90,8 @@ class Collector:
             if reason is not None:
                 self._dropped.add(reason, speakers[number], indices[number] + 1)
                 is_kept[number] = False
-        columns = [list(compress(column, is_kept)) for column in (speakers, texts, timestamps)]
-        self._utterances.setdefault(self._default_id, []).extend(_make_utterances(columns))
+        columns = [compress(column, is_kept) for column in (speakers, texts, timestamps)]
+        self._utterances.setdefault(self._default_id, []).extend(_make_utterances(columns, sum(is_kept)))
 
     def drop(self, reason: str, speaker: str = "", line: int = 0) -> None:
         """Count one message or line that is no speech; ``speaker`` is empty where it has none."""
@@ -162,9 +162,9 @@ class Collector:
         return ImportedFile(conversations, report)
 
 
-def _make_utterances(columns: Sequence[Sequence[object]]) -> list[Utterance]:
+def _make_utterances(columns: Sequence[Iterable[object]], n_made: int) -> list[Utterance]:
     """``list(map(Utterance, *columns))``, column by column: the guard of a frozen ``__init__`` doubles its time."""
-    made = list(map(object.__new__, repeat(Utterance, len(columns[0]))))
+    made = list(map(object.__new__, repeat(Utterance, n_made)))
     for name, column in zip(Utterance.__slots__, columns, strict=True):
         deque(map(getattr(Utterance, name).__set__, made, column), maxlen=0)
     return made

@@ -19,11 +19,13 @@ MIN_CONFIDENCE = 0.5
 SURE_CONFIDENCE = 0.8
 
 N_SAMPLE_CHARS = 100_000
+N_SAMPLE_BYTES = 4 * N_SAMPLE_CHARS  # hold the sample in any encoding
 _N_SAMPLE_RECORDS = 50
 _BEGINS_AS_JSON = re.compile(r"\s*(?:\{|\[\s*[{\]])")
 
 
-def _nothing_beside(_: str) -> str | None:
+def nothing_beside(_: str) -> str | None:
+    """No file came along."""
     return None
 
 
@@ -44,12 +46,14 @@ class Source:
     """One file's display name (in both languages where it is no path) and decoded text (newlines are LF).
 
     ``beside`` gives the text of a file that came along (Slack's ``users.json``) by the last part of its name: from the
-    same folder, or from the nearest one above it; None where there is none.
+    same folder, or from the nearest one above it; None where there is none. ``value`` is the JSON value of a large file
+    that was read already: then ``text`` is only its beginning.
     """
 
     name: str
     text: str
-    beside: Callable[[str], str | None] = _nothing_beside
+    beside: Callable[[str], str | None] = nothing_beside
+    value: Any = None
 
     @property
     def english_name(self) -> str:
@@ -92,6 +96,8 @@ class Source:
     @cached_property
     def document(self) -> Any:
         """The JSON value of the whole text; None where it is none (or broken)."""
+        if self.value is not None:
+            return self.value
         return _load(self.text) if self.begins_as_json else None
 
     @cached_property

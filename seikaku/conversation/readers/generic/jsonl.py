@@ -30,7 +30,7 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read JSON Lines. Raises InputFileError, with the line's number, if one is broken or has another shape."""
-    lines = enumerate(source.text.split("\n"), start=1)
+    lines = enumerate(source.take_lines(), start=1)
     values = (load_json(source, line, number) for number, line in lines if line.strip())
     return collect_dialogues(source, values, id_key="conversation_id", speaker_key="speaker")
 

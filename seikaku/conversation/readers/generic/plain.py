@@ -78,7 +78,7 @@ def _is_heading(line: str) -> bool:
 def parse(source: Source) -> Collector:
     """Read labelled plain text."""
     collector = Collector(source)
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     labels = [_find_label(line) for line in lines]
     strays = _find_strays(Counter(label for label in labels if label))
     speaker, first = "", 0

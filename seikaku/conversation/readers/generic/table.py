@@ -132,7 +132,7 @@ def _collect(collector: Collector, number: int, cells: dict[str, str]) -> None:
 
 
 def _delimiter(source: Source) -> str:
-    first_line = source.text.lstrip("\n").partition("\n")[0]
+    first_line = source.sample.lstrip("\n").partition("\n")[0]
     return "\t" if source.suffix == ".tsv" or first_line.count("\t") > first_line.count(",") else ","
 
 

@@ -4,7 +4,7 @@ An app writes each day once, in order, above a message; within a day the clock d
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,15 +29,15 @@ class Candidate:
 
 
 def find_candidates(
-    lines: Sequence[str], indices: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
+    lines: Sequence[str], indices: Sequence[int], dates: DateLines, starts: Sequence[int]
 ) -> list[Candidate]:
-    """The date lines among ``lines[index]``. ``begins_message`` knows the format's messages."""
+    """The date lines among ``lines[index]``. ``starts``: where messages begin, in order."""
     return [
         Candidate(
             index,
             day,
             index == 0 or not lines[index - 1].strip(),
-            any(begins_message(line) for line in _first_below(lines, index)),
+            _is_in(starts, _first_below(lines, index)),
             dates.has_right_weekday(lines[index]),
         )
         for index in indices
@@ -124,6 +124,11 @@ def stamp(day: date | None, clocks: Sequence[int], *, opens_day: bool) -> Sequen
         return [None if clock >= MINUTES_OF_DAY else midnight + _SINCE_MIDNIGHT[clock] for clock in clocks]
 
 
-def _first_below(lines: Sequence[str], index: int) -> list[str]:
-    """The first line below that is not blank, if it is near."""
-    return [line for line in lines[index + 1 : index + 4] if line.strip()][:1]
+def _first_below(lines: Sequence[str], index: int) -> int:
+    """The first line below that is not blank, if it is near; -1 where there is none."""
+    return next((below for below in range(index + 1, min(index + 4, len(lines))) if lines[below].strip()), -1)
+
+
+def _is_in(ordered: Sequence[int], index: int) -> bool:
+    position = bisect_left(ordered, index)
+    return position < len(ordered) and ordered[position] == index

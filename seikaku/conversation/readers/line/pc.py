@@ -60,7 +60,7 @@ def parse(source: Source) -> Collector:
     messages = Messages(lines)
     sure = find_sure_names(source, lines, messages)
     names = learn_names(messages.by_first_word(), sure)
-    skeleton = find_skeleton(lines, messages.outside, dates, lambda line: split_message(line) is not None)
+    skeleton = find_skeleton(lines, messages.outside, dates, messages.starts)
     speakers, bodies = messages.divide(names)
     n_said = Counter(speakers)
     pasted = find_pasted(messages, speakers, n_said, names, skeleton)

@@ -10,6 +10,7 @@ A body of several lines stands in double quotes. Lines without sender are messag
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,7 @@ _Split = Callable[[str], Split | None]
 _CLOCKS = Clocks()
 _FOUR_FIELDS = re.compile(r"^[^\t\n]{3,12}\t([^\t\n]+)\t([^\t\n]+)\t", re.MULTILINE)
 _MIN_SHARE_OF_LINES = 0.75
+_TAKEN = "-"  # what stands for a line of a message that was read
 
 
 def judge(source: Source) -> Judgement:
@@ -79,17 +81,16 @@ def parse(source: Source) -> Collector:
     collector = Collector(source, classify_line_body)
     lines = source.take_lines()
     dates = DateLines(lines)
-    found = _find_messages(lines, dates)
-    names, n_tabbed = _find_tabbed_names("\n".join(lines)) if any("\t" in body for body in found.bodies) else (set(), 0)
-    if names:
-        found = _find_messages(lines, dates, names)
-    skeleton = find_skeleton(lines, found.outside, dates, lambda line: split_message(line) is not None)
+    has_tabs = any(line.count("\t") > 2 for line in lines)
+    names, n_tabbed = _find_tabbed_names("\n".join(lines)) if has_tabs else (set(), 0)
+    found = _take_messages(lines, dates, names)
+    skeleton = find_skeleton(lines, found.outside, dates, found.starts)
     placed = place(found.starts, lines, found.outside, skeleton)
     for index in placed.stray:
         collector.drop("not_utterance", line=index + 1)
     half_known = is_half_known(lines)
     dates.forget_lines()
-    del lines  # as much memory as all messages take
+    del lines
     repeats = _collect(collector, found, placed)
     warnings = [
         AMBIGUOUS_DATES if dates.ambiguous else None,
@@ -149,7 +150,7 @@ class _Found:
     Columns take a third of the time and of the memory that an object for each message takes.
     """
 
-    starts: list[int] = field(default_factory=list)
+    starts: "array[int]" = field(default_factory=lambda: array("q"))
     clocks: list[int] = field(default_factory=list)
     speakers: list[str] = field(default_factory=list)
     bodies: list[str] = field(default_factory=list)
@@ -157,8 +158,11 @@ class _Found:
     doubtful: list[int] = field(default_factory=list)  # lines with quotes
 
 
-def _find_messages(lines: Sequence[str], dates: DateLines, names: Collection[str] = ()) -> _Found:
-    """The messages with their quoted bodies whole; ``names`` are those with a tab."""
+def _take_messages(lines: list[str], dates: DateLines, names: Collection[str]) -> _Found:
+    """The messages with their quoted bodies whole; ``names`` are those with a tab.
+
+    Their ``lines`` go, one after the other: those of a large file take as much memory as all that is read from it.
+    """
     split_line = partial(_split_tabbed, names=names) if names else split_message
     found = _Found()
     quotes = _Quotes(lines, dates, split_line)
@@ -183,9 +187,11 @@ def _find_messages(lines: Sequence[str], dates: DateLines, names: Collection[str
         if speaker is None:
             speaker = cleaned[sender] = clean_text(sender)
         if '"' in body:
-            body, end, is_doubtful = quotes.close(index, body, starts[-1:])
+            body, end, is_doubtful = quotes.close(index, body, starts[-1] if starts else -1)
             if is_doubtful:
                 found.doubtful.append(index)
+            lines[index + 1 : end + 1] = repeat(_TAKEN, max(0, end - index))
+        lines[index] = _TAKEN
         starts.append(index)
         clocks.append(clock)
         speakers.append(speaker)
@@ -199,7 +205,7 @@ class _Quotes:
     def __init__(self, lines: Sequence[str], dates: DateLines, split_line: _Split) -> None:
         self._lines, self._dates, self._split_line = lines, dates, split_line
         self._latest: date | None = None  # day that a line outside of messages names
-        self._last = -1  # the last message with a quoted body of several lines
+        self._last = -2  # the last message with a quoted body of several lines
 
     def look_outside(self, index: int) -> bool:
         """Take note of a line outside of messages; whether it ends in a quote, and what it closes was not found."""
@@ -207,13 +213,13 @@ class _Quotes:
         self._latest = self._dates.parse(line) or self._latest
         return line.rstrip().endswith('"')
 
-    def close(self, index: int, body: str, before: list[int]) -> tuple[str, int, bool]:
+    def close(self, index: int, body: str, before: int) -> tuple[str, int, bool]:
         """The whole body of the message on a line, the line on which it ends, and whether that is doubtful.
 
         ``before`` is where the message before begins.
         """
         if body[0] != '"':  # the quote above may have gone on up to here
-            return body, index, before == [self._last] and body[-1] == '"' and body.count('"') % 2 == 1
+            return body, index, before == self._last and body[-1] == '"' and body.count('"') % 2 == 1
         end, is_doubtful = find_close(self._lines, index, self._split_line, self._begins_part)
         if end > index:
             self._last = index
@@ -232,6 +238,7 @@ class _Quotes:
 def _collect(collector: Collector, found: _Found, placed: Placed) -> Repeats:
     repeats = Repeats()
     moments = stamp_all(found.clocks, placed.stretches)
+    found.clocks.clear()
     parts = parts_of(placed.stretches)
     speakers, bodies = found.speakers, found.bodies
     wanted = bytearray(b"\1") * len(speakers)

@@ -1,7 +1,7 @@
 """An export's lines -> which are titles and dates of the app, part by part. Pure. Shared by phone and PC."""
 
 from bisect import bisect, bisect_left
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -58,12 +58,10 @@ class Placed:
     stray: list[int]
 
 
-def find_skeleton(
-    lines: list[str], outside: Sequence[int], dates: DateLines, begins_message: Callable[[str], bool]
-) -> Skeleton:
-    """The skeleton, looking only at the lines ``outside`` messages and their quotes."""
+def find_skeleton(lines: list[str], outside: Sequence[int], dates: DateLines, starts: Sequence[int]) -> Skeleton:
+    """The skeleton, looking only at the lines ``outside`` messages and their quotes; messages begin at ``starts``."""
     top = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    candidates = find_candidates(lines, outside, dates, begins_message)
+    candidates = find_candidates(lines, outside, dates, starts)
     days = {one.index for one in candidates if one.has_message_below}
     titles = [
         index for index in outside if is_title(lines[index]) and (index == top or _heads_an_export(lines, index, days))

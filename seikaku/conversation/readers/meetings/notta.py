@@ -76,7 +76,7 @@ def _judge_named(heads: Sequence[_Head], names: Counter[str]) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read Notta's text or SubRip. Raises InputFileError where there is neither."""
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     collector = Collector(source)
     if begins_with_block(source.sample_lines):
         pieces = [Said(block.before, unwrap(block.text), None, block.line) for block in read_blocks(lines)]

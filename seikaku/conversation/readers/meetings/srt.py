@@ -34,7 +34,7 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read SubRip. Raises InputFileError where nobody is named."""
     collector = Collector(source)
-    blocks = read_blocks(source.text.split("\n"))
+    blocks = read_blocks(source.take_lines())
     labels = find_labels([block.text for block in blocks if block.text])
     if labels is None:
         raise without_speakers(source, "字幕（SRT）", "a file of subtitles (SRT)")

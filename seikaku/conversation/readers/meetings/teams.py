@@ -87,7 +87,7 @@ def _judge_arrows(lines: list[str], arrows: list[int]) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read either layout. Raises InputFileError where there is neither."""
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     collector = Collector(source)
     if any("-->" in line and _ARROW.fullmatch(line) for line in lines):
         first, pieces = _read_arrows(lines)

@@ -48,7 +48,7 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read a saved chat. Raises InputFileError where no line begins as a message does."""
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     heads, n_pasted = _find_heads(lines)
     if not heads:
         raise InputFileError(

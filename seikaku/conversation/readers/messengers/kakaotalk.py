@@ -75,7 +75,7 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read the export. Raises InputFileError where no line is a message."""
     collector = Collector(source)
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     heads, n_pc_heads = _find_pc(lines)
     if not n_pc_heads:
         heads = _find_phone(lines)

@@ -63,7 +63,7 @@ def parse(source: Source) -> Collector:
     """Read a transcript in NUCC's manner."""
     collector = Collector(source)
     conversation_id, speaker, is_over, n_heads = collector.unused_id(source.stem), "", False, 0
-    for number, line in enumerate(source.text.split("\n"), start=1):
+    for number, line in enumerate(source.take_lines(), start=1):
         if not line.strip():
             continue
         if _HEAD.match(line):

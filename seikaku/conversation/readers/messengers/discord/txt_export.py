@@ -56,7 +56,7 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read one channel. Raises InputFileError where no line is a head."""
     collector = Collector(source)
-    lines = _without_end(source.text.split("\n"))
+    lines = _without_end(source.take_lines())
     found = _find_heads(lines)
     heads, certain = _choose(found)
     if not heads:

@@ -89,7 +89,7 @@ def judge(source: Source) -> Judgement:
 def parse(source: Source) -> Collector:
     """Read the export. Raises InputFileError where no line has a head."""
     collector = Collector(source)
-    lines = source.text.split("\n")
+    lines = source.take_lines()
     found = _find_heads(lines)
     if not found:
         raise _without_heads(source)
