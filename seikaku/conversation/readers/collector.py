@@ -15,6 +15,9 @@ from seikaku.conversation.readers.timestamps import parse_timestamp
 from seikaku.conversation.turns import Conversation, Dropped, ImportedFile, ImportReport, Utterance
 from seikaku.errors import InputFileError, Words, both
 
+# Apps take 10,000 (LINE) to 65,536 (WhatsApp); spoken, so much is five hours without a break. It is no message.
+MAX_CHARS_OF_MESSAGE = 100_000
+
 
 class Collector:
     """Takes messages one by one, cleans them, and keeps those that are speech."""
@@ -50,7 +53,7 @@ class Collector:
         the reader has taken out of the body (``markup.remove_markup``), by reason.
         """
         text = clean_text(body)
-        dropped = self._classify(text) if speaker else "no_speaker"
+        dropped = self._why_dropped(speaker, text)
         if removed:
             for reason, count in removed.items():
                 self._removed.add(reason, speaker, line, count)
@@ -85,13 +88,20 @@ class Collector:
             for number, (text, speaker) in enumerate(zip(texts, speakers, strict=True))
             if text[:1] in FIRSTS_OF_NO_SPEECH or not speaker
         ]
+        if max(map(len, texts), default=0) > MAX_CHARS_OF_MESSAGE:
+            rare = [*range(len(texts))]
         for number in compress(rare, map(is_kept.__getitem__, rare)):
-            reason = self._classify(texts[number]) if speakers[number] else "no_speaker"
+            reason = self._why_dropped(speakers[number], texts[number])
             if reason is not None:
                 self._dropped.add(reason, speakers[number], indices[number] + 1)
                 is_kept[number] = False
         columns = [compress(column, is_kept) for column in (speakers, texts, timestamps)]
         self._utterances.setdefault(self._default_id, []).extend(_make_utterances(columns, sum(is_kept)))
+
+    def _why_dropped(self, speaker: str, text: str) -> str | None:
+        if not speaker:
+            return "no_speaker"
+        return self._classify(text) or ("too_long" if len(text) > MAX_CHARS_OF_MESSAGE else None)
 
     def drop(self, reason: str, speaker: str = "", line: int = 0) -> None:
         """Count one message or line that is no speech; ``speaker`` is empty where it has none."""

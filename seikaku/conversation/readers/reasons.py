@@ -36,6 +36,7 @@ REASONS: dict[str, Words] = {
     "quote": both("引用", "quotes"),
     "mention": both("メンション", "mentions"),
     "url": both("URL", "web addresses"),
+    "too_long": both("10 万字を超える発言（文書の貼り付けなど）", "messages over 100,000 characters (documents)"),
     "not_utterance": both("発言でない行", "lines that are not messages"),
 }
 

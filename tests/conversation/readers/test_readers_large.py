@@ -53,3 +53,14 @@ def test_what_is_no_json_to_it_is_left_to_the_other(all_are_large, data):
 def test_a_large_broken_document_is_told_as_a_small_one(all_are_large):
     with pytest.raises(InputFileError, match="JSON として壊れています（2 行 1 列）"):
         parse_conversations(b'{"utterances": [\n', name="a.json")
+
+
+@pytest.mark.parametrize(
+    "write", ["10:00\t花子\tうん\n10:01\t花子\t{}\n", "花子：うん\n太郎：はい\n花子：ね\n太郎：{}\n"]
+)
+def test_what_nobody_types_is_no_message(write):
+    head = "[LINE] 花子とのトーク履歴\n\n2026/01/09(金)\n" if "\t" in write else ""
+    for n, is_kept in ((100_000, True), (100_001, False)):
+        imported = parse_conversations((head + write.format("あ" * n)).encode(), name="a.txt")
+        assert (len(imported.conversations[0].utterances[-1].text) == n) is is_kept
+        assert imported.report.dropped == ({} if is_kept else {"too_long": 1})
