@@ -60,7 +60,7 @@ def test_every_reason_has_japanese_words():
     codes = {*_LABELS, *_REASON_OF_PREFIX.values(), *_REASON_OF_PC_WORD.values()}
     others = {"url_only", "empty", "call", "system", "other_media", "no_speaker", "not_utterance", "repeated", "bot"}
     others |= {"assistant", "other_branch", "forwarded", "reaction", "deleted", "annotation"}
-    others |= {"code", "quote", "mention", "url"}
+    others |= {"code", "quote", "mention", "url", "too_long"}
     assert codes | others == set(REASONS)
     found = describe_dropped({"sticker": 3, "photo": 1})
     assert (found, found.english) == ("スタンプ 3 件、写真 1 件", "stickers 3, photos 1")

@@ -8,7 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
 
+Shared = dict[object, Any]
 _SPACE = "[ \u00a0\u202f]"
 _HALF = "午前|午後|上午|下午|오전|오후|[AaPp]\\.?[ \u00a0\u202f]?[Mm]\\.?"
 _WRITTEN = re.compile(
@@ -56,8 +58,8 @@ class DateOrder:
         return None if day is None else datetime.combine(day, written.clock)
 
 
-def read_written(text: str) -> Written | None:
-    """A date with a clock; None where the text is none."""
+def read_written(text: str, shared: Shared) -> Written | None:
+    """A date with a clock; None where the text is none. ``shared``: equal parts of what is read are one object."""
     match = _WRITTEN.fullmatch(text) if len(text) <= _MAX_CHARS else None
     if match is None:
         return None
@@ -69,7 +71,8 @@ def read_written(text: str) -> Written | None:
     shape = (
         separator, len(first) == _YEAR_DIGITS, len(last) == _YEAR_DIGITS, second is not None, half is not None
     )  # fmt: skip
-    return Written((int(first), int(middle), int(last)), clock, shape)
+    parts = (int(first), int(middle), int(last))
+    return Written(shared.setdefault(parts, parts), shared.setdefault(clock, clock), shared.setdefault(shape, shape))
 
 
 def decide_order(written: Sequence[Written]) -> DateOrder:

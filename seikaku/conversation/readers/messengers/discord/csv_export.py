@@ -13,7 +13,7 @@ from datetime import datetime
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.japan_time import from_iso
 from seikaku.conversation.readers.messengers.chain import warn_of_date_order
-from seikaku.conversation.readers.messengers.date_order import decide_order, read_written
+from seikaku.conversation.readers.messengers.date_order import Shared, decide_order, read_written
 from seikaku.conversation.readers.messengers.discord.discord_text import is_system, read_english, read_text
 from seikaku.conversation.readers.messengers.json_values import lacks, reason_of_file
 from seikaku.conversation.readers.messengers.people import People
@@ -73,7 +73,8 @@ def _reason(row: Sequence[str], speaker: str, *, has_text: bool) -> str | None:
 def _read_moments(collector: Collector, rows: Sequence[Sequence[str]]) -> list[datetime | None]:
     """One moment a row, in the order of numbers that the whole file shows."""
     dates = [row[2].strip() if len(row) > 2 else "" for row in rows]
-    written = [read_written(date) for date in dates]
+    shared: Shared = {}
+    written = [read_written(date, shared) for date in dates]
     found = [one for one in written if one]
     order = decide_order(found)
     moments = [

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.messengers.chain import keep_rising, warn_of_date_order, warn_of_pasted
-from seikaku.conversation.readers.messengers.date_order import Written, decide_order, read_written
+from seikaku.conversation.readers.messengers.date_order import Shared, Written, decide_order, read_written
 from seikaku.conversation.readers.messengers.discord.csv_export import BOTS_NOT_MARKED
 from seikaku.conversation.readers.messengers.discord.discord_text import is_system, read_english, read_text
 from seikaku.conversation.readers.messengers.json_values import lacks, reason_of_file
@@ -80,9 +80,10 @@ def parse(source: Source) -> Collector:
 def _find_heads(lines: Sequence[str]) -> list[tuple[int, str, Written | datetime]]:
     """Index, name and date of each line that looks like a head and stands below an empty one."""
     found: list[tuple[int, str, Written | datetime]] = []
+    shared: Shared = {}
     for index, line in enumerate(lines):
         match = _HEAD.fullmatch(line) if not index or not lines[index - 1].strip() else None
-        written = (read_written(match[1]) or read_english(match[1])) if match else None
+        written = (read_written(match[1], shared) or read_english(match[1])) if match else None
         name = clean_name(match[2].removesuffix(_PINNED)).removesuffix("#0000") if match else ""
         if written and name:
             found.append((index, name, written))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from seikaku.conversation.readers.collector import Collector
+from seikaku.conversation.readers.collector import Collector, without_gc
 from seikaku.conversation.readers.messengers import chain
-from seikaku.conversation.readers.messengers.date_order import Written, decide_order, read_written
+from seikaku.conversation.readers.messengers.date_order import Shared, Written, decide_order, read_written
 from seikaku.conversation.readers.messengers.json_values import folder_of
 from seikaku.conversation.readers.messengers.people import clean_name
 from seikaku.conversation.readers.messengers.whatsapp.whatsapp_text import (
@@ -54,10 +54,13 @@ _NO_NAMES = both("行の見出しが人の名前ではなさそうです", "the 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
+    """``name`` is empty where the app speaks. A name ends at the first colon; one with a colon is learnt later."""
+
     index: int
     is_ios: bool
     written: Written
-    rest: str
+    name: str
+    body: str
 
     @property
     def shape(self) -> tuple[object, ...]:
@@ -68,7 +71,7 @@ def judge(source: Source) -> Judgement:
     """How many lines begin with a head and a speaker, and whether the file begins so."""
     lines = source.sample_lines
     heads = _find_heads(lines)
-    names = Counter(said[0] for head in heads if (said := _split(head.rest)))
+    names = Counter(head.name for head in heads if head.name)
     if not names:
         return NOT_THIS
     if are_not_names(names) or all(map(_DOTTED.fullmatch, names)):
@@ -86,6 +89,7 @@ def judge(source: Source) -> Judgement:
     return Judgement(0.96 if names.total() >= _MANY else 0.86, (_HEADS,))
 
 
+@without_gc()
 def parse(source: Source) -> Collector:
     """Read the export. Raises InputFileError where no line has a head."""
     collector = Collector(source)
@@ -133,14 +137,16 @@ class _Talk:
 
     def _add(self, head: _Head, moment: datetime, more: Sequence[str], conversation_id: str) -> None:
         line = head.index + 1
-        said = _split(head.rest, self._longer)
-        if said is None:
+        speaker, said = head.name, head.body
+        if not speaker:
             self._collector.drop("system", line=line)
             return
-        speaker = said[0]
-        if speaker in self._longer:
-            self._collector.tell_uncertain(speaker)
-        body = "\n".join((said[1], *more))
+        if self._longer and (second := _COLON.search(said, 0, _MAX_NAME_CHARS)):
+            longer = _join_name(speaker, said[: second.start()])
+            if longer in self._longer:
+                speaker, said = longer, said[second.end() :]
+                self._collector.tell_uncertain(speaker)
+        body = "\n".join((said, *more)) if more else said
         text, removed, reason = classify(body, is_ios=head.is_ios)
         if reason == "deleted" and is_deleted_by_exporter(body):
             self._collector.tell_me(speaker)
@@ -152,11 +158,13 @@ class _Talk:
 
 def _find_heads(lines: Sequence[str]) -> list[_Head]:
     heads = []
+    names: dict[str, str] = {}
+    shared: Shared = {}
     for index, line in enumerate(lines):
         match = _ANDROID.match(line) or _IOS.match(line)
-        written = read_written(match[1].strip(" \u00a0\u202f")) if match else None
+        written = read_written(match[1].strip(" \u00a0\u202f"), shared) if match else None
         if match and written:
-            heads.append(_Head(index, match.re is _IOS, written, match[2]))
+            heads.append(_Head(index, match.re is _IOS, written, *_split(match[2], names)))
     return heads
 
 
@@ -167,30 +175,31 @@ def _shape_of(heads: Sequence[_Head]) -> tuple[object, ...]:
     return usual if counts[first] < _MIN_SHARE_OF_FIRST * len(heads) else first
 
 
-def _split(rest: str, longer: frozenset[str] = frozenset()) -> tuple[str, str] | None:
-    """Speaker and body of what stands behind the moment; None where the app speaks.
-
-    A name ends at the first colon, but for those of ``longer``, which hold one.
-    """
+def _split(rest: str, names: dict[str, str]) -> tuple[str, str]:
+    """Speaker ("": the app speaks) and body of what stands behind the moment. ``names``: of what was met before."""
     match = _COLON.search(rest, 0, _MAX_NAME_CHARS + 2)
-    if match is None or is_app_sentence(rest[: match.start()]):
-        return None
-    second = _COLON.search(rest, match.end(), match.end() + _MAX_NAME_CHARS)
-    if second and clean_name(rest[: second.start()]) in longer:
-        match = second
-    name = clean_name(rest[: match.start()])
-    return (name, rest[match.end() :]) if name else None
+    if match is None:
+        return "", rest
+    written = rest[: match.start()]
+    name = names.get(written)
+    if name is None:
+        name = names[written] = "" if is_app_sentence(written) else clean_name(written)
+    return name, rest[match.end() :] if name else rest
+
+
+def _join_name(first: str, second: str) -> str:
+    return clean_name(f"{first}: {second}")
 
 
 def _learn_colons(heads: Sequence[tuple[_Head, datetime]]) -> frozenset[str]:
     """Names that hold a colon: whatever begins with “Dr: ” goes on with “Who: ”, every time."""
     seen: dict[str, Counter[str]] = {}
     for head, _ in heads:
-        if (said := _split(head.rest)) is None:
+        if not head.name:
             continue
-        second = _COLON.search(said[1], 0, _MAX_NAME_CHARS)
-        longer = clean_name(f"{said[0]}: {said[1][: second.start()]}") if second else ""
-        seen.setdefault(said[0], Counter())[longer] += 1
+        second = _COLON.search(head.body, 0, _MAX_NAME_CHARS)
+        longer = _join_name(head.name, head.body[: second.start()]) if second else ""
+        seen.setdefault(head.name, Counter())[longer] += 1
     return frozenset(
         longer
         for counts in seen.values()

@@ -6,6 +6,7 @@ On iOS (and before a file's name on Android) the app's own words begin with U+20
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.messengers.json_values import reason_of_file
@@ -63,6 +64,7 @@ _OMITTED: dict[str, str] = {
 _REASON = {label: reason for reason, labels in _OMITTED.items() for label in labels.split("|")}
 _BY_ME = frozenset(("you deleted this message", "このメッセージを削除しました"))
 _MAX_LABEL_CHARS = 60
+_NOTHING: Mapping[str, int] = {}
 # "IMG-20201231-WA0001.jpg (file attached)"; on iOS "<attached: 00000012-PHOTO-2020-12-31-23-59-01.jpg>".
 _ANDROID_FILE = re.compile(
     r"((?:IMG|VID|PTT|AUD|STK|DOC)-\d{8}-WA\d{1,6}\.\w{1,5}|[^\n]{1,120}\.\w{2,5}"
@@ -99,12 +101,12 @@ def is_deleted_by_exporter(body: str) -> bool:
     return _label(body) in _BY_ME
 
 
-def classify(body: str, *, is_ios: bool) -> tuple[str, Counter[str], str | None]:
+def classify(body: str, *, is_ios: bool) -> tuple[str, Mapping[str, int], str | None]:
     """A raw body: the writer's words, what was taken out of them, and the reason where none are left."""
     body = body.strip(" \n\u00a0\u202f")
-    removed: Counter[str] = Counter()
     if not _UNUSUAL.search(body):  # nearly every message
-        return body, removed, _REASON.get(_label(body))
+        return body, _NOTHING, _REASON.get(_label(body)) if len(body) <= _MAX_LABEL_CHARS else None
+    removed: Counter[str] = Counter()
     is_marked = body.startswith(_MARK)
     body = _EDITED.sub("", body)
     if reason := _whole_reason(body):
@@ -122,9 +124,9 @@ def classify(body: str, *, is_ios: bool) -> tuple[str, Counter[str], str | None]
         removed["mention"] += n_mentions
     text = clean_text(body)
     if not text and removed:
-        return "", Counter(), max(removed, key=removed.__getitem__)
+        return "", _NOTHING, max(removed, key=removed.__getitem__)
     if is_marked and is_ios and not removed:
-        return "", Counter(), "other_media" if text.lower().endswith("omitted") else "system"
+        return "", _NOTHING, "other_media" if text.lower().endswith("omitted") else "system"
     return text, removed, None
 
 
