@@ -88,8 +88,9 @@ ANALYZE = {
          "The encoding of a.txt is not known (it is not UTF-8, UTF-16 or Shift_JIS)."), UTF8),
     "unknown format": ({"a.txt": f"{SECRET}。\nただの日記です。\n"}, ["a.txt"],
         ("a.txt の形式がわかりません。", "The format of a.txt is not recognised."),
-        (f"--format で {'、'.join(FORMATS)} のどれかを指定するか、「名前：発話」の行にしてください。",
-         f"Name one of {', '.join(FORMATS)} with --format, or make it lines of “name: utterance”.")),
+        ("会話なら、--format で形式を指定するか（名前は seikaku import --help）、「名前：発話」の行にしてください。",
+         "If it is a talk, name its format with --format (all: seikaku import --help), or make it lines of "
+         "“name: utterance”.")),
     "unknown --format": ({"a.txt": TALK}, ["a.txt", "--format", "xml"],
         ("形式 xml はありません。", "There is no format xml."),
         (f"--format には {'、'.join(FORMATS)} のどれかを指定してください。",

@@ -22,7 +22,7 @@ from seikaku.conversation.characters import count_written
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import CloudError, both
 
-_HIDDEN = "〓"
+_HIDDEN = "*"
 
 if TYPE_CHECKING:
     from seikaku.conversation.description.describe import Description, LanguageFigure

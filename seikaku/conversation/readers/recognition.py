@@ -21,7 +21,7 @@ def choose(source: Source, readers: Sequence[Reader]) -> list[tuple[Reader, Judg
     """The readers as ``rank`` gives them. Raises InputFileError, naming the two best, if none is sure enough."""
     ranked = rank(source, readers)
     if ranked[0][1].confidence < MIN_CONFIDENCE:
-        raise _not_recognised(source, ranked, [reader.name for reader in readers])
+        raise _not_recognised(source, ranked)
     return ranked
 
 
@@ -48,7 +48,7 @@ def report_given(report: ImportReport, reader: Reader, judged: Judgement) -> Imp
         why = _because(judged.against)
         warnings = (
             both(
-                f"指定どおり「{reader.title}」として読みましたが、そうは見えません{why}。話者と件数を確かめてください。",
+                f"指定どおり、{reader.title}として読みましたが、そうは見えません{why}。話者と件数を確かめてください。",
                 f"It was read as {reader.title.english}, as you asked, but does not look like it{why.english}. Check "
                 "the speakers and their counts.",
             ),
@@ -68,7 +68,7 @@ def _uncertain(reader: Reader, best: Judgement, near: Sequence[tuple[Reader, Jud
     other_ja = "".join(f"「{other.title}」（--format {other.name}）かもしれません。" for other, _ in near)
     other_en = "".join(f" It may be {other.title.english} (--format {other.name})." for other, _ in near)
     return both(
-        f"形式は「{reader.title}」として読みましたが、確かではありません{why}。話者と件数を確かめてください。{other_ja}",
+        f"形式は、{reader.title}として読みましたが、確かではありません{why}。話者と件数を確かめてください。{other_ja}",
         f"It was read as {reader.title.english}, which is not certain{why.english}. Check the speakers and their "
         f"counts.{other_en}",
     )
@@ -82,17 +82,21 @@ def _because(reasons: Sequence[Words]) -> Words:
     return both(f"（{japanese}）", f" ({english})")
 
 
-def _not_recognised(source: Source, ranked: Sequence[tuple[Reader, Judgement]], names: Sequence[str]) -> InputFileError:
+def _not_recognised(source: Source, ranked: Sequence[tuple[Reader, Judgement]]) -> InputFileError:
     best = [(reader, judged) for reader, judged in ranked[:_N_BEST] if judged.confidence > 0]
     nearest_ja = "、".join(f"{reader.title}{_because(judged.against)}" for reader, judged in best)
     nearest_en = ", ".join(f"{reader.title.english}{_because(judged.against).english}" for reader, judged in best)
+    ja = f"{' か '.join(reader.name for reader, _ in best)} を付ける" if best else ""
+    en = f" {' or '.join(reader.name for reader, _ in best)}" if best else ""
     return InputFileError(
         both(
             f"{source.name} の形式がわかりません{f'。近いのは {nearest_ja}' if best else ''}。",
             f"The format of {source.english_name} is not recognised{f'; nearest: {nearest_en}' if best else ''}.",
         ),
         both(
-            f"--format で {'、'.join(names)} のどれかを指定するか、「名前：発話」の行にしてください。",
-            f"Name one of {', '.join(names)} with --format, or make it lines of “name: utterance”.",
+            f"会話なら、--format {ja or 'で形式を指定する'}か（名前は seikaku import --help）、「名前：発話」の行に"
+            "してください。",
+            f"If it is a talk, name its format with --format{en} (all: seikaku import --help), or make it lines of "
+            "“name: utterance”.",
         ),
     )
