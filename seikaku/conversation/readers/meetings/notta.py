@@ -51,6 +51,8 @@ def judge(source: Source) -> Judgement:
         return NOT_THIS
     if begins_with_block(lines):
         blocks = read_blocks(lines)
+        if blocks[0].before.endswith((":", "：")):  # a line of “name: words” in which somebody wrote the times
+            return NOT_THIS
         n_named = sum(1 for block in blocks if 0 < len(block.before) <= _MAX_NAME_CHARS)
         return Judgement(0.98, (_SPEAKER_BEFORE_TIMES,)) if 2 * n_named >= len(blocks) else NOT_THIS
     heads, _ = _find_heads(lines)
