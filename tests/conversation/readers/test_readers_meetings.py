@@ -260,3 +260,10 @@ def test_a_person_who_speaks_once_is_told_of_and_keeps_the_words():
     assert [(said.speaker, said.text) for said in imported.conversations[0].utterances] == talk
     for sure in (["参加者", "森花子, 太田健, 木村", *lines], [*lines[:-3], "00:05:00", *lines[-3:]]):
         assert parse_conversations("\n".join(sure).encode(), name="a.txt").report.uncertain_names == ()
+
+
+def test_a_clock_that_goes_back_in_a_zoom_chat_is_told():
+    rows = [("00:00:03", "花子", "おはよう"), ("17:37:01", "駅前", "集合"), ("00:00:15", "花子", "うん")]
+    text = "".join(f"{when}\t{name}:\t{body}\n" for when, name, body in rows)
+    warnings = parse_conversations(text.encode(), name="GMT20260903-010000_Recording.chat.txt").report.warnings
+    assert any("時刻が前の発言より早くなるところが 1 か所" in warning for warning in warnings)

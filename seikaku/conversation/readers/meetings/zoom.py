@@ -6,7 +6,9 @@ A direct message is its writer's. A chat has clock times only: the date is that 
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import PurePath
 
 from seikaku.conversation.readers.bodies import clean_text
@@ -75,7 +77,21 @@ def parse(source: Source) -> Collector:
         if head.uncertain:
             collector.tell_uncertain(head.name)
     warn_of_pasted(collector, n_pasted)
+    _warn_of_falling(collector, [head for _, head in heads])
     return collector
+
+
+def _warn_of_falling(collector: Collector, heads: Sequence[Head]) -> None:
+    n_back = sum(after.clock < before.clock and not after.alone for before, after in pairwise(heads))
+    if n_back:
+        collector.warn(
+            both(
+                f"時刻が前の発言より早くなるところが {n_back} か所あります。日付をまたいだか、"
+                "貼り付けられた行です。",
+                f"Places where the time is earlier than that of the message above: {n_back}. Midnight passed, or a line "
+                "was pasted.",
+            )
+        )
 
 
 def _find_heads(lines: list[str]) -> tuple[list[tuple[int, Head]], int]:
