@@ -60,7 +60,7 @@ def judge(source: Source) -> Judgement:
     lines = source.sample_lines
     pc, n_pc_heads = _find_pc(lines)
     if n_pc_heads:
-        at_top = any(is_heading(line) or read_day(line) for line in lines[:_N_TOP])
+        at_top = is_heading(lines[0]) or read_day(lines[0]) is not None
         if at_top or _MIN_SHARE * len(lines) <= n_pc_heads:
             return Judgement(0.98, (_DAY_LINES,))
         return Judgement(0.3, (_DAY_LINES,), (_BELOW_OTHERS,))
