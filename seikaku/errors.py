@@ -88,6 +88,22 @@ class ModelError(UserError):
     """A model folder is missing, incomplete, altered or of another format."""
 
 
+class TakenError(UserError):
+    """Another process writes the same output. ``process`` is its number, as far as it is known."""
+
+    def __init__(self, path: object, process: str) -> None:
+        super().__init__(
+            both(
+                f"ほかのプロセス（{process or '番号不明'}）が {path} に書いています。",
+                f"Another process ({process or 'of unknown number'}) is writing {path}.",
+            ),
+            both(
+                "終わるのを待つか、別の出力先を指定してください。",
+                "Wait until it ends, or name another output.",
+            ),
+        )
+
+
 class TrainingError(SeikakuError):
     """Training cannot go on: memory or disk ran out, or the loss is no number."""
 

@@ -15,7 +15,7 @@ from seikaku.cli.bilingual import argument, lang_option, model_option, option, q
 from seikaku.cli.language import tell
 from seikaku.cli.progress import LOADING, OnProgress, show_progress
 from seikaku.cli.reading import STDIN, STDIN_NAME
-from seikaku.cli.writing import CSV_ENDINGS, check_output, explain_write_errors
+from seikaku.cli.writing import CSV_ENDINGS, check_output, writes
 from seikaku.conversation.readers import explain_open_errors
 from seikaku.errors import InputFileError, both, in_lang
 
@@ -77,7 +77,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
     from seikaku.inference.estimator import Estimator
     from seikaku.report.csv_table import CSV_SPEAKER_COLUMNS, speaker_row
 
-    with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, explain_write_errors(out):
+    with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, writes(out):
         on_progress(LOADING, 0, 1)
         estimator = Estimator.load(model)
         on_progress(LOADING, 1, 1)

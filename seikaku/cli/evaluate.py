@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from seikaku.cli.language import hush_libraries, language, tell, words
 from seikaku.cli.models import MODELS, load_regressor
 from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
+from seikaku.cli.writing import writes
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError, both
 from seikaku.files import write_json
@@ -123,7 +125,8 @@ def command(
     """Run the protocol, or score a run, then print and write the result."""
     if run_folder is not None:
         _refuse_with_run(attach=attach, **protocol)
-        _score(run_folder, data_folder, part or "test", out, as_json)
+        with writes(out) if out else nullcontext():
+            _score(run_folder, data_folder, part or "test", out, as_json)
         return
     if part is not None:
         raise UserError(
@@ -133,12 +136,12 @@ def command(
             ),
         )
     run = _check_attach(model_name) if attach else None
-    with hush_libraries():
+    with hush_libraries(), writes(out) if out else nullcontext():
         regressor = load_regressor(model_name, tell, data_folder / VECTORS)
         config = ProtocolConfig(**{**getattr(regressor, "protocol", {}), **protocol})
         result = evaluate_model(regressor, data_folder, config)
-    if out is not None:
-        write_json(out, result)
+        if out is not None:
+            write_json(out, result)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:

@@ -7,6 +7,7 @@ import click
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.language import words
 from seikaku.cli.progress import show_progress
+from seikaku.cli.writing import writes
 from seikaku.errors import both
 
 _EXPORTING = both("ONNX への書き出し", "Exporting to ONNX")
@@ -59,7 +60,7 @@ def command(run_path: Path, out: Path, int8: bool) -> None:
     """Export, then say how large it is and how far from torch."""
     from seikaku.model.onnx.exporting import export_run
 
-    with show_progress("steps") as on_progress:
+    with writes(out), show_progress("steps") as on_progress:
         on_progress(_EXPORTING, 0, 1)
         exported = export_run(run_path, out, int8=int8)
         on_progress(_EXPORTING, 1, 1)

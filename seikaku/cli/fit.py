@@ -10,6 +10,7 @@ from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.evaluate import data_option, evaluate_model
 from seikaku.cli.language import show
 from seikaku.cli.options import settings_options
+from seikaku.cli.writing import writes
 from seikaku.config import NgramConfig, ProtocolConfig
 from seikaku.errors import DataError, both
 from seikaku.files import write_json
@@ -58,17 +59,20 @@ def command(data_folder: Path, out: Path, evaluation: Path | None, config: Ngram
     from seikaku.model.ngram.folder import save_model
     from seikaku.training.ridge.ngram import NgramRegressor
 
-    if evaluation is None:
-        result = evaluate_model(NgramRegressor(config), data_folder, ProtocolConfig())
-        write_json(out / "evaluation.json", result)
-    else:
-        result = _read_evaluation(evaluation)
-    trained = release_model(load_corpus(data_folder), config, result)
-    cards = [
-        render_card(trained, card_tables(result, lang) | {"odd_texts": markdown(odd_text_rows(trained, lang))}, lang)
-        for lang in ("ja", "en")
-    ]
-    save_model(out, trained, *cards)
+    with writes(out):
+        if evaluation is None:
+            result = evaluate_model(NgramRegressor(config), data_folder, ProtocolConfig())
+            write_json(out / "evaluation.json", result)
+        else:
+            result = _read_evaluation(evaluation)
+        trained = release_model(load_corpus(data_folder), config, result)
+        cards = [
+            render_card(
+                trained, card_tables(result, lang) | {"odd_texts": markdown(odd_text_rows(trained, lang))}, lang
+            )
+            for lang in ("ja", "en")
+        ]
+        save_model(out, trained, *cards)
     n_speakers, mean_r = trained.calibration.norm.n_speakers, f"{result['accuracy']['mean']['r']:.2f}"
     show(
         both(

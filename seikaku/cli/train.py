@@ -5,7 +5,7 @@ In a SageMaker training job the flags are the hyperparameters, and what is not g
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from seikaku.cli.bilingual import Command, lang_option, option, quiet_option, ve
 from seikaku.cli.language import hush_libraries, is_quiet, show, warn, words
 from seikaku.cli.local_data import LOCAL_SETTINGS, find_local_data
 from seikaku.cli.options import settings_options
+from seikaku.cli.writing import writes
 from seikaku.config import Stage1Config, Stage2Config
 from seikaku.errors import DataError, UserError, both, in_lang
 from seikaku.places import PROCESSED_DATA
@@ -151,7 +152,7 @@ def command(
         data_folder = find_local_data(stage, data_folder)
     config = stage_config(stage, given)
     target = out or (LOCAL_OUT if local else DEFAULT_OUT)[stage]
-    with hush_libraries():
+    with hush_libraries(), writes(target) if is_main_process() else nullcontext():
         run = _train(stage, config, data_folder, target, resume)
     if run is not None:
         card = target / "README.md"

@@ -9,6 +9,7 @@ from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.evaluate import data_option
 from seikaku.cli.language import hush_libraries, show
 from seikaku.cli.train import report_line, stage_config, stage_options
+from seikaku.cli.writing import writes
 from seikaku.errors import both
 from seikaku.settings import spell
 
@@ -54,7 +55,7 @@ def command(trials: int, data_folder: Path, out: Path, fixed: dict[str, Any]) ->
     from seikaku.training.tuning.local import RESULT_NAME, tune
 
     stage_config(2, fixed)  # a wrong value is told before anything is trained
-    with hush_libraries():
+    with hush_libraries(), writes(out):
         result = tune(fixed, data_folder, out, n_trials=trials, report=report_line)
     number, mae = result["best"]["number"], f"{result['best']['validation_mae']:.4f}"
     all_trials = out / RESULT_NAME

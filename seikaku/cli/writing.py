@@ -12,7 +12,7 @@ from pathlib import Path
 from seikaku.cli.language import tell
 from seikaku.conversation.readers import open_reason
 from seikaku.errors import SeikakuError, UserError, both, in_lang
-from seikaku.files import open_atomic
+from seikaku.files import claim, open_atomic
 
 HTML_ENDINGS = (".html", ".htm")
 CSV_ENDINGS = (".csv", ".txt")
@@ -57,6 +57,19 @@ def explain_write_errors(path: Path) -> Iterator[None]:
             both(f"{path} に書けません（{reason}）。", f"{path} cannot be written ({in_lang(reason, 'en')})."),
             both("書き込めるフォルダを出力先に指定してください。", "Name an output in a folder that can be written."),
         ) from None
+
+
+@contextmanager
+def writes(path: Path) -> Iterator[None]:
+    """The block writes ``path``, a file or a folder, and nobody else does meanwhile.
+
+    Raises TakenError where another process does, and UserError as ``explain_write_errors``, at once where nothing can
+    be written.
+    """
+    with explain_write_errors(path), claim(path):
+        if path.exists() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        yield
 
 
 def _belongs(named: Path, out: Path) -> bool:

@@ -114,7 +114,8 @@ def test_a_kill_loses_nothing(messages, tmp_path, trained_model_folder):
     n_done = part.read_bytes().count(b"\n") - 1
     assert 10 <= n_done < 120
     assert not out.exists()
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["out.csv.part", "talks.jsonl", "whole.csv"]
+    left = [".out.csv.lock", "out.csv.part", "talks.jsonl", "whole.csv"]  # the lock locks nothing any more
+    assert sorted(item.name for item in tmp_path.iterdir()) == left
     again = subprocess.run([*command, str(out)], check=True, capture_output=True, encoding="utf-8")
     assert again.stderr.splitlines()[0] == f"前回の続きから始めました（済んでいた話者 {n_done} 人）。"
     assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()

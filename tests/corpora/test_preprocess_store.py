@@ -340,6 +340,8 @@ def test_a_corpus_without_one_usable_dialogue_is_an_error(build, members):
         ("{", "マニフェストを読めません"),
         ("[]", "形式が違います（見つかった版: None"),
         ('{"schema_version": 1}', "見つかった版: 1、必要な版: 3"),
+        ('{"schema_version": 3, "files": []}', "マニフェストにデータのファイルがありません"),
+        ('{"schema_version": 3, "files": {"../x.parquet": ""}}', "マニフェストにデータのファイルがありません"),
         ('{"schema_version": 0}', "見つかった版: 0、必要な版: 3"),
     ],
 )

@@ -86,8 +86,7 @@ def _warn_of_falling(collector: Collector, heads: Sequence[Head]) -> None:
     if n_back:
         collector.warn(
             both(
-                f"時刻が前の発言より早くなるところが {n_back} か所あります。日付をまたいだか、"
-                "貼り付けられた行です。",
+                f"時刻が前の発言より早くなるところが {n_back} か所あります。日付をまたいだか、貼り付けられた行です。",
                 f"Places where the time is earlier than that of the message above: {n_back}. Midnight passed, or a "
                 "line was pasted.",
             )
