@@ -10,17 +10,22 @@ from typing import IO, Any
 
 from seikaku.errors import TakenError
 
+_OWNER_ONLY = 0o600
+
 
 @contextmanager
-def open_atomic(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+def open_atomic(path: Path, mode: str = "w", *, is_private: bool = False) -> Iterator[IO[Any]]:
     """Open a temporary file beside ``path``; rename it to ``path`` only when the block ends without an error.
 
     ``mode`` is "w" (UTF-8 text, LF) or "wb". On an error the temporary file is removed and ``path`` is untouched.
+    ``is_private``: it quotes what people said, and only its owner may read it, whatever the file of that name allowed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     text = {} if "b" in mode else {"encoding": "utf-8", "newline": "\n"}
     try:
+        if is_private:
+            os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _OWNER_ONLY))
         with temporary.open(mode, **text) as stream:  # type: ignore[call-overload]
             yield stream
             stream.flush()

@@ -316,5 +316,5 @@ def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_ev
         compare=extras.compare is not None,
         radar=extras.radar,
     )
-    write_text(html_path, html)
+    write_text(html_path, html, is_private=True)
     tell(both(f"HTML レポートを書きました: {html_path}", f"Wrote the HTML report: {html_path}"))

@@ -132,7 +132,7 @@ def _check_name(path: Path, endings: Collection[str], inputs: Collection[str]) -
         )
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write ``text`` whole or not at all. Raises UserError."""
-    with explain_write_errors(path), open_atomic(path) as stream:
+def write_text(path: Path, text: str, *, is_private: bool = False) -> None:
+    """Write ``text`` whole or not at all; ``is_private``: for its owner alone. Raises UserError."""
+    with explain_write_errors(path), open_atomic(path, is_private=is_private) as stream:
         stream.write(text)

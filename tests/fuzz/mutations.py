@@ -235,7 +235,10 @@ def _mutate_json(rng: Random, text: str) -> str:
         value = _nest(rng, value)
     if is_lines:
         return "\n".join(json.dumps(line, ensure_ascii=False) for line in value)
-    return json.dumps(value, ensure_ascii=rng.random() < 0.3)
+    try:
+        return json.dumps(value, ensure_ascii=rng.random() < 0.3)
+    except RecursionError:  # the text was deeper than this can write
+        return text
 
 
 def _list_places(value: Any, places: list[tuple[Any, Any]]) -> None:

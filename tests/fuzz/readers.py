@@ -130,6 +130,8 @@ def run_all(
             n_done += 1
         else:
             tally.merge(found[1])
+            for fault, seeds in found[1].faults.items():
+                sys.stderr.write(f"fault: {fault}, seeds {seeds}\n")
         if time.time() - shown > 30:
             shown = time.time()
             sys.stderr.write(f"{tally.n:,} inputs, {sum(tally.n_faults.values())} faults, seed {counter.value}\n")

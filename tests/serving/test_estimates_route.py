@@ -195,7 +195,10 @@ def test_wrong_uploads_are_told(client, problem_of, fields, files, kind):
     problem_of(response, 415 if kind == "media-type" else 422, kind)
 
 
-@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "content_type",
+    ["multipart/form-data", "multipart/form-data; boundary=x", f"multipart/form-data; boundary={'y' * 300}"],
+)
 def test_a_broken_form_is_told(client, problem_of, content_type):
     response = client.post("/v1/estimates", content=b"--y\r\n", headers={"Content-Type": content_type})
     problem_of(response, 422, "invalid-request")

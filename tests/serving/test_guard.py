@@ -169,3 +169,18 @@ def test_an_error_of_ours_says_nothing_of_its_cause(serve, ask, problem_of, capf
     assert lines.json()["error"]["status"] == 500
     captured = capfd.readouterr()
     assert "himitsu" not in json.dumps(problem) + lines.text + captured.err + captured.out
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/health", "/ping", "/v1/model", "/v1/schema", "/openapi.json", "/x"])
+def test_head_answers_as_get_without_a_body(client, server, path):
+    asked = client.get(path)
+    answered = client.head(path, headers={"X-Request-ID": "head-test"})
+    assert (answered.status_code, answered.content) == (asked.status_code, b"")
+    assert answered.headers.get("content-type") == asked.headers["content-type"]
+    wait_until(lambda: "head-test" in server.log())
+    (record, *_) = (json.loads(line) for line in server.log().splitlines() if "head-test" in line)
+    assert record["method"] == "HEAD"
+
+
+def test_head_of_what_takes_a_post_is_refused(client):
+    assert client.head("/v1/estimates").status_code == 405

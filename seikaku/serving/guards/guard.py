@@ -98,10 +98,13 @@ class Guard:
             if takes_place and self._n_inside >= self._n_places:
                 raise OverloadedError
             self._n_inside += takes_place
+            # What GET answers, HEAD does; the server leaves the body out.
+            inside = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
             try:
-                await self._app(scope, receive, send_watched)
+                await self._app(inside, receive, send_watched)
             finally:
                 self._n_inside -= takes_place
+                scope["route"] = inside.get("route")
         except Exception as error:
             if not isinstance(error, UserError):
                 LOGGER.error("error", exc_info=True, extra={"values": {"request_id": request_id}})

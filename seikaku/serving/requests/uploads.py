@@ -91,8 +91,8 @@ def parse_form(body: bytes, content_type: str) -> UploadedForm:
     if not boundary:
         raise _broken_form("boundary がありません", "it has no boundary")
     reading = _FormReading()
-    parser = MultipartParser(boundary, reading.callbacks())
     try:
+        parser = MultipartParser(boundary, reading.callbacks())  # refuses a boundary that is too long
         parser.write(body)
         parser.finalize()
     except (FormParserError, UnicodeDecodeError):
