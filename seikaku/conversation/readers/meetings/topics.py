@@ -98,7 +98,7 @@ def find_labels(texts: Sequence[str]) -> Labels | None:
         return None
     names: dict[str, bool] = {}
     for name, named in kept.items():
-        certain = len(named) > 1 or name in at_head
+        certain = name in at_head  # inside of a cue alone, even "Q: " may come twice
         names |= {one: sure and certain for one, sure in _ends(style, name, named).items()}
     if are_not_names(_count(style, names, kept)):
         return None
