@@ -126,6 +126,11 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
         f"(default: {N_EVIDENCE_TABLE} in the table, {N_EVIDENCE} in JSON and HTML)",
     ),
 )
+@option(
+    "--no_evidence",
+    is_flag=True,
+    help=both("根拠の発話を示さない（結果に本文が入らない）", "Show no evidence: no text of the talk is in the result"),
+)
 def command(
     paths: tuple[str, ...],
     speaker: str | None,
@@ -141,9 +146,11 @@ def command(
     model: Path | None,
     format_name: str | None,
     n_evidence: int | None,
+    no_evidence: bool,
 ) -> None:
     """Check what was asked for, read, choose, estimate, then print and write."""
     lang = language()
+    n_evidence = 0 if no_evidence else n_evidence
     extras = _Extras(trend, compare, radar)
     _check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
     _check_outputs(as_json, csv_path, html_path, extras, paths)

@@ -1,12 +1,23 @@
-"""Speakers' names as an error shows them. In: names and counts. Out: words. No effects."""
+"""Speakers' names: which are labels, and how an error shows them. In: names and counts. Out: words. No effects."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from seikaku.errors import Words, both
 
+_LABEL = re.compile(
+    r"(?:話者|発話者|発言者|参加者|人物|ゲスト|speaker|participant|person|guest|spk)[ _#-]?(?:\d{1,3}|[a-z])"
+    r"|[a-z]|[a-z]さん|[甲乙丙]|不明|話者不明|unknown(?: speaker)?|user|human|ユーザー?|匿名|質問者|回答者"
+)
 _MAX_NAMES_LISTED = 20
 _MAX_NAME_CHARS = 40  # a longer "name" is a sentence of a file that was read in the wrong format
+
+
+def is_label(name: str) -> bool:
+    """Whether a name is one that a machine or a form gives to anybody."""
+    return _LABEL.fullmatch(unicodedata.normalize("NFKC", name).strip().lower()) is not None
 
 
 def shorten_name(name: str) -> str:

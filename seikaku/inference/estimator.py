@@ -12,7 +12,9 @@ import numpy as np
 
 from seikaku.config import N_EVIDENCE
 from seikaku.conversation.description.describe import Description
+from seikaku.conversation.masking import make_mask
 from seikaku.conversation.quality import assess_quality
+from seikaku.conversation.speakers import is_label
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import (
@@ -24,7 +26,7 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
-from seikaku.inference.evidence import Message, TraitEvidence, explain_talk, find_evidence
+from seikaku.inference.evidence import Message, TraitEvidence, explain_talk, find_evidence, mask_evidence
 from seikaku.inference.status import (
     Verdict,
     judge,
@@ -91,7 +93,9 @@ class Estimator:
         tells = may_tell_probability(self.trained, quality.n_chars)
         views = self._place_language(deviation, explained.amount)
         points = _SD_T * keep / np.array([self.trained.calibration.norm.sd_1to7[key] for key in TRAIT_KEYS])
-        evidence = find_evidence(messages, explained.contributions, expressions, points, n_evidence)
+        mask = make_mask(_others(conversations, speaker))
+        found = find_evidence(messages, explained.contributions, expressions, points, n_evidence)
+        evidence = [mask_evidence(one, mask) for one in found]
         traits = {
             key: self._estimate_trait(
                 index,
@@ -188,6 +192,12 @@ class Estimator:
             LanguageStanding(_percentile(place), _percentile(place - width), _percentile(place + width))
             for place, width in zip(z.tolist(), repeats.tolist(), strict=True)
         ]
+
+
+def _others(conversations: Sequence[Conversation], speaker: str) -> set[str]:
+    """The names of everybody else that say who somebody is."""
+    names = {said.speaker for conversation in conversations for said in conversation.utterances}
+    return {name for name in names - {speaker} if not is_label(name)}
 
 
 def _own_messages(conversation: Conversation, speaker: str) -> Iterator[Message]:

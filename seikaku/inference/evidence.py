@@ -6,8 +6,8 @@ Nothing here is proof of a trait: it is what moved the model. No effects.
 """
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """An utterance of the target speaker as it was imported."""
+    """An utterance of the target speaker as it was imported, third parties masked."""
 
     conversation_id: str
     utterance_index: int
@@ -141,6 +141,29 @@ def find_evidence(
             else _describe(table, trait, float(point), _Said(messages, groups, moved[:, trait]), n_evidence),
         )
         for trait, point in enumerate(points)
+    )
+
+
+def mask_evidence(evidence: TraitEvidence, mask: Callable[[str], str]) -> TraitEvidence:
+    """The same with every quote and every wording masked."""
+    utterances = tuple(replace(one, text=mask(one.text)) for one in evidence.utterances)
+    moved = evidence.movement
+    if moved is not None:
+        moved = replace(moved, raised=_mask(moved.raised, mask), lowered=_mask(moved.lowered, mask))
+    return TraitEvidence(utterances, moved)
+
+
+def _mask(direction: Direction, mask: Callable[[str], str]) -> Direction:
+    return replace(
+        direction,
+        expressions=tuple(
+            replace(
+                one,
+                text=mask(one.text),
+                examples=tuple(replace(quote, text=mask(quote.text)) for quote in one.examples),
+            )
+            for one in direction.expressions
+        ),
     )
 
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from seikaku.conversation.inputs.merging import is_label, name_of_several, pool
+from seikaku.conversation.inputs.merging import name_of_several, pool
 from seikaku.conversation.inputs.part_reading import ReadFile
 from seikaku.conversation.readers import parse_conversations
+from seikaku.conversation.speakers import is_label
 from seikaku.errors import in_lang
 
 

@@ -88,8 +88,8 @@ ANALYZE = {
          "The encoding of a.txt is not known (it is not UTF-8, UTF-16 or Shift_JIS)."), UTF8),
     "unknown format": ({"a.txt": f"{SECRET}。\nただの日記です。\n"}, ["a.txt"],
         ("a.txt の形式がわかりません。", "The format of a.txt is not recognised."),
-        ("会話なら、--format で形式を指定するか（名前は seikaku import --help）、「名前：発話」の行にしてください。",
-         "If it is a talk, name its format with --format (all: seikaku import --help), or make it lines of "
+        ("会話なら、--format で形式を指定するか（名前は seikaku import -h）、「名前：発話」の行にしてください。",
+         "If it is a talk, name its format with --format (all: seikaku import -h), or make it lines of "
          "“name: utterance”.")),
     "unknown --format": ({"a.txt": TALK}, ["a.txt", "--format", "xml"],
         ("形式 xml はありません。", "There is no format xml."),

@@ -4,8 +4,6 @@ A label that a machine or a form gave (話者 1, Speaker 2, A) is somebody else 
 that two exports of one talk hold count once. What was joined and what was not is told.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -15,13 +13,10 @@ from seikaku.conversation.inputs.gathering import Gathered
 from seikaku.conversation.inputs.part_reading import ReadFile, parser_of, read_parts
 from seikaku.conversation.readers.line import pc, phone
 from seikaku.conversation.readers.line.overlap import count_once
+from seikaku.conversation.speakers import is_label
 from seikaku.conversation.turns import Conversation, Dropped, ImportedFile, ImportReport
 from seikaku.errors import Words, both
 
-_LABEL = re.compile(
-    r"(?:話者|発話者|発言者|参加者|人物|ゲスト|speaker|participant|person|guest|spk)[ _#-]?(?:\d{1,3}|[a-z])"
-    r"|[a-z]|[a-z]さん|[甲乙丙]|不明|話者不明|unknown(?: speaker)?|user|human|ユーザー?|匿名|質問者|回答者"
-)
 _MAX_NAMES_TOLD = 5
 _N_NAMED = 3
 _MAX_NAME_CHARS = 40
@@ -54,11 +49,6 @@ def name_of_several(names: Sequence[str]) -> str:
     """What to call several inputs in one line, in any language: the first three, and how many more."""
     n_more = len(names) - _N_NAMED
     return ", ".join(names[:_N_NAMED]) + (f" (+{n_more})" if n_more > 0 else "")
-
-
-def is_label(name: str) -> bool:
-    """Whether a name is one that a machine or a form gives to anybody."""
-    return _LABEL.fullmatch(unicodedata.normalize("NFKC", name).strip().lower()) is not None
 
 
 def rename_speakers(imported: ImportedFile, names: Mapping[str, str]) -> ImportedFile:

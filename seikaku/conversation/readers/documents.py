@@ -25,7 +25,7 @@ def read_document_text(data: bytes, name: str) -> tuple[str, str] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as opened:
             members = opened.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError, OSError):
         return None
     names = {member.filename for member in members}
     kind = "docx" if _WORD in names else "xlsx" if _EXCEL in names else None

@@ -94,9 +94,9 @@ def _not_recognised(source: Source, ranked: Sequence[tuple[Reader, Judgement]]) 
             f"The format of {source.english_name} is not recognised{f'; nearest: {nearest_en}' if best else ''}.",
         ),
         both(
-            f"会話なら、--format {ja or 'で形式を指定する'}か（名前は seikaku import --help）、「名前：発話」の行に"
+            f"会話なら、--format {ja or 'で形式を指定する'}か（名前は seikaku import -h）、「名前：発話」の行に"
             "してください。",
-            f"If it is a talk, name its format with --format{en} (all: seikaku import --help), or make it lines of "
+            f"If it is a talk, name its format with --format{en} (all: seikaku import -h), or make it lines of "
             "“name: utterance”.",
         ),
     )

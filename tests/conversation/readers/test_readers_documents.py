@@ -75,3 +75,13 @@ def test_without_the_library_the_rest_of_a_folder_is_read(monkeypatch, make, lib
     ]
     report = read_as_one(open_archives(parts), None).report
     assert report.speakers == {"花子": 2, "太郎": 1} and "t/a.docx" in report.warnings[-1]
+
+
+def test_an_archive_that_asks_for_a_later_zip_is_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", "<a/>")
+    data = packed.getvalue()
+    place = data.index(b"PK\x01\x02") + 6  # the version that is needed
+    with pytest.raises(InputFileError):
+        parse_conversations(data[:place] + b"\xff" + data[place + 1 :], name="a.docx")

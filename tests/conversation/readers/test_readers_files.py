@@ -118,7 +118,7 @@ def test_unknown_format_name():
 def test_unknown_content():
     check(
         "a.txt の形式がわかりません。",
-        "会話なら、--format で形式を指定するか（名前は seikaku import --help）、「名前：発話」の行にしてください。",
+        "会話なら、--format で形式を指定するか（名前は seikaku import -h）、「名前：発話」の行にしてください。",
         lambda: parse_conversations("ただの文章です。".encode(), name="a.txt"),
     )
 

@@ -86,6 +86,8 @@ def judge(source: Source) -> Judgement:
         return Judgement(0.7, (_HEADS,), (_FEW_HEADS,))
     if any(not head.is_ios and head.written.has_seconds for head in heads):
         return Judgement(0.6, (_HEADS,), (_SECONDS,))
+    if heads[0].index:  # something else stands above them, perhaps another app's head
+        return Judgement(0.85, (_HEADS,))
     return Judgement(0.96 if names.total() >= _MANY else 0.86, (_HEADS,))
 
 
