@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from seikaku.model.checking import check_number, check_numbers, check_whole
 from seikaku.model.norm import Norm
 from seikaku.model.predictive import Z_80
 from seikaku.traits import N_TRAITS
@@ -67,6 +68,9 @@ class Standing:
 
 
 _STANDING = ("spread", "repeats")
+_SOURCES = ("validation", "protocol")
+_MAX_VALUE = 1000.0  # scores lie on 1-7, shares and accuracies within 1
+_LEAST_AMOUNT = 1e-6
 
 
 def shrink_nothing(n_targets: int) -> AmountTable:
@@ -132,24 +136,28 @@ class Calibration:
 
         What runs that were saved earlier lack may be absent: they shrink nothing, and know of no standing.
         """
+        if value["source"] not in _SOURCES:
+            raise ValueError("source")
         bounds, shrinkage, standing = value.get("bounds"), value.get("shrinkage"), value.get("standing")
-        gain, norm = value.get("probability_gain"), Norm(**value["norm"])
+        gain, norm = value.get("probability_gain"), Norm.from_json(value["norm"])
         before = value.get("before", [Z_80 * sd for sd in norm.sd_1to7.values()])
+        accuracy = (_table(value["accuracy"][name], name, -1.0, 1.0) for name in ("r", "r_low_95", "r_high_95"))
+        standings = None if standing is None else (_table(standing[name], name, 0.0) for name in _STANDING)
         return cls(
             source=value["source"],
-            n_speakers=value["n_speakers"],
-            slope=np.array(value["slope"], np.float64),
-            offset=_table(value["offset"]),
-            half_widths=_table(value["half_widths"]),
-            bounds=None if bounds is None else _table(bounds),
-            accuracy=AccuracyCurve(*(_table(value["accuracy"][name]) for name in ("r", "r_low_95", "r_high_95"))),
+            n_speakers=check_whole(value["n_speakers"], "n_speakers"),
+            slope=check_numbers(value["slope"], "slope", (N_TRAITS,), 0.0),
+            offset=_table(value["offset"], "offset"),
+            half_widths=_table(value["half_widths"], "half_widths", 0.0),
+            bounds=None if bounds is None else _table(bounds, "bounds", 0.0),
+            accuracy=AccuracyCurve(*accuracy),
             norm=norm,
-            floor_chars=value["floor_chars"],
-            known_share_floor=value["known_share_floor"],
-            shrinkage=shrink_nothing(N_TRAITS) if shrinkage is None else _table(shrinkage),
-            before=np.array(before, np.float64),
-            standing=None if standing is None else Standing(*(_table(standing[name]) for name in _STANDING)),
-            probability_gain=None if gain is None else _table(gain),
+            floor_chars=check_whole(value["floor_chars"], "floor_chars"),
+            known_share_floor=check_number(value["known_share_floor"], "known_share_floor", 0.0, 1.0),
+            shrinkage=shrink_nothing(N_TRAITS) if shrinkage is None else _table(shrinkage, "shrinkage", 0.0),
+            before=check_numbers(before, "before", (N_TRAITS,), 0.0),
+            standing=None if standings is None else Standing(*standings),
+            probability_gain=None if gain is None else _table(gain, "probability_gain"),
         )
 
 
@@ -168,8 +176,11 @@ def conformal_quantile(residuals: FloatArray, weights: FloatArray, coverage: flo
     return np.asarray(np.take_along_axis(sorted_residuals, index[None, :], axis=0)[0])
 
 
-def _table(value: dict[str, Any]) -> AmountTable:
-    return AmountTable(np.array(value["amounts"], np.float64), np.array(value["values"], np.float64))
+def _table(value: dict[str, Any], name: str, low: float = -_MAX_VALUE, high: float = _MAX_VALUE) -> AmountTable:
+    amounts = check_numbers(value["amounts"], name, (-1,), _LEAST_AMOUNT)
+    if (np.diff(amounts) <= 0).any():
+        raise ValueError(f"{name}: amounts")
+    return AmountTable(amounts, check_numbers(value["values"], name, (len(amounts), N_TRAITS), low, high))
 
 
 def _plain(value: Any) -> Any:

@@ -1,11 +1,15 @@
 """The norm group that T-scores refer to. A frozen value; no effects."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seikaku.traits import TRAIT_KEYS
+from seikaku.model.checking import check_number, check_whole, check_words
+from seikaku.traits import SCALE_MAX, SCALE_MIN, TRAIT_KEYS
+
+_LEAST_SD = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,18 @@ class Norm:
             n_speakers=len(scores),
             mean_1to7=dict(zip(TRAIT_KEYS, scores.mean(axis=0).tolist(), strict=True)),
             sd_1to7=dict(zip(TRAIT_KEYS, scores.std(axis=0, ddof=1).tolist(), strict=True)),
+        )
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Norm":
+        """From the fields as JSON has them. Raises KeyError, TypeError or ValueError for other content."""
+        means, sds = value["mean_1to7"], value["sd_1to7"]
+        return cls(
+            check_words(value["name_ja"], "name_ja"),
+            check_words(value["name_en"], "name_en"),
+            check_whole(value["n_speakers"], "n_speakers"),
+            {key: check_number(means[key], "mean_1to7", SCALE_MIN, SCALE_MAX) for key in TRAIT_KEYS},
+            {key: check_number(sds[key], "sd_1to7", _LEAST_SD, SCALE_MAX) for key in TRAIT_KEYS},
         )
 
     @property

@@ -1,10 +1,10 @@
 """The settings file of a model's folder: JSON with a format and its version. Effect: reads."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from seikaku.errors import ModelError, Words, both
+from seikaku.model.checking import read_json
 
 
 def read_settings(path: Path, expected: tuple[str, int], *, subject: Words, mend: Words) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def read_settings(path: Path, expected: tuple[str, int], *, subject: Words, mend
     Raises ModelError when the file cannot be read or is of another format.
     """
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
+        settings = read_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ModelError(
             both(

@@ -15,10 +15,11 @@ import numpy as np
 from seikaku.errors import ModelError, both
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
+from seikaku.model.checking import check_number, check_numbers, check_whole, check_words
 from seikaku.model.ngram.model import NgramModel
 from seikaku.model.settings import read_settings
 from seikaku.model.trained import TrainedModel
-from seikaku.model.typicality import WritingNorm
+from seikaku.model.typicality import FIGURES, GROUPS, LEVELS, WritingNorm
 from seikaku.places import ASSETS
 from seikaku.traits import N_TRAITS
 
@@ -72,7 +73,7 @@ def load_model(folder: Path = EMBEDDED_FOLDER) -> TrainedModel:
     """Load and check a model folder. Raises ModelError that names what is missing, altered or of another format."""
     settings = _load_settings(folder)
     weights_path = folder / WEIGHTS_NAME
-    if sha256_of_file(weights_path) != settings["weights_sha256"]:
+    if sha256_of_file(weights_path) != settings.get("weights_sha256"):
         raise ModelError(
             both(
                 f"モデルの重みが記録と一致しません（破損または改変）: {weights_path}",
@@ -80,14 +81,14 @@ def load_model(folder: Path = EMBEDDED_FOLDER) -> TrainedModel:
             ),
             _MEND,
         )
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    tensors = load_file(weights_path)
     # A hash of the content (the settings hold the weights' hash): the same model has the same hash everywhere.
     model_hash = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
     try:
-        return _build(settings, tensors, model_hash)
-    except (KeyError, TypeError, ValueError) as error:
+        return _build(settings, load_file(weights_path), model_hash)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, SafetensorError) as error:
         raise ModelError(
             both(
                 f"モデルの内容が不完全です（{error}）: {folder}",
@@ -135,20 +136,23 @@ def _tensors(trained: TrainedModel, ngram: NgramModel) -> dict[str, np.ndarray[A
 
 
 def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], model_hash: str) -> TrainedModel:
-    n_features = len(tensors["keys"])
-    if tensors["weights"].shape != (n_features, N_TRAITS):
-        raise ValueError(f"weights {tensors['weights'].shape}")
+    keys = tensors["keys"]
+    if keys.ndim != 1 or keys.dtype.kind not in "iu" or not len(keys) or (np.diff(keys) <= 0).any():
+        raise ValueError(f"keys: {keys.shape}")
+    check_numbers(tensors["prior"], "prior", keys.shape, 0.0, 1.0)
+    check_numbers(tensors["centre"], "centre", keys.shape)
+    check_numbers(tensors["weights"], "weights", (len(keys), N_TRAITS))
     calibration = Calibration.from_json(settings["calibration"])
     return TrainedModel(
-        model_id=settings["model_id"],
+        model_id=check_words(settings["model_id"], "model_id"),
         text_model=NgramModel(
             keys=tensors["keys"],
             prior=tensors["prior"],
             centre=tensors["centre"],
             weights=tensors["weights"],
             intercept=calibration.norm.means,
-            window_chars=settings["window_chars"],
-            prior_windows=settings["prior_windows"],
+            window_chars=check_whole(settings["window_chars"], "window_chars", 1),
+            prior_windows=check_number(settings["prior_windows"], "prior_windows", 0.0),
             offset=calibration.offset,
         ),
         calibration=calibration,
@@ -159,5 +163,14 @@ def _build(settings: dict[str, Any], tensors: dict[str, np.ndarray[Any, Any]], m
 
 
 def _writing_norm(tensors: dict[str, np.ndarray[Any, Any]]) -> WritingNorm | None:
-    names = [f"{_WRITING}{name}" for name in _WRITING_ARRAYS]
-    return WritingNorm(*(tensors[name] for name in names)) if names[0] in tensors else None
+    if f"{_WRITING}{_WRITING_ARRAYS[0]}" not in tensors:
+        return None
+    norm = WritingNorm(*(tensors[f"{_WRITING}{name}"] for name in _WRITING_ARRAYS))
+    check_numbers(norm.mean, "mean", (len(FIGURES),))
+    for name in ("between", "within"):
+        check_numbers(getattr(norm, name), name, (len(FIGURES),), 0.0)
+    quantiles = check_numbers(norm.quantiles, "quantiles", (1 + len(GROUPS), len(LEVELS)), 0.0)
+    is_ascending = (np.diff(quantiles, axis=1) >= 0).all() and (np.diff(norm.pairs) > 0).all()
+    if not is_ascending or norm.pairs.ndim != 1 or norm.pairs.dtype.kind not in "iu":
+        raise ValueError("writing")
+    return norm

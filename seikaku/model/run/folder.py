@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from seikaku.errors import ModelError, UserError, both
 from seikaku.files import open_atomic, sha256_of_file, write_json
 from seikaku.model.calibration import Calibration
+from seikaku.model.checking import read_json
 from seikaku.model.encoder.backbone import TOKENIZER_NAMES
 from seikaku.model.settings import read_settings
 
@@ -121,8 +122,8 @@ class RunFolder:
         """``calibration.json`` of a stage 2 run. Raises ModelError when it is missing or incomplete."""
         path = self.path / CALIBRATION_NAME
         try:
-            return Calibration.from_json(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, KeyError, TypeError, ValueError):
+            return Calibration.from_json(read_json(path.read_text(encoding="utf-8")))
+        except (OSError, AttributeError, IndexError, KeyError, TypeError, ValueError):
             raise ModelError(
                 both(f"学習結果の較正を読めません: {path}", f"The run's calibration cannot be read: {path}"),
                 _TRAIN_ANEW,
