@@ -119,7 +119,7 @@ def main() -> None:
     reading = model.read([texts])
     expressions, table = measure(lambda: find_expressions(model, reading), options.runs)
     evidence, _ = measure(
-        lambda: find_evidence(messages, explained.contributions, table, points, N_EVIDENCE), options.runs
+        lambda: find_evidence(messages, explained.contributions, table, points, N_EVIDENCE, str), options.runs
     )
     plain_sharing, plain = measure(lambda: share_plainly(model, reading, table.texts), 1)
     plain_numbering, numbers = measure(lambda: number_plainly(texts), 1)

@@ -1,14 +1,12 @@
-"""Writing files so that nothing is ever half-written and nobody else writes them; hashing. Effects: disk."""
+"""Writing files so that nothing is ever half-written, and hashing them. Effects: disk."""
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
-
-from seikaku.errors import TakenError
 
 _OWNER_ONLY = 0o600
 
@@ -34,42 +32,6 @@ def open_atomic(path: Path, mode: str = "w", *, is_private: bool = False) -> Ite
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-@contextmanager
-def claim(path: Path) -> Iterator[None]:
-    """Let no other process write ``path``, a file or a folder, meanwhile. Raises TakenError where one does.
-
-    The lock is the system's and goes with the process, however that ends. Its file ``.NAME.lock`` beside ``path`` holds
-    the number of the process; a killed one leaves the file, which locks nothing.
-    """
-    from filelock import FileLock, Timeout
-
-    place = path.absolute()
-    is_new = not place.parent.exists()
-    place.parent.mkdir(parents=True, exist_ok=True)
-    file = place.with_name(f".{place.name}.lock")
-    lock = FileLock(file, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise TakenError(path, _read_number(file)) from None
-    try:
-        file.write_text(f"{os.getpid()}\n", encoding="ascii")
-        yield
-    finally:
-        file.unlink(missing_ok=True)  # while it is held: filelock takes no lock of a file that has lost its name
-        lock.release()
-        if is_new:  # and nothing was written
-            with suppress(OSError):
-                place.parent.rmdir()
-
-
-def _read_number(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii", errors="replace").strip()[:20]
-    except OSError:
-        return ""
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, verb
+from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, read_count, verb
 from seikaku.cli.choosing import Chosen, Inputs, add_compared, choose_in_files, merge_names
 from seikaku.cli.language import language, tell
 from seikaku.cli.progress import LOADING, SHORT_SECONDS, show_progress
@@ -36,14 +36,6 @@ class _Extras:
     trend: bool
     compare: str | None
     radar: bool
-
-
-def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
-    if value is not None and not (value.isascii() and value.isdigit()):
-        raise click.BadParameter(
-            both(f"{value}（0 以上の整数を指定してください）", f"{value} (it must be a whole number, 0 or more)")
-        )
-    return None if value is None else int(value)
 
 
 @verb(
@@ -119,18 +111,14 @@ def _read_count(_: click.Context, __: click.Parameter, value: str | None) -> int
     "--evidence",
     "n_evidence",
     metavar="N",
-    callback=_read_count,
+    callback=read_count,
     help=both(
         f"特性ごと・向きごとに示す発話の数（既定: 表は {N_EVIDENCE_TABLE}、JSON と HTML は {N_EVIDENCE}）",
         f"How many utterances to show for each trait and direction "
         f"(default: {N_EVIDENCE_TABLE} in the table, {N_EVIDENCE} in JSON and HTML)",
     ),
 )
-@option(
-    "--no_evidence",
-    is_flag=True,
-    help=both("根拠の発話を示さない（結果に本文が入らない）", "Show no evidence: no text of the talk is in the result"),
-)
+@option("--no_evidence", is_flag=True, help=both("根拠の発話を引用しない", "Quote no evidence"))
 def command(
     paths: tuple[str, ...],
     speaker: str | None,

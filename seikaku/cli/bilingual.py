@@ -151,3 +151,12 @@ class HelpFormatter(click.HelpFormatter):
 
 
 click.Context.formatter_class = HelpFormatter
+
+
+def read_count(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """A callback: a whole number from 0 on."""
+    if value is not None and not (value.isascii() and value.isdigit()):
+        raise click.BadParameter(
+            both(f"{value}（0 以上の整数を指定してください）", f"{value} (it must be a whole number, 0 or more)")
+        )
+    return None if value is None else int(value)

@@ -6,13 +6,13 @@ Effects: disk; a note where a folder will be made.
 import errno
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seikaku.cli.language import tell
 from seikaku.conversation.readers import open_reason
-from seikaku.errors import SeikakuError, UserError, both, in_lang
-from seikaku.files import claim, open_atomic
+from seikaku.errors import SeikakuError, TakenError, UserError, both, in_lang
+from seikaku.files import open_atomic
 
 HTML_ENDINGS = (".html", ".htm")
 CSV_ENDINGS = (".csv", ".txt")
@@ -70,6 +70,42 @@ def writes(path: Path) -> Iterator[None]:
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         yield
+
+
+@contextmanager
+def claim(path: Path) -> Iterator[None]:
+    """Let no other process write ``path``, a file or a folder, meanwhile. Raises TakenError where one does.
+
+    The lock is the system's and goes with the process, however that ends. Its file ``.NAME.lock`` beside ``path`` holds
+    the number of the process; a killed one leaves the file, which locks nothing.
+    """
+    from filelock import FileLock, Timeout
+
+    place = path.absolute()
+    is_new = not place.parent.exists()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file = place.with_name(f".{place.name}.lock")
+    lock = FileLock(file, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TakenError(path, _read_number(file)) from None
+    try:
+        file.write_text(f"{os.getpid()}\n", encoding="ascii")
+        yield
+    finally:
+        file.unlink(missing_ok=True)  # while it is held: filelock takes no lock of a file that has lost its name
+        lock.release()
+        if is_new:  # and nothing was written
+            with suppress(OSError):
+                place.parent.rmdir()
+
+
+def _read_number(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii", errors="replace").strip()[:20]
+    except OSError:
+        return ""
 
 
 def _belongs(named: Path, out: Path) -> bool:

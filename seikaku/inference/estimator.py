@@ -12,9 +12,9 @@ import numpy as np
 
 from seikaku.config import N_EVIDENCE
 from seikaku.conversation.description.describe import Description
-from seikaku.conversation.masking import make_mask
 from seikaku.conversation.quality import assess_quality
 from seikaku.conversation.speakers import is_label
+from seikaku.conversation.third_parties import make_mask
 from seikaku.conversation.turns import Conversation
 from seikaku.errors import SpeakerError, both
 from seikaku.inference.estimates import (
@@ -26,7 +26,7 @@ from seikaku.inference.estimates import (
     TraitEstimate,
     TraitEstimates,
 )
-from seikaku.inference.evidence import Message, TraitEvidence, explain_talk, find_evidence, mask_evidence
+from seikaku.inference.evidence import Message, TraitEvidence, explain_talk, find_evidence
 from seikaku.inference.status import (
     Verdict,
     judge,
@@ -77,10 +77,7 @@ class Estimator:
         own = [list(_own_messages(conversation, speaker)) for conversation in conversations]
         messages = [message for said in own for message in said]
         if not messages:
-            raise SpeakerError(
-                both(f"話者「{speaker}」の発話がありません。", f"The speaker {speaker!r} said nothing."),
-                both("会話にいる話者の名前を指定してください。", "Name a speaker who is in the conversation."),
-            )
+            raise _said_nothing(speaker)
         texts = [message.text for message in messages]
         quality = assess_quality(texts)
         said = [[message.text for message in own_messages] for own_messages in own]
@@ -94,8 +91,7 @@ class Estimator:
         views = self._place_language(deviation, explained.amount)
         points = _SD_T * keep / np.array([self.trained.calibration.norm.sd_1to7[key] for key in TRAIT_KEYS])
         mask = make_mask(_others(conversations, speaker))
-        found = find_evidence(messages, explained.contributions, expressions, points, n_evidence)
-        evidence = [mask_evidence(one, mask) for one in found]
+        evidence = find_evidence(messages, explained.contributions, expressions, points, n_evidence, mask)
         traits = {
             key: self._estimate_trait(
                 index,
@@ -192,6 +188,13 @@ class Estimator:
             LanguageStanding(_percentile(place), _percentile(place - width), _percentile(place + width))
             for place, width in zip(z.tolist(), repeats.tolist(), strict=True)
         ]
+
+
+def _said_nothing(speaker: str) -> SpeakerError:
+    return SpeakerError(
+        both(f"話者「{speaker}」の発話がありません。", f"The speaker {speaker!r} said nothing."),
+        both("会話にいる話者の名前を指定してください。", "Name a speaker who is in the conversation."),
+    )
 
 
 def _others(conversations: Sequence[Conversation], speaker: str) -> set[str]:

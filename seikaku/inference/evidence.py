@@ -123,17 +123,18 @@ def find_evidence(
     table: ExpressionTable | None,
     points: FloatArray,
     n_evidence: int,
+    mask: Callable[[str], str],
 ) -> tuple[TraitEvidence, ...]:
     """The evidence for every trait, ``n_evidence`` utterances and expressions each way.
 
     ``contributions`` (n_utterances, n_traits) of ``messages`` and ``table`` are on the label's scale; ``points``
-    (n_traits,) makes T-score points of those.
+    (n_traits,) makes T-score points of those. ``mask`` takes third parties out of what is quoted.
     """
     if not n_evidence:
         return tuple(TraitEvidence((), None) for _ in points)
     groups = number_alike([message.text for message in messages])
     moved = contributions * points
-    return tuple(
+    found = (
         TraitEvidence(
             _pick_utterances(messages, moved[:, trait], groups, n_evidence),
             None
@@ -142,18 +143,19 @@ def find_evidence(
         )
         for trait, point in enumerate(points)
     )
+    return tuple(_mask(one, mask) for one in found)
 
 
-def mask_evidence(evidence: TraitEvidence, mask: Callable[[str], str]) -> TraitEvidence:
+def _mask(evidence: TraitEvidence, mask: Callable[[str], str]) -> TraitEvidence:
     """The same with every quote and every wording masked."""
     utterances = tuple(replace(one, text=mask(one.text)) for one in evidence.utterances)
     moved = evidence.movement
     if moved is not None:
-        moved = replace(moved, raised=_mask(moved.raised, mask), lowered=_mask(moved.lowered, mask))
+        moved = replace(moved, raised=_mask_direction(moved.raised, mask), lowered=_mask_direction(moved.lowered, mask))
     return TraitEvidence(utterances, moved)
 
 
-def _mask(direction: Direction, mask: Callable[[str], str]) -> Direction:
+def _mask_direction(direction: Direction, mask: Callable[[str], str]) -> Direction:
     return replace(
         direction,
         expressions=tuple(

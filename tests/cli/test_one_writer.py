@@ -10,12 +10,13 @@ import pytest
 from planted import write_raw
 
 from seikaku.cli.main import run
+from seikaku.cli.writing import claim
 from seikaku.corpora.fetch_realpersonachat import fetch_realpersonachat
 from seikaku.corpora.store import load_manifest, verify_files
 from seikaku.errors import TakenError
-from seikaku.files import claim
 
-HOLD = "import sys, time; from pathlib import Path; from seikaku.files import claim\nwith claim(Path(sys.argv[1])):\n"
+HOLD = "import sys, time; from pathlib import Path; from seikaku.cli.writing import claim\n"
+HOLD += "with claim(Path(sys.argv[1])):\n"
 HOLD += "    print('held', flush=True)\n    time.sleep(60)\n"
 BATCH = '{"conversation_id": "1", "utterances": [{"speaker": "花子", "text": "こんにちは"}]}\n'
 

@@ -39,7 +39,7 @@ class UtterancesOnly:
 def find(model, texts, n_evidence=5):
     messages = [Message("架空の会話", 2 * place, text) for place, text in enumerate(texts)]
     explained, table = explain_talk(model, [texts], with_expressions=True)
-    return explained, find_evidence(messages, explained.contributions, table, POINTS, n_evidence)
+    return explained, find_evidence(messages, explained.contributions, table, POINTS, n_evidence, str)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_nothing_is_looked_for_when_none_is_wanted(model, messages):
     explained, table = explain_talk(model, [texts], with_expressions=False)
     assert table is None
     assert (explained.score == model.explain([texts]).score).all()
-    found = find_evidence([Message("1", 0, text) for text in texts], explained.contributions, None, POINTS, 0)
+    found = find_evidence([Message("1", 0, text) for text in texts], explained.contributions, None, POINTS, 0, str)
     assert [(evidence.utterances, evidence.movement) for evidence in found] == [((), None)] * 5
 
 

@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from seikaku.errors import ModelError, UserError, both
@@ -101,7 +101,16 @@ class RunFolder:
                 ),
                 _TRAIN_ANEW,
             )
-        for name, expected in config["files"].items():
+        files = config.get("files")
+        if not isinstance(files, dict) or any(PurePosixPath(name).is_absolute() or ".." in name for name in files):
+            raise ModelError(
+                both(
+                    f"学習結果の設定に、フォルダの中のファイルの一覧がありません: {self.path / CONFIG_NAME}",
+                    f"The settings of the run list no files of its folder: {self.path / CONFIG_NAME}",
+                ),
+                _TRAIN_ANEW,
+            )
+        for name, expected in files.items():
             if not (self.path / name).is_file() or sha256_of_file(self.path / name) != expected:
                 raise ModelError(
                     both(

@@ -1,6 +1,7 @@
 """Stage 1 writes a whole run folder with honest figures, and says what it did."""
 
 import json
+import shutil
 
 import pytest
 
@@ -125,9 +126,16 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path, stage1_run):
         open_run_folder(tmp_path / "none")
 
 
-def test_a_run_with_a_missing_or_altered_file_is_not_valid(tmp_path, stage1_run):
-    import shutil
+@pytest.mark.parametrize("files", [None, [], {"/etc/hostname": "0"}, {"../outside.json": "0"}])
+def test_a_run_that_names_files_outside_of_its_folder_is_not_valid(tmp_path, stage1_run, files):
+    folder = shutil.copytree(stage1_run[0].path, tmp_path / "run")
+    config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
+    (folder / CONFIG_NAME).write_text(json.dumps(config | {"files": files}), encoding="utf-8")
+    with pytest.raises(ModelError, match="フォルダの中のファイルの一覧がありません"):
+        RunFolder(folder).verify()
 
+
+def test_a_run_with_a_missing_or_altered_file_is_not_valid(tmp_path, stage1_run):
     copy = RunFolder(tmp_path / "copy")
     shutil.copytree(stage1_run[0].path, copy.path)
     heads = copy.path / "heads.safetensors"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seikaku.conversation.masking import make_mask
 from seikaku.conversation.readers import read_conversations
+from seikaku.conversation.third_parties import make_mask
 from seikaku.conversation.turns import Utterance
 from seikaku.inference.estimator import Estimator
 from seikaku.places import REPOSITORY
