@@ -4,7 +4,7 @@ Labels are those of LINE's exports in Japanese, English and Chinese. Cleaning is
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 # Control characters (without tab and newline), directional marks, zero-width space, BOM, lone surrogates. They come
 # from exports and copy-paste, are invisible, and some break terminals and encoders. U+200D stays: it builds emoji.
@@ -89,6 +89,11 @@ def classify_line_pc_body(body: str) -> str | None:
 def writes_brackets(text: str) -> bool:
     """Whether a PC's export puts its labels in brackets, as newer ones do: then the bare words in it are people's."""
     return _LABEL_AT_END.search(text) is not None
+
+
+def count_bare_labels(bodies: Iterable[str]) -> int:
+    """How many bodies are a word that an older export of a PC writes for what was sent, or a person typed."""
+    return sum(map(_REASON_OF_PC_WORD.__contains__, bodies))
 
 
 def _classify(body: str, reason_of_label: Mapping[str, str]) -> str | None:

@@ -9,7 +9,13 @@ Where a name or a body ends is not written: names are learnt, clocks and dates m
 from collections import Counter
 from collections.abc import Sequence
 
-from seikaku.conversation.readers.bodies import classify_line_body, classify_line_pc_body, clean_text, writes_brackets
+from seikaku.conversation.readers.bodies import (
+    classify_line_body,
+    classify_line_pc_body,
+    clean_text,
+    count_bare_labels,
+    writes_brackets,
+)
 from seikaku.conversation.readers.collector import Collector, without_gc
 from seikaku.conversation.readers.line.app_text import classify_app_body, classify_app_line, may_be_app, strip_emoji
 from seikaku.conversation.readers.line.headers import HALF_KNOWN_LANGUAGE, is_half_known
@@ -54,7 +60,8 @@ def judge(source: Source) -> Judgement:
 @without_gc()
 def parse(source: Source) -> Collector:
     """Read a PC export."""
-    collector = Collector(source, classify_line_body if writes_brackets(source.text) else classify_line_pc_body)
+    has_brackets = writes_brackets(source.text)
+    collector = Collector(source, classify_line_body if has_brackets else classify_line_pc_body)
     lines = source.take_lines()
     dates = DateLines(lines)
     messages = Messages(lines)
@@ -75,6 +82,7 @@ def parse(source: Source) -> Collector:
     half_known = is_half_known(lines)
     dates.forget_lines()
     del lines  # as much memory as all messages take
+    n_bare = 0 if has_brackets else count_bare_labels(bodies)
     repeats = _collect(collector, messages, speakers, n_said, bodies, placed, names)
     n_said = +n_said  # without those who said nothing
     uncertain = find_uncertain(names, n_said)
@@ -87,6 +95,7 @@ def parse(source: Source) -> Collector:
         DOUBTFUL_DATES if skeleton.doubtful else None,
         _SEVERAL_EXPORTS if len(skeleton.titles) > 1 else None,
         _pasted(len(pasted)) if pasted else _may_hold_messages(n_long) if n_long else None,
+        _bare_labels(n_bare) if n_bare else None,
         uncertain_names(names, uncertain),
         _said_once(n_said, names),
         repeats.warning(),
@@ -148,6 +157,15 @@ def _may_hold_messages(n: int) -> Words:
         "ものは、別の発言として読まれています。スマートフォンから書き出した履歴では確実に分かれます。",
         f"Where messages end is not written. Of the messages of several lines ({n}), those that were typed into the "
         "one above as “time name …” were read as messages. An export from a phone tells them apart for certain.",
+    )
+
+
+def _bare_labels(n: int) -> Words:
+    return both(
+        f"「写真」「スタンプ」などの 1 語だけの発言 {n} 件は、アプリの表示として除きました。"
+        "この書き出しでは、人が打ったものと区別できません。",
+        f"Messages of one word such as 写真 or スタンプ: {n}. They were left out as labels of the app: this export "
+        "does not tell them from what somebody typed.",
     )
 
 
