@@ -5,37 +5,36 @@ Effects: reads the files named, prints, and writes only what --csv and --html na
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, read_count, verb
+from seikaku.cli.bilingual import (
+    allow_download_option,
+    argument,
+    lang_option,
+    model_option,
+    option,
+    quiet_option,
+    read_count,
+    verb,
+)
 from seikaku.cli.choosing import Chosen, Inputs, add_compared, choose_in_files, merge_names
+from seikaku.cli.extras import STDOUT, Extras, check_extras, check_outputs
 from seikaku.cli.language import language, tell
 from seikaku.cli.progress import LOADING, SHORT_SECONDS, show_progress
 from seikaku.cli.reading import each_file_option, format_option, read_files, read_pooled
-from seikaku.cli.writing import CSV_ENDINGS, HTML_ENDINGS, check_output, write_text
+from seikaku.cli.writing import write_text
 from seikaku.config import N_EVIDENCE, N_EVIDENCE_TABLE
-from seikaku.errors import SpeakerError, UserError, both
+from seikaku.errors import both
 
 if TYPE_CHECKING:  # numpy and what stands on it are imported when there is something to estimate
     from seikaku.report.document import Result
     from seikaku.report.words.texts import Lang
 
-_STDOUT = "-"
 _ESTIMATING = both("推定", "Estimating")
 _NAME = both("名前", "NAME")
-
-
-@dataclass(frozen=True, slots=True)
-class _Extras:
-    """What was asked for beside the estimates. ``compare`` is the speaker to stand beside the target, or None."""
-
-    trend: bool
-    compare: str | None
-    radar: bool
 
 
 @verb(
@@ -106,6 +105,7 @@ class _Extras:
 @lang_option
 @quiet_option
 @model_option
+@allow_download_option
 @format_option
 @option(
     "--evidence",
@@ -132,6 +132,7 @@ def command(
     radar: bool,
     each_file: bool,
     model: Path | None,
+    allow_download: bool,
     format_name: str | None,
     n_evidence: int | None,
     no_evidence: bool,
@@ -139,15 +140,17 @@ def command(
     """Check what was asked for, read, choose, estimate, then print and write."""
     lang = language()
     n_evidence = 0 if no_evidence else n_evidence
-    extras = _Extras(trend, compare, radar)
-    _check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
-    _check_outputs(as_json, csv_path, html_path, extras, paths)
+    extras = Extras(trend, compare, radar)
+    check_extras(extras, speaker, all_speakers, csv_only=csv_path is not None and not as_json and html_path is None)
+    check_outputs(as_json, csv_path, html_path, extras, paths)
     read, speaker = merge_names(_read(paths, format_name, each_file), speaker)
     read, compare = merge_names(read, compare)
     chosen = choose_in_files(read, speaker, all_speakers)
     if compare is not None:
         chosen = add_compared(chosen, compare)
-    results = _estimate(chosen, model, N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend)
+    results = _estimate(
+        chosen, (model, allow_download), N_EVIDENCE if n_evidence is None else n_evidence, with_trend=trend
+    )
     if as_json:
         click.echo(_render_json(results, extras))
     elif csv_path is None:
@@ -164,75 +167,7 @@ def _read(paths: Sequence[str], format_name: str | None, each_file: bool) -> Inp
     return [read_pooled(paths, format_name)]
 
 
-def _check_outputs(
-    as_json: bool, csv_path: str | None, html_path: Path | None, extras: _Extras, inputs: Sequence[str]
-) -> None:
-    """Find out before the work begins what cannot be written. Raises UsageError and UserError."""
-    if as_json and csv_path == _STDOUT:
-        raise click.UsageError(
-            both(
-                "--json と --csv - は同時に使えません（どちらも標準出力に書きます）。",
-                "--json and --csv - do not go together (both write to standard output).",
-            )
-        )
-    if extras.radar and html_path is None:
-        raise UserError(
-            both("--radar は HTML レポートの図です。", "--radar is a chart of the HTML report."),
-            both(
-                "--html ファイル も指定するか、--radar を外してください。",
-                "Give --html FILE too, or leave --radar out.",
-            ),
-        )
-    if csv_path is not None and csv_path != _STDOUT:
-        check_output(Path(csv_path), CSV_ENDINGS, inputs)
-    if html_path is not None:
-        check_output(html_path, HTML_ENDINGS, inputs)
-
-
-def _check_extras(extras: _Extras, speaker: str | None, all_speakers: bool, *, csv_only: bool) -> None:
-    """Find out before the work begins which options do not go together. Raises UserError and SpeakerError."""
-    if csv_only and (extras.trend or extras.compare is not None):
-        raise UserError(
-            both(
-                "CSV は話者ごとに 1 行で、--trend と --compare の結果は入りません。",
-                "A CSV has one row a speaker, in which --trend and --compare have no place.",
-            ),
-            both(
-                "--json か --html ファイル も指定するか、--trend と --compare を外してください。",
-                "Give --json or --html FILE too, or leave --trend and --compare out.",
-            ),
-        )
-    if extras.compare is None:
-        return
-    if all_speakers:
-        raise SpeakerError(
-            both(
-                "--compare と --all-speakers が両方指定されています。", "Both --compare and --all-speakers are given."
-            ),
-            both(
-                "ふたりを並べるときは --speaker 名前 --compare 名前 と指定してください。",
-                "To put two side by side, give --speaker NAME --compare NAME.",
-            ),
-        )
-    if speaker is None:
-        raise SpeakerError(
-            both(
-                f"--compare {extras.compare} と並べる話者が指定されていません。",
-                f"Whom to put beside --compare {extras.compare} is not given.",
-            ),
-            both("--speaker 名前 も指定してください。", "Give --speaker NAME too."),
-        )
-    if speaker == extras.compare:
-        raise SpeakerError(
-            both(
-                f"--speaker と --compare がどちらも「{speaker}」です。",
-                f"Both --speaker and --compare are “{speaker}”.",
-            ),
-            both("--compare には別の話者を指定してください。", "Give --compare another speaker."),
-        )
-
-
-def _estimate(chosen: Chosen, model: Path | None, n_evidence: int, *, with_trend: bool) -> list["Result"]:
+def _estimate(chosen: Chosen, model: tuple[Path | None, bool], n_evidence: int, *, with_trend: bool) -> list["Result"]:
     from seikaku.inference.estimator import Estimator
     from seikaku.inference.trend import estimate_trend
     from seikaku.report.document import Result
@@ -241,7 +176,7 @@ def _estimate(chosen: Chosen, model: Path | None, n_evidence: int, *, with_trend
     results: list[Result] = []
     with show_progress("steps", after=SHORT_SECONDS) as on_progress:
         on_progress(LOADING, 0, 1)
-        estimator = Estimator.load(model)
+        estimator = Estimator.load(model[0], may_download=model[1])
         on_progress(LOADING, 1, 1)
         on_progress(_ESTIMATING, 0, n_total)
         for name, imported, speakers in chosen:
@@ -253,14 +188,14 @@ def _estimate(chosen: Chosen, model: Path | None, n_evidence: int, *, with_trend
     return results
 
 
-def _render_json(results: Sequence["Result"], extras: _Extras) -> str:
+def _render_json(results: Sequence["Result"], extras: Extras) -> str:
     from seikaku.report.document import build_document
 
     document = build_document(results, compare=extras.compare is not None)
     return json.dumps(document, ensure_ascii=False, indent=2)
 
 
-def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: _Extras) -> None:
+def _print_tables(results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: Extras) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -287,7 +222,7 @@ def _write_csv(csv_path: str, results: Sequence["Result"], *, bom: bool) -> None
     from seikaku.report.csv_table import render_csv
 
     text = render_csv(((result.source or "", result.estimates) for result in results), bom=bom)
-    if csv_path == _STDOUT:
+    if csv_path == STDOUT:
         click.echo(text, nl=False)
         return
     write_text(Path(csv_path), text)
@@ -295,7 +230,7 @@ def _write_csv(csv_path: str, results: Sequence["Result"], *, bom: bool) -> None
     tell(both(f"CSV を書きました: {csv_path}（{n_rows} 行）", f"Wrote the CSV: {csv_path} (rows: {n_rows})"))
 
 
-def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: _Extras) -> None:
+def _write_html(html_path: Path, results: Sequence["Result"], lang: "Lang", n_evidence: int, extras: Extras) -> None:
     from datetime import date
 
     from seikaku.report.html import render_html

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from seikaku.cli.bilingual import argument, lang_option, model_option, option, quiet_option, verb
+from seikaku.cli.bilingual import allow_download_option, argument, lang_option, model_option, option, quiet_option, verb
 from seikaku.cli.language import tell
 from seikaku.cli.progress import LOADING, OnProgress, show_progress
 from seikaku.cli.reading import STDIN, STDIN_NAME
@@ -60,6 +60,7 @@ _READING = both("読み込み（MB）", "Reading (MB)")
     help=both("書き出す CSV", "The CSV to write"),
 )
 @model_option
+@allow_download_option
 @option(
     "--skip_bad_lines",
     is_flag=True,
@@ -70,7 +71,7 @@ _READING = both("読み込み（MB）", "Reading (MB)")
 )
 @lang_option
 @quiet_option
-def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> None:
+def command(path: str, out: Path, model: Path | None, allow_download: bool, skip_bad_lines: bool) -> None:
     """Check the output, estimate, then tell what was done."""
     check_output(out, CSV_ENDINGS, [path])
     from seikaku.inference.bulk import estimate_bulk
@@ -79,7 +80,7 @@ def command(path: str, out: Path, model: Path | None, skip_bad_lines: bool) -> N
 
     with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, writes(out):
         on_progress(LOADING, 0, 1)
-        estimator = Estimator.load(model)
+        estimator = Estimator.load(model, may_download=allow_download)
         on_progress(LOADING, 1, 1)
         report = estimate_bulk(
             _read_lines(stream, n_bytes, on_progress),

@@ -93,6 +93,16 @@ model_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option(
 )
 
 
+allow_download_option: Callable[[Callable[..., Any]], Callable[..., Any]] = option(
+    "--allow_download",
+    is_flag=True,
+    help=both(
+        "モデルの土台が手元になければ、Hugging Face から取得する",
+        "Fetch the model's backbone from Hugging Face if it is not here",
+    ),
+)
+
+
 class HelpFormatter(click.HelpFormatter):
     """click's help; in Japanese also its own fixed words."""
 

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-from seikaku.cli.bilingual import lang_option, model_option, quiet_option, verb
+from seikaku.cli.bilingual import allow_download_option, lang_option, model_option, quiet_option, verb
 from seikaku.cli.language import show, warn
 from seikaku.cli.options import settings_options
 from seikaku.errors import UserError, both
@@ -34,10 +34,11 @@ KEY_VARIABLE = "SEIKAKU_API_KEY"
     ),
 )
 @model_option
+@allow_download_option
 @settings_options("settings", ServeConfig)
 @lang_option
 @quiet_option
-def command(model: Path | None, settings: dict[str, Any]) -> None:
+def command(model: Path | None, allow_download: bool, settings: dict[str, Any]) -> None:
     """Listen, say where, and serve until a signal comes."""
     config = ServeConfig(**settings, api_key=os.environ.get(KEY_VARIABLE, ""))
     import uvicorn
@@ -45,7 +46,7 @@ def command(model: Path | None, settings: dict[str, Any]) -> None:
     from seikaku.serving.app import build_app
     from seikaku.serving.guards.observing import configure_logging
 
-    app = build_app(config, model or _model_of_container())
+    app = build_app(config, model or _model_of_container(), may_download=allow_download)
     listener = _listen(config)
     with listener:
         server = uvicorn.Server(

@@ -54,12 +54,12 @@ class Estimator:
     trained: TrainedModel
 
     @classmethod
-    def load(cls, folder: Path | None = None) -> "Estimator":
+    def load(cls, folder: Path | None = None, *, may_download: bool = False) -> "Estimator":
         """Load the model in ``folder`` (any that ``load_trained`` knows); None means the embedded model.
 
-        Raises ModelError if it is not valid.
+        Raises ModelError if it is not valid, or needs a download that it may not do.
         """
-        return cls(load_trained(EMBEDDED_FOLDER if folder is None else folder))
+        return cls(load_trained(EMBEDDED_FOLDER if folder is None else folder, may_download=may_download))
 
     def estimate(
         self,

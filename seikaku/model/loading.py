@@ -12,12 +12,15 @@ from seikaku.model.run import folder as run_folder
 from seikaku.model.trained import TrainedModel
 
 
-def load_trained(folder: Path) -> TrainedModel:
-    """Load and check a model folder of any kind. Raises ModelError that names what is missing, altered or foreign."""
+def load_trained(folder: Path, *, may_download: bool = False) -> TrainedModel:
+    """Load and check a model folder of any kind. Raises ModelError that names what is missing, altered or foreign.
+
+    ``may_download``: whether a run's backbone may be fetched from the hub that it names.
+    """
     if (folder / run_folder.CONFIG_NAME).is_file():
         from seikaku.model.run.loading import load_trained_run
 
-        return load_trained_run(folder)
+        return load_trained_run(folder, may_download=may_download)
     if (folder / onnx_folder.MODEL_NAME).is_file():
         return onnx_folder.load_trained_onnx(folder)
     return load_model(folder)

@@ -23,13 +23,13 @@ from seikaku.serving.v1 import routes as v1
 from seikaku.serving.v3 import routes as v3
 
 
-def build_app(config: ServeConfig, model: Path | None = None) -> FastAPI:
+def build_app(config: ServeConfig, model: Path | None = None, *, may_download: bool = False) -> FastAPI:
     """The application; ``model`` None means the embedded model.
 
     Raises UserError for a default purpose that is refused, ModelError if the model is not valid.
     """
     check_default_purpose(config.default_purpose)
-    workplace = Workplace(Estimator.load(model), config)
+    workplace = Workplace(Estimator.load(model, may_download=may_download), config)
     metrics = Metrics()
 
     @asynccontextmanager

@@ -43,7 +43,7 @@ def load_model(folder: Path | None) -> LoadedModel:
     from seikaku.inference.estimator import Estimator
 
     files, is_onnx = ((), False) if folder is None else _files_of(folder)
-    return LoadedModel(Estimator.load(folder), files, is_onnx)
+    return LoadedModel(Estimator.load(folder, may_download=True), files, is_onnx)
 
 
 def report_changes() -> Callable[[str], None]:

@@ -27,11 +27,11 @@ class BackboneFiles:
     folder: Path
 
 
-def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
+def find_backbone(name: str, copy: Path | None = None, *, may_download: bool = True) -> BackboneFiles:
     """The local files of "embedded", a local folder or a hub id (downloaded when they are not in the cache).
 
-    ``copy``: a folder that already holds the files of what ``name`` names. Raises ModelError: no such folder or hub id,
-    no network, or a file that is missing.
+    ``copy``: a folder that already holds the files of what ``name`` names; ``may_download``: whether the hub may be
+    asked at all. Raises ModelError: no such folder or hub id, no network, or a file that is missing.
     """
     if name == EMBEDDED:
         from seikaku.model.encoder.embedded import ASSET_FOLDER
@@ -45,7 +45,7 @@ def find_backbone(name: str, copy: Path | None = None) -> BackboneFiles:
     elif _looks_like_path(name):
         raise ModelError(both(f"土台のフォルダがありません: {name}", f"There is no backbone folder: {name}"), _MEND)
     else:
-        folder = _download(name)
+        folder = _download(name, may_download=may_download)
     _check(name, folder)
     return BackboneFiles(name, folder)
 
@@ -92,12 +92,12 @@ def _check(name: str, folder: Path) -> None:
         )
 
 
-def _download(name: str) -> Path:
+def _download(name: str, *, may_download: bool) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError
 
     try:
-        is_reached = _is_reached(name)
+        is_reached = may_download and _is_reached(name)
         return Path(
             snapshot_download(
                 name,
@@ -114,6 +114,18 @@ def _download(name: str) -> Path:
     except ModelError:
         raise
     except Exception as error:  # the errors of whichever HTTP library huggingface_hub uses, or "not in the cache"
+        if not may_download:
+            raise ModelError(
+                both(
+                    f"このモデルの土台 {name} が手元にありません（推定はネットワークを使いません）。",
+                    f"The backbone {name} of this model is not on this machine (estimating uses no network).",
+                ),
+                both(
+                    "モデルの作り手を信頼できるなら、一度だけ --allow_download を付け、Hugging Face から取得して"
+                    "ください。",
+                    "If you trust who made the model, fetch it from Hugging Face once, with --allow_download.",
+                ),
+            ) from error
         raise ModelError(
             both(
                 f"土台 {name} を取得できません（Hugging Face につながらず、手元のキャッシュにもありません）。",

@@ -4,6 +4,7 @@ torch loads inside the functions: this module itself is light.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,9 +51,12 @@ def load_trait_model(
     return TraitModel(encoder, head, huber_delta=config["huber_delta"]).eval(), run
 
 
-def load_trained_run(path: Path) -> TrainedModel:
-    """A stage 2 run as a model of text. Raises ModelError: no whole run, or one that reads the partner's turns too."""
-    model, run = load_trait_model(path)
+def load_trained_run(path: Path, *, may_download: bool = False) -> TrainedModel:
+    """A stage 2 run as a model of text; ``may_download``: its backbone, where that is a hub id.
+
+    Raises ModelError: no whole run, or one that reads the partner's turns too, or a backbone that is not here.
+    """
+    model, run = load_trait_model(path, partial(find_backbone, may_download=may_download))
     encoder: Any = model.encoder
     config = run.load_config()
     return assemble(
