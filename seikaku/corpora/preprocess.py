@@ -119,7 +119,7 @@ def _up_to_date(out: Path, recipe: dict[str, Any]) -> dict[str, Any] | None:
     """The old manifest when the folder is undamaged and was made by the same recipe; None when it must be made."""
     with contextlib.suppress(DataError):
         manifest = store.load_manifest(out)
-        if all(manifest.get(key) == value for key, value in recipe.items()):
+        if manifest["files"] and all(manifest.get(key) == value for key, value in recipe.items()):
             store.verify_files(out, manifest)
             return manifest
     return None

@@ -100,7 +100,7 @@ def load_manifest(processed: Path) -> dict[str, Any]:
         raise DataError(message, _MEND_FORCE)
     assert isinstance(manifest, dict)
     files = manifest.get("files")
-    if not isinstance(files, dict) or not files or any(name != Path(name).name for name in files):
+    if not isinstance(files, dict) or any(name != Path(name).name for name in files):
         raise DataError(
             both(f"マニフェストにデータのファイルがありません: {path}", f"The manifest names no files of data: {path}"),
             _MEND_FORCE,

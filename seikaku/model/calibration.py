@@ -141,7 +141,11 @@ class Calibration:
         bounds, shrinkage, standing = value.get("bounds"), value.get("shrinkage"), value.get("standing")
         gain, norm = value.get("probability_gain"), Norm.from_json(value["norm"])
         before = value.get("before", [Z_80 * sd for sd in norm.sd_1to7.values()])
-        accuracy = (_table(value["accuracy"][name], name, -1.0, 1.0) for name in ("r", "r_low_95", "r_high_95"))
+        # Estimates that are all the same have no r: such a run may tell nothing, and is read all the same.
+        accuracy = (
+            _table(value["accuracy"][name], name, -1.0, 1.0, may_hold_nan=True)
+            for name in ("r", "r_low_95", "r_high_95")
+        )
         standings = None if standing is None else (_table(standing[name], name, 0.0) for name in _STANDING)
         return cls(
             source=value["source"],
@@ -176,11 +180,14 @@ def conformal_quantile(residuals: FloatArray, weights: FloatArray, coverage: flo
     return np.asarray(np.take_along_axis(sorted_residuals, index[None, :], axis=0)[0])
 
 
-def _table(value: dict[str, Any], name: str, low: float = -_MAX_VALUE, high: float = _MAX_VALUE) -> AmountTable:
+def _table(
+    value: dict[str, Any], name: str, low: float = -_MAX_VALUE, high: float = _MAX_VALUE, *, may_hold_nan: bool = False
+) -> AmountTable:
     amounts = check_numbers(value["amounts"], name, (-1,), _LEAST_AMOUNT)
     if (np.diff(amounts) <= 0).any():
         raise ValueError(f"{name}: amounts")
-    return AmountTable(amounts, check_numbers(value["values"], name, (len(amounts), N_TRAITS), low, high))
+    shape = (len(amounts), N_TRAITS)
+    return AmountTable(amounts, check_numbers(value["values"], name, shape, low, high, may_hold_nan=may_hold_nan))
 
 
 def _plain(value: Any) -> Any:

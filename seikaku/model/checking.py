@@ -14,10 +14,10 @@ FloatArray = NDArray[np.float64]
 _MAX = 1e9  # of any number in a model: what is larger is damage, and overflows further on
 
 
-def read_json(text: str) -> Any:
-    """``json.loads`` without NaN and infinities. ValueError for what is too deep, too."""
+def read_json(text: str, *, may_hold_nan: bool = False) -> Any:
+    """``json.loads`` without infinities and, unless it ``may_hold_nan``, NaN. ValueError for what is too deep, too."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_read_nan if may_hold_nan else _refuse)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -44,9 +44,15 @@ def check_words(value: object, name: str) -> str:
 
 
 def check_numbers(
-    value: object, name: str, shape: tuple[int, ...], low: float = -_MAX, high: float = _MAX
+    value: object,
+    name: str,
+    shape: tuple[int, ...],
+    low: float = -_MAX,
+    high: float = _MAX,
+    *,
+    may_hold_nan: bool = False,
 ) -> FloatArray:
-    """``value`` as an array, if it has that shape (-1: any length but 0) and all of it is in the range."""
+    """``value`` as an array, if it has that shape (-1: any length but 0) and all of it is in the range (or NaN)."""
     try:
         array = np.asarray(value, np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -54,13 +60,20 @@ def check_numbers(
     fits = array.ndim == len(shape) and all(
         n == wanted or (wanted == -1 and n) for n, wanted in zip(array.shape, shape, strict=True)
     )
-    if not fits or not ((array >= low) & (array <= high)).all():
+    is_fine = (array >= low) & (array <= high)
+    if not fits or not (is_fine | np.isnan(array) if may_hold_nan else is_fine).all():
         raise ValueError(f"{name}: {array.shape}")
     return array
 
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _read_nan(constant: str) -> float:
+    if constant != "NaN":
+        raise ValueError(constant)
+    return math.nan
 
 
 def _show(value: object) -> str:

@@ -152,7 +152,7 @@ FIELD_WORDS: dict[str, Words] = {
     "amount": both("使えた文章の量", "How much text was used"),
     "warnings": both("注意", "Warnings"),
     "import": both("読み取りの内訳", "What was read"),
-    "purpose": both("使う目的", "What it is for"),
+    "purpose": both("使う目的（自己申告）", "What it is for (self-declared)"),
     "texts": both("言葉にした答え", "The answer in words"),
     "code": both("コード", "The code"),
     "conversation_id": both("会話の名前", "The conversation's name"),

@@ -16,9 +16,19 @@ from seikaku.errors import UserError
 from seikaku.places import REPOSITORY
 
 # Requirements of what the image names (assets/cloud/images.json): torch brings jinja2, datasets brings pyarrow.
-IN_THE_IMAGE = {"huggingface_hub", "jinja2", "numpy", "peft", "pyarrow", "safetensors", "torch", "transformers"}
-# In functions that a job does not call: the sample's download, the evaluation.
-NOT_IN_A_JOB = {"httpx", "networkx", "scipy"}
+IN_THE_IMAGE = {
+    "filelock",
+    "huggingface_hub",
+    "jinja2",
+    "numpy",
+    "peft",
+    "pyarrow",
+    "safetensors",
+    "torch",
+    "transformers",
+}
+# In functions that a job does not call: the download of the sample, the evaluation, large conversation files.
+NOT_IN_A_JOB = {"docx", "httpx", "msgspec", "networkx", "openpyxl", "scipy", "webvtt"}
 
 
 @pytest.fixture(scope="module")

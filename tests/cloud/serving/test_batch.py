@@ -269,7 +269,7 @@ def test_lines_that_do_not_add_up_are_no_result(service, talks, tmp_path, capsys
 
 def test_a_line_too_large_is_not_sent(service, tmp_path, capsys):
     path, out = tmp_path / "talks.jsonl", tmp_path / "out"
-    lines = [talk(("花子", "とても長い架空の話。" * 40_000)), talk(("太郎", "短い架空の話。"))]
+    lines = [talk(*[("花子", "とても長い架空の話。" * 4_000)] * 10), talk(("太郎", "短い架空の話。"))]
     path.write_text("\n".join(json.dumps(line, ensure_ascii=False) for line in lines), encoding="utf-8")
     flags = ["--purpose", "research", "--max_payload_mb", "1", "--out", str(out)]
     assert run(["cloud", "batch", str(path), *flags, *WHERE]) == 0

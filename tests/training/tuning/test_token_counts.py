@@ -50,7 +50,7 @@ def test_the_groups_of_lengths_are_in_order_and_keep_the_mean(lengths):
 def test_counting_needs_data(tmp_path, processed):
     with pytest.raises(DataError, match="前処理済みのデータがありません"):
         token_counts.count_stage1_tokens(tmp_path, 256)
-    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3}), encoding="utf-8")
+    (tmp_path / "manifest.json").write_text(json.dumps({"schema_version": 3, "files": {}}), encoding="utf-8")
     with pytest.raises(DataError, match=r"utterances\.parquet がありません") as caught:
         token_counts.count_stage2_tokens(tmp_path, 256)
     assert "preprocess_data.py" in caught.value.mend
