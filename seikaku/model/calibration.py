@@ -71,6 +71,7 @@ _STANDING = ("spread", "repeats")
 _SOURCES = ("validation", "protocol")
 _MAX_VALUE = 1000.0  # scores lie on 1-7, shares and accuracies within 1
 _LEAST_AMOUNT = 1e-6
+_MAX_R = 1.01  # of two speakers r is 1, and a little more by rounding
 
 
 def shrink_nothing(n_targets: int) -> AmountTable:
@@ -143,7 +144,7 @@ class Calibration:
         before = value.get("before", [Z_80 * sd for sd in norm.sd_1to7.values()])
         # Estimates that are all the same have no r: such a run may tell nothing, and is read all the same.
         accuracy = (
-            _table(value["accuracy"][name], name, -1.0, 1.0, may_hold_nan=True)
+            _table(value["accuracy"][name], name, -_MAX_R, _MAX_R, may_hold_nan=True)
             for name in ("r", "r_low_95", "r_high_95")
         )
         standings = None if standing is None else (_table(standing[name], name, 0.0) for name in _STANDING)
@@ -152,7 +153,7 @@ class Calibration:
             n_speakers=check_whole(value["n_speakers"], "n_speakers"),
             slope=check_numbers(value["slope"], "slope", (N_TRAITS,), 0.0),
             offset=_table(value["offset"], "offset"),
-            half_widths=_table(value["half_widths"], "half_widths", 0.0),
+            half_widths=_table(value["half_widths"], "half_widths", 0.0, np.inf),  # of too few speakers
             bounds=None if bounds is None else _table(bounds, "bounds", 0.0),
             accuracy=AccuracyCurve(*accuracy),
             norm=norm,

@@ -14,10 +14,12 @@ FloatArray = NDArray[np.float64]
 _MAX = 1e9  # of any number in a model: what is larger is damage, and overflows further on
 
 
-def read_json(text: str, *, may_hold_nan: bool = False) -> Any:
-    """``json.loads`` without infinities and, unless it ``may_hold_nan``, NaN. ValueError for what is too deep, too."""
+def read_json(text: str, *, is_finite: bool = True) -> Any:
+    """``json.loads``; where it must be finite, ValueError for NaN and infinities. ValueError for what is too deep."""
     try:
-        return json.loads(text, parse_constant=_read_nan if may_hold_nan else _refuse)
+        if not is_finite:
+            return json.loads(text)
+        return json.loads(text, parse_constant=_refuse, parse_float=_read_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -70,10 +72,11 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
-def _read_nan(constant: str) -> float:
-    if constant != "NaN":
-        raise ValueError(constant)
-    return math.nan
+def _read_finite(written: str) -> float:
+    value = float(written)
+    if not math.isfinite(value):
+        raise ValueError(written)
+    return value
 
 
 def _show(value: object) -> str:

@@ -131,7 +131,7 @@ class RunFolder:
         """``calibration.json`` of a stage 2 run. Raises ModelError when it is missing or incomplete."""
         path = self.path / CALIBRATION_NAME
         try:
-            return Calibration.from_json(read_json(path.read_text(encoding="utf-8"), may_hold_nan=True))
+            return Calibration.from_json(read_json(path.read_text(encoding="utf-8"), is_finite=False))
         except (OSError, AttributeError, IndexError, KeyError, TypeError, ValueError):
             raise ModelError(
                 both(f"学習結果の較正を読めません: {path}", f"The run's calibration cannot be read: {path}"),
