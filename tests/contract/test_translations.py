@@ -17,7 +17,7 @@ ENGLISH_ONLY = re.compile(r" --lang en\b")
 # What LINE itself calls the file that it exports, in either language.
 NAMES = {"[LINE] Chat with Taro.txt": "[LINE] 太郎とのトーク.txt"}
 # For contributors, who are read and answered in Japanese.
-JAPANESE_ONLY = {"SECURITY.md", "docs/architecture.md", "docs/experiments.md", "docs/security.md"}
+JAPANESE_ONLY = {"docs/architecture.md", "docs/experiments.md", "docs/security.md"}
 N_LINES_OF_TOP = 6
 
 

@@ -164,8 +164,8 @@ def _bare_labels(n: int) -> Words:
     return both(
         f"「写真」「スタンプ」などの 1 語だけの発言 {n} 件は、アプリの表示として除きました。"
         "この書き出しでは、人が打ったものと区別できません。",
-        f"Messages of one word (the Japanese for photo, sticker and such): {n}. They were left out as labels of the app: "
-        "this export does not tell them from what somebody typed.",
+        f"Messages of one word (the Japanese for photo, sticker and such): {n}. They were left out as labels of the "
+        "app: this export does not tell them from what somebody typed.",
     )
 
 
