@@ -22,7 +22,7 @@ def served(monkeypatch):
         addresses.extend(listener.getsockname() for listener in sockets)
 
     monkeypatch.delenv("SEIKAKU_API_KEY", raising=False)
-    monkeypatch.setattr("seikaku.serving.app.build_app", lambda config, model: None)
+    monkeypatch.setattr("seikaku.serving.app.build_app", lambda config, model, may_download: None)
     monkeypatch.setattr("seikaku.serving.guards.observing.configure_logging", lambda: None)
     monkeypatch.setattr(uvicorn.Server, "run", serve)
     monkeypatch.setattr(signal, "signal", lambda number, handler: None)

@@ -106,7 +106,7 @@ def test_the_flags_help_lists_what_it_may_be(capsys):
 def test_a_container_takes_it_from_its_environment(monkeypatch):
     started = []
 
-    def note(config, _):
+    def note(config, _, may_download):
         started.append(config)
         raise UserError("起動しません。", "テストです。")
 
