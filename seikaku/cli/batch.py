@@ -15,7 +15,7 @@ from seikaku.cli.bilingual import allow_download_option, argument, lang_option, 
 from seikaku.cli.language import tell
 from seikaku.cli.progress import LOADING, OnProgress, show_progress
 from seikaku.cli.reading import STDIN, STDIN_NAME
-from seikaku.cli.writing import CSV_ENDINGS, check_output, writes
+from seikaku.cli.writing import CSV_ENDINGS, check_output, explain_write_errors, writes
 from seikaku.conversation.readers import explain_open_errors
 from seikaku.errors import InputFileError, both, in_lang
 
@@ -78,7 +78,12 @@ def command(path: str, out: Path, model: Path | None, allow_download: bool, skip
     from seikaku.inference.estimator import Estimator
     from seikaku.report.csv_table import CSV_SPEAKER_COLUMNS, speaker_row
 
-    with _open_input(path) as (name, stream, n_bytes), show_progress("steps") as on_progress, writes(out):
+    with (
+        _open_input(path) as (name, stream, n_bytes),
+        show_progress("steps") as on_progress,
+        writes(out),
+        explain_write_errors(out),
+    ):
         on_progress(LOADING, 0, 1)
         estimator = Estimator.load(model, may_download=allow_download)
         on_progress(LOADING, 1, 1)

@@ -10,7 +10,7 @@ import click
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.language import show, tell, tell_error
 from seikaku.cli.progress import show_progress
-from seikaku.cli.writing import writes
+from seikaku.cli.writing import explain_write_errors, writes
 from seikaku.errors import SeikakuError, both, in_lang
 from seikaku.places import RAW_DATA
 
@@ -105,12 +105,12 @@ def command(
     errors: list[SeikakuError] = []
     with show_progress("share") as on_progress:
         if not skip_realpersonachat:
-            with _collect(errors), writes(out):
+            with _collect(errors), writes(out), explain_write_errors(out):
                 source = realpersonachat or dialogues.DEFAULT_URL
                 result = dialogues.fetch_realpersonachat(source, realpersonachat_sha256, out, on_progress)
                 _print_result(raw.REALPERSONACHAT, result, f"sha256 {result.manifest['sha256']}")
         if not skip_nemotron:
-            with _collect(errors), writes(out):
+            with _collect(errors), writes(out), explain_write_errors(out):
                 source = nemotron or personas.DEFAULT_SOURCE
                 result = personas.fetch_nemotron(source, nemotron_limit, out, on_progress)
                 n_rows = f"{result.manifest['rows']:,}"

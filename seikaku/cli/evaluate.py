@@ -15,7 +15,7 @@ from seikaku.cli.language import hush_libraries, language, tell, words
 from seikaku.cli.models import MODELS, load_regressor
 from seikaku.cli.options import settings_options
 from seikaku.cli.progress import show_progress
-from seikaku.cli.writing import writes
+from seikaku.cli.writing import explain_write_errors, writes
 from seikaku.config import ProtocolConfig
 from seikaku.errors import UserError, both
 from seikaku.files import write_json
@@ -141,7 +141,8 @@ def command(
         config = ProtocolConfig(**{**getattr(regressor, "protocol", {}), **protocol})
         result = evaluate_model(regressor, data_folder, config)
         if out is not None:
-            write_json(out, result)
+            with explain_write_errors(out):
+                write_json(out, result)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:
@@ -185,7 +186,8 @@ def _score(run_folder: Path, data_folder: Path, part: str, out: Path | None, as_
 
     result = score_run(open_run_folder(run_folder, stage=2), load_corpus(data_folder), part)
     if out is not None:
-        write_json(out, result)
+        with explain_write_errors(out):
+            write_json(out, result)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
     else:

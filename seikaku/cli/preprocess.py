@@ -9,7 +9,7 @@ import click
 from seikaku.cli.bilingual import lang_option, option, quiet_option, verb
 from seikaku.cli.language import show
 from seikaku.cli.progress import show_progress
-from seikaku.cli.writing import writes
+from seikaku.cli.writing import explain_write_errors, writes
 from seikaku.errors import Words, both
 from seikaku.places import PROCESSED_DATA, RAW_DATA
 
@@ -51,7 +51,7 @@ def command(raw_folder: Path, out: Path, force: bool) -> None:
     from seikaku.corpora.preprocess import preprocess
     from seikaku.corpora.raw import NEMOTRON, REALPERSONACHAT
 
-    with show_progress("steps") as on_progress, writes(out):
+    with show_progress("steps") as on_progress, writes(out), explain_write_errors(out):
         result = preprocess(raw_folder, out, force, on_progress)
     new = both("Parquet にしました。", "Parquet is written.")
     old = both("元データが前回と同じなので、何もしません。", "The data are those of the last time: nothing to do.")

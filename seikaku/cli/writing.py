@@ -6,7 +6,7 @@ Effects: disk; a note where a folder will be made.
 import errno
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from seikaku.cli.language import tell
@@ -63,12 +63,14 @@ def explain_write_errors(path: Path) -> Iterator[None]:
 def writes(path: Path) -> Iterator[None]:
     """The block writes ``path``, a file or a folder, and nobody else does meanwhile.
 
-    Raises TakenError where another process does, and UserError as ``explain_write_errors``, at once where nothing can
-    be written.
+    Raises TakenError where another process does, and UserError where nothing can be written: before the block begins.
+    An OSError of the block is not explained: in long work it may be of anything else.
     """
-    with explain_write_errors(path), claim(path):
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    with ExitStack() as stack:
+        with explain_write_errors(path):
+            stack.enter_context(claim(path))
+            if path.exists() and not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
         yield
 
 

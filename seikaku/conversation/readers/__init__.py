@@ -110,13 +110,14 @@ def parse_conversations(
                 f"Give --format one of: {', '.join(FORMAT_NAMES)}.",
             ),
         )
-    source, encoding = _open(data if isinstance(data, Content) else Content(data), name, beside)
-    if format is not None:
-        reader = reader_of(format)
+    content = data if isinstance(data, Content) else Content(data)
+    reader = None if format is None else reader_of(format)
+    source, encoding = _open(content, name, beside, may_be_json=reader is None or reader.of_json)
+    if reader is not None:
         judgement = reader.judge(source)
         imported = reader.parse(source).finish(reader.name, encoding)
         return replace(imported, report=report_given(imported.report, reader, judgement))
-    ranked = choose(source, READERS)
+    ranked = choose(source, READERS if source.value is None else [one for one in READERS if one.of_json])
     reader = ranked[0][0]
     imported = reader.parse(source).finish(reader.name, encoding)
     return replace(imported, report=report_choice(imported.report, ranked))
@@ -130,10 +131,12 @@ def _load_large(data: bytes) -> Any:
     return load_large(data)
 
 
-def _open(content: Content, name: str, beside: Callable[[str], str | None] | None) -> tuple[Source, str]:
+def _open(
+    content: Content, name: str, beside: Callable[[str], str | None] | None, *, may_be_json: bool
+) -> tuple[Source, str]:
     """What the readers look at, and the encoding."""
     data = content.take()
-    if (value := _load_large(data)) is not None:  # and so it is UTF-8
+    if may_be_json and (value := _load_large(data)) is not None:  # and so it is UTF-8
         return Source(name, data[:N_SAMPLE_BYTES].decode(errors="ignore"), beside or nothing_beside, value), "utf-8"
     text, encoding = decode(data, name)
     return Source(name, text, beside or nothing_beside), encoding

@@ -143,7 +143,8 @@ class Parsed(Protocol):
 class Reader:
     """One format: its name for ``--format``, its title, how sure it is of a file, and how to read it.
 
-    ``companions`` are files that come along with the format and hold no talk (Slack's ``users.json``).
+    ``companions`` are files that come along with the format and hold no talk (Slack's ``users.json``). ``of_json``: it
+    reads ``Source.document`` and not the text, of which a large file of JSON has only the beginning.
     """
 
     name: str
@@ -151,3 +152,4 @@ class Reader:
     judge: Callable[[Source], Judgement]
     parse: Callable[[Source], Parsed]
     companions: frozenset[str] = frozenset()
+    of_json: bool = False

@@ -122,8 +122,9 @@ def _download(name: str, *, may_download: bool) -> Path:
                 ),
                 both(
                     "モデルの作り手を信頼できるなら、一度だけ --allow_download を付け、Hugging Face から取得して"
-                    "ください。",
-                    "If you trust who made the model, fetch it from Hugging Face once, with --allow_download.",
+                    "ください（Python では seikaku.Estimator.load(フォルダ, may_download=True)）。",
+                    "If you trust who made the model, fetch it from Hugging Face once, with --allow_download (in "
+                    "Python: seikaku.Estimator.load(folder, may_download=True)).",
                 ),
             ) from error
         raise ModelError(

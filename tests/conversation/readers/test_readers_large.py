@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from seikaku.conversation import readers
-from seikaku.conversation.readers import large_json, parse_conversations
+from seikaku.conversation.readers import FORMAT_NAMES, large_json, parse_conversations
 from seikaku.errors import InputFileError
 
 DIALECTS = Path(__file__).parent / "dialects"
@@ -64,3 +64,21 @@ def test_what_nobody_types_is_no_message(write):
         imported = parse_conversations((head + write.format("あ" * n)).encode(), name="a.txt")
         assert (len(imported.conversations[0].utterances[-1].text) == n) is is_kept
         assert imported.report.dropped == ({} if is_kept else {"too_long": 1})
+
+
+@pytest.mark.parametrize("format", FORMAT_NAMES)
+def test_of_a_large_document_no_format_reads_the_beginning_alone(monkeypatch, format):
+    """A format of text gets the whole text of a file that is JSON, too."""
+    talk = [{"speaker": "花子", "text": f"うん{number}"} for number in range(40)]
+    data = json.dumps({"utterances": talk}, ensure_ascii=False, indent=1).encode()
+
+    def read():
+        try:
+            return parse_conversations(data, name="a.json", format=format)
+        except InputFileError as error:
+            return error.message
+
+    small = read()
+    monkeypatch.setattr(readers, "LARGE_BYTES", 1)
+    monkeypatch.setattr(readers, "N_SAMPLE_BYTES", 300)
+    assert read() == small

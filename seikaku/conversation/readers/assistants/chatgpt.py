@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
-from seikaku.conversation.readers.assistants.export import collect_export, list_talks
+from seikaku.conversation.readers.assistants.export import collect_export, lacks_talks, list_talks
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
-from seikaku.errors import InputFileError, Words, both
+from seikaku.errors import Words, both
 
 _N_JUDGED = 20
 _NOT_SHOWN = ("user_editable_context", "model_editable_context")  # what the person told about himself in the settings
@@ -44,16 +44,7 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read ChatGPT talks. Raises InputFileError if the file is broken or holds no tree."""
-    missing = InputFileError(
-        both(
-            f"{source.name} に ChatGPT の会話（mapping）がありません。",
-            f"{source.english_name} holds no talk of ChatGPT (mapping).",
-        ),
-        both(
-            "ChatGPT の設定の「データをエクスポートする」で届く conversations.json を指定してください。",
-            "Name the conversations.json that ChatGPT's settings send with “Export data”.",
-        ),
-    )
+    missing = lacks_talks(source, "ChatGPT", "mapping", "データをエクスポートする")
     return collect_export(source, ("mapping", dict), missing, _collect, _say_torn)
 
 
@@ -134,4 +125,4 @@ def _dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-READER = Reader("chatgpt", both("ChatGPT の会話", "ChatGPT conversations"), judge, parse)
+READER = Reader("chatgpt", both("ChatGPT の会話", "ChatGPT conversations"), judge, parse, of_json=True)

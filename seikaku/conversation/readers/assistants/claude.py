@@ -11,13 +11,13 @@ from collections import Counter
 from typing import Any
 
 from seikaku.conversation.readers.assistants.branches import newest_leaf, path_to
-from seikaku.conversation.readers.assistants.export import collect_export, list_talks
+from seikaku.conversation.readers.assistants.export import collect_export, lacks_talks, list_talks
 from seikaku.conversation.readers.assistants.voice import Voices
 from seikaku.conversation.readers.bodies import clean_text
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.japan_time import from_number_or_iso, seconds_of
 from seikaku.conversation.readers.source import NOT_THIS, Judgement, Reader, Source
-from seikaku.errors import InputFileError, Words, both
+from seikaku.errors import Words, both
 
 _N_JUDGED = 20
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".heic", ".bmp")
@@ -36,16 +36,7 @@ def judge(source: Source) -> Judgement:
 
 def parse(source: Source) -> Collector:
     """Read Claude talks. Raises InputFileError if the file is broken or holds none."""
-    missing = InputFileError(
-        both(
-            f"{source.name} に Claude の会話（chat_messages）がありません。",
-            f"{source.english_name} holds no talk of Claude (chat_messages).",
-        ),
-        both(
-            "Claude の設定の「データをエクスポート」で届く conversations.json を指定してください。",
-            "Name the conversations.json that Claude's settings send with “Export data”.",
-        ),
-    )
+    missing = lacks_talks(source, "Claude", "chat_messages", "データをエクスポート")
     return collect_export(source, ("chat_messages", list), missing, _collect, _say_torn)
 
 
@@ -119,4 +110,4 @@ def _dicts(value: object) -> list[dict[str, Any]]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
-READER = Reader("claude", both("Claude の会話", "Claude conversations"), judge, parse)
+READER = Reader("claude", both("Claude の会話", "Claude conversations"), judge, parse, of_json=True)

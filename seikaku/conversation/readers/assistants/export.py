@@ -7,7 +7,7 @@ from seikaku.conversation.readers.assistants.voice import USER, Voices
 from seikaku.conversation.readers.collector import Collector
 from seikaku.conversation.readers.json_text import read_document
 from seikaku.conversation.readers.source import Source
-from seikaku.errors import InputFileError, Words
+from seikaku.errors import InputFileError, Words, both
 
 # Collects one talk under its number, and answers whether it is certain which branch is the talk.
 CollectTalk = Callable[[Collector, Voices, Source, int, dict[str, Any]], bool]
@@ -37,6 +37,20 @@ def collect_export(
     if n_torn:
         collector.warn(say_torn(n_torn))
     return collector
+
+
+def lacks_talks(source: Source, app: str, key: str, button: str) -> InputFileError:
+    """The file holds no talk with ``key``; ``button``: what the app's settings call the export in Japanese."""
+    return InputFileError(
+        both(
+            f"{source.name} に {app} の会話（{key}）がありません。",
+            f"{source.english_name} holds no talk of {app} ({key}).",
+        ),
+        both(
+            f"{app} の設定の「{button}」で届く conversations.json を指定してください。",
+            f"Name the conversations.json that {app}'s settings send with “Export data”.",
+        ),
+    )
 
 
 def list_talks(value: Any) -> list[Any]:

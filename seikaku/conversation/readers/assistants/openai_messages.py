@@ -171,4 +171,4 @@ def _without_messages(source: Source) -> InputFileError:
     )
 
 
-READER = Reader("openai-messages", both("OpenAI 形式の messages", "OpenAI-style messages"), judge, parse)
+READER = Reader("openai-messages", both("OpenAI 形式の messages", "OpenAI-style messages"), judge, parse, of_json=True)

@@ -40,4 +40,4 @@ def _conversations(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-READER = Reader("json", both("JSON", "JSON"), judge, parse)
+READER = Reader("json", both("JSON", "JSON"), judge, parse, of_json=True)

@@ -27,4 +27,6 @@ def parse(source: Source) -> Collector:
     return collect_dialogues(source, values, id_key="dialogue_id", speaker_key="interlocutor_id")
 
 
-READER = Reader("realpersonachat", both("RealPersonaChat の対話", "RealPersonaChat dialogues"), judge, parse)
+READER = Reader(
+    "realpersonachat", both("RealPersonaChat の対話", "RealPersonaChat dialogues"), judge, parse, of_json=True
+)

@@ -77,15 +77,15 @@ def learn_names(lines: Mapping[str, list[str]], sure: Iterable[str], separator: 
             for word, more in may_be_another.items()
             if len(more) >= _MIN_LINES_OF_NAMESAKE and len(set(more)) >= _MIN_RESTS_OF_NAMESAKE
         }
-        if namesakes and not branching.all_go_on and name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1:
+        is_short = name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1
+        if namesakes and not branching.all_go_on and is_short:
             pending += [(f"{name}{separator}{word}", more) for word, more in namesakes.items()]
             n_lines -= sum(map(len, namesakes.values()))
             rest = {word: more for word, more in branching.branches.items() if word not in namesakes}
             branching = _Branching(n_lines, rest)
         elif may_be_another and name in known:
             longer.add(name)
-        may_go_on = name.count(separator) + 1 < MAX_WORDS_OF_NAME - 1 and name not in known
-        if may_go_on and branching.is_shared:
+        if is_short and name not in known and branching.is_shared:
             longest = branching.branches if branching.all_go_on else branching.repeated
             pending += [(f"{name}{separator}{word}", more) for word, more in longest.items() if word]
             if branching.all_go_on:

@@ -138,4 +138,4 @@ def _load(line: str) -> Any:
         return None
 
 
-READER = Reader("chatlab", both("ChatLab の形式", "ChatLab's format"), judge, parse)
+READER = Reader("chatlab", both("ChatLab の形式", "ChatLab's format"), judge, parse, of_json=True)

@@ -166,4 +166,6 @@ def _conversation_id(source: Source, document: Mapping[str, Any]) -> str:
     return folder_of(source) or clean_name(in_path) or named or source.stem
 
 
-READER = Reader("meta", both("Messenger・Instagram の書き出し", "a Messenger or Instagram download"), judge, parse)
+READER = Reader(
+    "meta", both("Messenger・Instagram の書き出し", "a Messenger or Instagram download"), judge, parse, of_json=True
+)

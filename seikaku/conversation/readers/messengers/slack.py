@@ -184,4 +184,11 @@ def _conversation_id(source: Source) -> str:
     return f"{folder_of(source)} {source.stem}".strip()
 
 
-READER = Reader("slack", both("Slack の書き出し（1 日分）", "a day of a Slack export"), judge, parse, COMPANIONS)
+READER = Reader(
+    "slack",
+    both("Slack の書き出し（1 日分）", "a day of a Slack export"),
+    judge,
+    parse,
+    COMPANIONS,
+    of_json=True,
+)

@@ -149,4 +149,4 @@ def _chats(document: object) -> list[Any]:
     return [chat for chat in listed if list_at(chat, "messages")]
 
 
-READER = Reader("telegram", both("Telegram の書き出し（JSON）", "a Telegram export (JSON)"), judge, parse)
+READER = Reader("telegram", both("Telegram の書き出し（JSON）", "a Telegram export (JSON)"), judge, parse, of_json=True)

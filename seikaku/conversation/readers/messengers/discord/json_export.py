@@ -107,5 +107,9 @@ def _try_iso(written: str) -> float | None:
 
 
 READER = Reader(
-    "discord", both("Discord（DiscordChatExporter の JSON）", "Discord (DiscordChatExporter, JSON)"), judge, parse
+    "discord",
+    both("Discord（DiscordChatExporter の JSON）", "Discord (DiscordChatExporter, JSON)"),
+    judge,
+    parse,
+    of_json=True,
 )
